@@ -1,0 +1,127 @@
+"""What hearthd asks of an engine: one small Protocol each, so that engines are plugs.
+
+Audio is mono int16 (``Pcm``). The wake word and the VAD are called in the front-end thread, once a
+block, and must neither wait nor allocate much; the others live on the asyncio side. Cancelling the
+task (or closing the async generator) cancels the work: the connection is closed, the thread's
+result dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pcm = NDArray[np.int16]
+"""Mono audio, one int16 a sample."""
+
+
+class EngineError(Exception):
+    """An engine cannot do its work. The message names the thing and the mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class WakeHit:
+    """A wake word was recognised; ``start`` and ``end`` are samples on the microphone's clock."""
+
+    word: str
+    score: float
+    start: int
+    end: int
+
+
+class WakeWord(Protocol):
+    """Finds wake words in a stream of 16 kHz audio."""
+
+    def process(self, block: Pcm) -> list[WakeHit]:
+        """Feed the next samples (any number); return the words recognised in them."""
+        ...
+
+
+class Vad(Protocol):
+    """Says how likely a stretch of 16 kHz audio is speech."""
+
+    def process(self, block: Pcm) -> list[float]:
+        """Feed the next samples; return one probability (0 to 1) for each window completed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was recognised: text as it will be shown, language as an ISO 639-1 code."""
+
+    text: str
+    language: str
+    no_speech: bool = False
+    """The audio held no words (noise, music); ``text`` is empty then."""
+
+
+class Asr(Protocol):
+    """Turns an utterance into words."""
+
+    name: str
+
+    async def start(self) -> None:
+        """Load and warm up. Raises EngineError."""
+        ...
+
+    async def transcribe(self, audio: Pcm, *, language: str | None = None) -> Transcript:
+        """Transcribe 16 kHz ``audio``; ``language`` pins it, else it is detected."""
+        ...
+
+    async def close(self) -> None:
+        """Free what it holds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a conversation, as a chat model wants it."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class ChatModel(Protocol):
+    """Writes replies."""
+
+    name: str
+
+    async def start(self) -> None:
+        """Load the model and keep it. Raises EngineError."""
+        ...
+
+    async def prefill(self, messages: Sequence[Message]) -> None:
+        """Let the model read ``messages`` so that a reply that begins with them starts sooner."""
+        ...
+
+    def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+        """Stream the reply's text as it is written. Closing the generator stops the model."""
+        ...
+
+    async def close(self) -> None:
+        """Free what it holds."""
+        ...
+
+
+class Voice(Protocol):
+    """Speaks."""
+
+    name: str
+    rate: int
+    """Samples per second of what ``synthesize`` yields."""
+
+    async def start(self) -> None:
+        """Load and warm up. Raises EngineError."""
+        ...
+
+    def synthesize(self, text: str, language: str) -> AsyncGenerator[Pcm, None]:
+        """Stream the clip of one chunk. Closing the generator stops the synthesis."""
+        ...
+
+    async def close(self) -> None:
+        """Free what it holds."""
+        ...
