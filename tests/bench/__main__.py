@@ -1,0 +1,59 @@
+"""Runs the benches named (or all) and prints a table, or with ``--json`` one object a line."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import pkgutil
+import sys
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+
+import tests.bench
+from tests.bench import CannotRun, Figure
+
+
+def names() -> list[str]:
+    """Every bench there is: the modules of this package that are not private."""
+    return sorted(m.name for m in pkgutil.iter_modules(tests.bench.__path__) if not m.name.startswith("_"))
+
+
+def main() -> int:
+    """Run them; 1 if one failed or none could run."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(names())}")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line instead of a table")
+    arguments = parser.parse_args()
+    unknown = set(arguments.names) - set(names())
+    if unknown:
+        parser.error(f"no such bench: {', '.join(sorted(unknown))} (there are: {', '.join(names())})")
+    printed = 0
+    for name in arguments.names or names():
+        try:
+            figures: list[Figure] = importlib.import_module(f"tests.bench.{name}").run()
+        except CannotRun as reason:
+            print(f"{name}: cannot run here: {reason}", file=sys.stderr)
+            continue
+        printed += len(figures)
+        if arguments.json:
+            for figure in figures:
+                print(json.dumps(asdict(figure)), flush=True)
+        else:
+            show(figures)
+    return 0 if printed else 1
+
+
+def show(figures: list[Figure]) -> None:
+    """Print the figures of one bench as a table."""
+    table = Table("bench", "figure", "value", "unit", "baseline", "ratio", "n")
+    for f in figures:
+        cells = [f"{x:.4g}" if x is not None else "" for x in (f.value, f.baseline, f.ratio)]
+        table.add_row(f.bench, f.figure, cells[0], f.unit, cells[1], cells[2], str(f.n))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
