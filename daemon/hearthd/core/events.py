@@ -249,7 +249,6 @@ class Listen(Command):
     ``include_from`` is the first sample that the recogniser shall get (the wake phrase, say).
     """
 
-    turn_id: int
     sample: int
     seconds: float
     include_from: int
@@ -262,9 +261,8 @@ class StopListening(Command):
 
 @dataclass(frozen=True, slots=True)
 class ListenAfterReply(Command):
-    """Open a follow-up window of ``seconds`` at the microphone's present sample."""
+    """The reply has sounded: look for the person's words from now on, for ``seconds``."""
 
-    turn_id: int
     seconds: float
 
 
