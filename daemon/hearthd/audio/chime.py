@@ -1,0 +1,56 @@
+"""The speaker's short sounds, synthesised: quiet, without a click, and like no speech.
+
+Pure tones with a soft edge: a VAD does not take a steady sine for a voice, and a canceller removes it
+easily. The microphone hears them all the same, so they are short.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pcm = NDArray[np.int16]
+
+RATE = 48_000
+LEVEL = 0.10
+"""Peak of full scale (-20 dB): a chime is to be noticed, not to startle."""
+EDGE_SECONDS = 0.018
+"""Rise and fall of each tone, a raised cosine: shorter clicks, longer sounds late."""
+
+_TONES: dict[str, Sequence[tuple[float, float, float]]] = {
+    "wake": ((0.000, 0.075, 659.26), (0.045, 0.080, 987.77)),
+    "error": ((0.000, 0.130, 311.13), (0.120, 0.180, 233.08)),
+    "muted": ((0.000, 0.080, 659.26), (0.060, 0.100, 440.00)),
+    "unmuted": ((0.000, 0.080, 440.00), (0.060, 0.100, 659.26)),
+    "announce": ((0.000, 0.140, 523.25), (0.110, 0.140, 659.26), (0.220, 0.220, 783.99)),
+}
+"""Name -> tones, each (start in seconds, length in seconds, frequency in Hz)."""
+
+NAMES = tuple(_TONES)
+
+
+@functools.cache
+def chime(name: str) -> Pcm:
+    """The chime of that name (``NAMES``; any other sounds as "error"), 48 kHz."""
+    tones = _TONES.get(name, _TONES["error"])
+    length = max(start + seconds for start, seconds, _ in tones)
+    mixed = np.zeros(round(length * RATE) + 1)
+    for start, seconds, frequency in tones:
+        count = round(seconds * RATE)
+        t = np.arange(count) / RATE
+        edge = round(EDGE_SECONDS * RATE)
+        shape = np.ones(count)
+        rise = 0.5 - 0.5 * np.cos(np.pi * np.arange(edge) / edge)
+        shape[:edge] = rise
+        shape[count - edge :] = rise[::-1]
+        shape *= np.exp(-2.0 * t / seconds)
+        tone = np.sin(2 * np.pi * frequency * t) + 0.15 * np.sin(4 * np.pi * frequency * t)
+        begin = round(start * RATE)
+        mixed[begin : begin + count] += tone * shape
+    mixed *= LEVEL * 32767 / np.abs(mixed).max()
+    pcm: Pcm = np.rint(mixed).astype(np.int16)
+    pcm.flags.writeable = False
+    return pcm
