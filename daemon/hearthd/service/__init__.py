@@ -1,0 +1,1 @@
+"""Living under systemd: the journal, the heartbeat, and keeping every part alive."""
