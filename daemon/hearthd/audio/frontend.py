@@ -1,0 +1,161 @@
+"""The ears: microphone blocks in, events out.
+
+Everything here runs in one thread and waits for nothing. At rest only the wake word listens (and
+that mostly sleeps, see ``engines.wake_gate``); Silero runs while a person's words are looked for or
+while somebody may talk over the speaker.
+
+Two plugs are left open for the echo canceller's and the barge-in's parts: what cleans the
+microphone of the speaker's own voice comes first (``echo``), so all that follows hears the cleaned
+signal; ``near_end`` is fed while the speaker sounds.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from hearthd.audio.listener import Listener
+from hearthd.audio.ring import Ring
+from hearthd.core import events as e
+from hearthd.core.endpoint import Endpoint
+from hearthd.core.events import SAMPLE_RATE
+from hearthd.engines.protocols import Pcm, WakeHit
+from hearthd.engines.vad import Silero
+from hearthd.settings import Endpoint as EndpointSettings
+
+PIECE = SAMPLE_RATE
+"""Longer blocks are taken in pieces of a second, so that nothing grows with a block's length."""
+
+
+class EchoCanceller(Protocol):
+    """Takes the speaker's own voice out of the microphone's signal."""
+
+    def process(self, near: Pcm, at: float) -> Pcm:
+        """Return ``near`` (whose first sample was captured at ``at``) cleaned, of equal length."""
+        ...
+
+
+class NearEnd(Protocol):
+    """Notices a person who talks over the speaker."""
+
+    def process(self, near: Pcm, at: float, sample: int) -> list[e.Event]:
+        """Feed the next block, whose first sample has the number ``sample``."""
+        ...
+
+    def reset(self) -> None:
+        """The speaker begins to sound (or has stopped): forget what came before."""
+        ...
+
+
+class WakeEngine(Protocol):
+    """A wake word engine whose demands can be raised while the speaker sounds."""
+
+    strict: bool
+
+    def process(self, block: Pcm) -> list[WakeHit]:
+        """Feed the next samples; return the words recognised in them."""
+        ...
+
+
+class FrontEnd:
+    """Finds wake words, utterances and interruptions in the microphone's stream."""
+
+    def __init__(
+        self,
+        wake: WakeEngine,
+        vad: Silero,
+        endpoint: EndpointSettings,
+        *,
+        echo: EchoCanceller | None = None,
+        near_end: NearEnd | None = None,
+    ) -> None:
+        self._wake = wake
+        self._vad = vad
+        self._settings = endpoint
+        self._echo = echo
+        self._near_end = near_end
+        self._ring = Ring()
+        self._listener: Listener | None = None
+        self._watching = False
+        self._clock_sample, self._clock_at = 0, 0.0
+
+    @property
+    def now(self) -> int:
+        """The number of the next sample to come."""
+        return self._ring.end
+
+    def process(self, block: Pcm, at: float, lost: int = 0) -> list[e.Event]:
+        """Hear ``block`` (16 kHz mono int16), whose first sample was captured at ``at``.
+
+        ``lost`` samples before it never came; they are heard as silence, so that numbers and times
+        stay right. Raises ValueError for anything but one row of int16.
+        """
+        if block.dtype != np.int16 or block.ndim != 1:
+            raise ValueError(f"a block is one row of int16, not {block.ndim} of {block.dtype}")
+        if lost > 0:
+            lost = min(lost, self._ring.capacity)
+            block = np.concatenate((np.zeros(lost, dtype=np.int16), block))
+            at -= lost / SAMPLE_RATE
+        found: list[e.Event] = []
+        for first in range(0, len(block), PIECE):
+            found += self._hear(block[first : first + PIECE], at + first / SAMPLE_RATE)
+        return found
+
+    def listen(self, sample: int, seconds: float, include_from: int) -> None:
+        """Look for a person's words from ``sample`` on, which may lie up to 45 s in the past.
+
+        ``seconds``: give up when nobody spoke for so long. ``include_from``: the first sample that
+        the recogniser shall get. A listening under way is dropped.
+        """
+        endpoint = Endpoint(
+            silence_seconds=self._settings.silence_seconds,
+            no_speech_seconds=seconds,
+            max_seconds=self._settings.max_seconds,
+        )
+        self._listener = Listener(
+            self._ring,
+            self._vad,
+            endpoint,
+            sample=sample,
+            include_from=include_from,
+            time_of=self.time_of,
+        )
+
+    def stop_listening(self) -> None:
+        """No person's words are looked for any more; the wake word still is."""
+        self._listener = None
+
+    def watch_near_end(self, on: bool) -> None:
+        """The speaker sounds (or no longer): look for somebody who talks over it.
+
+        The wake word is taken strictly meanwhile: the speaker's own voice may resemble it.
+        """
+        self._watching = on
+        self._wake.strict = on
+        if self._near_end is not None:
+            self._near_end.reset()
+
+    def audio(self, start: int, end: int) -> Pcm:
+        """The samples ``start`` to ``end``, as far as they are among the last 45 seconds."""
+        return self._ring.read(start, end)
+
+    def time_of(self, sample: int) -> float:
+        """When ``sample`` was captured: seconds on the monotonic clock."""
+        return self._clock_at + (sample - self._clock_sample) / SAMPLE_RATE
+
+    def _hear(self, block: Pcm, at: float) -> list[e.Event]:
+        first = self._ring.end
+        near = block if self._echo is None else self._echo.process(block, at)
+        self._clock_sample, self._clock_at = first, at
+        self._ring.write(near)
+        end_at = self.time_of(self._ring.end)
+        hits = self._wake.process(near)
+        found: list[e.Event] = [e.Wake(end_at, hit.word, hit.score, hit.start, hit.end) for hit in hits]
+        if self._watching and self._near_end is not None:
+            found += self._near_end.process(near, at, first)
+        if self._listener is not None:
+            found += self._listener.catch_up()
+            if self._listener.done:
+                self._listener = None
+        return found
