@@ -1,0 +1,70 @@
+#!/bin/bash
+# hearthd: a home smart speaker that runs wholly on its owner's machine.
+#
+#   ./install.sh demo       try it: a spoken question, a spoken answer (works in .venv of this folder)
+#   ./install.sh test       run its tests (the same place)
+#   sudo ./install.sh       install it as a service that starts at boot, or upgrade it
+#   sudo ./install.sh uninstall    remove the program; what you configured and what it remembers stays
+#   sudo ./install.sh purge        remove everything, the configuration and the memory too
+#
+# Options
+#   --dry-run          say what would be done and change nothing (needs no root)
+#   --yes              don't ask before installing Debian packages
+#   --wheelhouse DIR   take Python packages from DIR instead of the package index (no network)
+#   --with-ollama      with the service: settings for Ollama (models stay loaded, loopback only)
+#   --with-gpt-sovits  with the service: run the GPT-SoVITS voice server in /opt/gpt-sovits, too
+#
+# Works on Debian 12 and 13 and Ubuntu 24.04, x86-64 and ARM64. A proxy ($https_proxy) and pip's own
+# configuration are respected. Models and downloads are kept in ~/.cache/hearthd and ~/.cache/pip.
+set -Eeuo pipefail
+
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+# shellcheck source=tools/install/common.sh
+. "$here/tools/install/common.sh"
+# shellcheck source=tools/install/checkout.sh
+. "$here/tools/install/checkout.sh"
+# shellcheck source=tools/install/release.sh
+. "$here/tools/install/release.sh"
+# shellcheck source=tools/install/service.sh
+. "$here/tools/install/service.sh"
+
+main() {
+    local command=""
+    while [ $# -gt 0 ]; do
+        case $1 in
+        demo | test | uninstall | purge)
+            [ -z "$command" ] || usage "one command at a time: $command or $1"
+            command=$1
+            ;;
+        --dry-run) dry_run=1 ;;
+        --yes | -y) yes=1 ;;
+        --with-ollama) with_ollama=1 ;;
+        --with-gpt-sovits) with_gpt_sovits=1 ;;
+        --wheelhouse)
+            [ -d "${2:-}" ] || usage "--wheelhouse needs a folder"
+            wheelhouse=$(readlink -f "$2")
+            shift
+            ;;
+        --wheelhouse=*)
+            [ -d "${1#*=}" ] || usage "--wheelhouse needs a folder"
+            wheelhouse=$(readlink -f "${1#*=}")
+            ;;
+        -h | --help)
+            help
+            exit 0
+            ;;
+        *) usage "unknown word: $1" ;;
+        esac
+        shift
+    done
+    trap 'failed $? $LINENO' ERR
+    case $command in
+    demo) demo ;;
+    test) tests ;;
+    uninstall) uninstall ;;
+    purge) purge ;;
+    "") install_service ;;
+    esac
+}
+
+main "$@"

@@ -1,0 +1,81 @@
+# shellcheck shell=bash
+# demo and test: everything in .venv of this folder, nothing outside it but caches.
+
+venv=$here/.venv
+
+# prepare LOCK: the environment and the models.
+prepare() {
+    local lock=$1
+    exec 9<"$here"
+    flock -n 9 || die "$EX_TEMPFAIL" "another install.sh works in this folder."
+    choose_python
+    need_basics "$([ ! -x "$venv/bin/python" ] || echo "$venv")"
+    report_problems
+    install_packages
+    step "Python environment .venv ($("$python" --version))"
+    change "fill $venv from $(basename "$lock")" fill_environment "$venv" "$lock"
+    change "put hearthd itself into it" install_editable
+    step "models (once; kept in ~/.cache/hearthd)"
+    change "pull the starter set" "$venv/bin/hearthd" models pull
+}
+
+install_editable() {
+    local stamp
+    stamp=$(cat "$here/pyproject.toml" "$here/daemon/hearthd/__init__.py" "$venv/.lock" | sha256sum | cut -c1-64)
+    [ "$(cat "$venv/.editable" 2>/dev/null)" != "$stamp" ] || return 0
+    "$venv/bin/python" -m pip install --disable-pip-version-check -q \
+        --no-deps --no-build-isolation --no-index --editable "$here"
+    echo "$stamp" >"$venv/.editable"
+}
+
+demo() {
+    prepare "$here/requirements.lock"
+    export HEARTHD_CHAT__ENGINE=embedded HEARTHD_VOICE__ENGINE=embedded HEARTHD_MEMORY__KEEP=false
+    rehearse hearthd-demo-en.wav "Hey Jarvis, what is the capital of France?"
+    rehearse hearthd-demo-zh.wav "Hey Jarvis, 法国的首都是哪里？"
+}
+
+# rehearse FILE QUESTION: ask it, write the answer to FILE and play it.
+rehearse() {
+    local file=$here/$1
+    step "asking: $2"
+    [ "$dry_run" = 0 ] || {
+        note "would rehearse it and write the answer to $file"
+        return
+    }
+    "$venv/bin/hearthd" rehearse --config "$here/config/hearthd.toml" --say "$2" --out "$file" </dev/null
+    note "wrote the answer to $file"
+    if "$venv/bin/python" "$here/tools/install/play.py" "$file"; then
+        note "and played it"
+    fi
+}
+
+tests() {
+    # what only some tests need: without root they are skipped, and say so
+    local wanted=(pulseaudio pulseaudio-utils mosquitto shellcheck) package missing=()
+    prepare_tests "${wanted[@]}"
+    prepare "$here/requirements-dev.lock"
+    step "voice server for the tests (once; kept in ~/.cache/hearthd)"
+    change "install it" test_peers
+    step "tests (what is skipped is listed with its reason at the end)"
+    change "run pytest" "$venv/bin/python" -m pytest "$here/tests" --rootdir "$here"
+}
+
+# Add the Debian packages that tests need, if this user may install them.
+prepare_tests() {
+    local package missing=()
+    for package in "$@"; do
+        has_package "$package" || command -v "$package" >/dev/null || missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    if [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }; }; then
+        packages+=("${missing[@]}")
+    else
+        note "some tests will be skipped; they need: ${missing[*]}"
+    fi
+}
+
+test_peers() {
+    (cd "$here" && "$venv/bin/python" -m tests.peers.gpt_sovits --install) ||
+        note "its tests will be skipped"
+}
