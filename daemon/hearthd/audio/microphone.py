@@ -1,0 +1,221 @@
+"""The microphone: 16 kHz blocks with their time, whatever the card does.
+
+The callback copies bytes into a queue and nothing else; conversion and resampling happen in the thread
+that reads. Positions downstream are counted in samples, so what is lost (an overflow, a reopened device,
+a muted while) is reported with the next block, and position / 16000 stays the true time.
+"""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hearthd.audio import devices
+from hearthd.audio.clock import SampleClock
+from hearthd.audio.devices import Device
+from hearthd.audio.resample import Resampler
+from hearthd.audio.supervised import LATENCY_SECONDS, OnHealth, Supervised, monotonic_of
+from hearthd.core.events import SAMPLE_RATE
+
+Pcm = NDArray[np.int16]
+
+BLOCK = 320
+"""Samples of a block: 20 ms."""
+BLOCK_SECONDS = BLOCK / SAMPLE_RATE
+MAX_QUEUED = 500
+"""Raw blocks (10 s) kept for a reader that is behind; older ones are lost, and counted."""
+SILENT_SECONDS = 2.0
+"""Exact zeros for that long come from no real microphone: it is muted, or its stream was moved away."""
+LONGEST_SILENT_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """320 samples at 16 kHz."""
+
+    pcm: Pcm
+    at: float
+    """When the first sample was captured: seconds, monotonic, smoothed over the stream."""
+    lost: int = 0
+    """Samples (16 kHz) missing between the block before and this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    data: bytes
+    at: float
+    frames: int
+    overflow: bool
+    rate: int
+    channels: int
+    stream: int
+    """Counts the openings of the device."""
+
+
+class Microphone(Supervised):
+    """Reads the device ``name`` ('' the system's default), reopened when it is lost."""
+
+    part = "microphone"
+    direction = "input"
+
+    def __init__(self, name: str, on_health: OnHealth) -> None:
+        super().__init__(name, on_health)
+        self._queue: queue.SimpleQueue[_Raw] = queue.SimpleQueue()
+        self._openings = 0
+        self._silent_wait = SILENT_SECONDS
+        self.blocks = Blocks()
+
+    @property
+    def reading(self) -> bool:
+        """Whether the device is to be open. Off closes it: muted is really muted."""
+        return self._wanted
+
+    @reading.setter
+    def reading(self, on: bool) -> None:
+        self._wanted = on
+        self._said = None
+        self.nudge()
+
+    def read(self, timeout: float) -> Block | None:
+        """The next block, waiting up to ``timeout`` seconds. For one thread, the front end's."""
+        block = self.blocks.next()
+        if block is not None:
+            return block
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                raw = self._queue.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                return None
+            if not self._wanted:
+                continue
+            self.blocks.feed(raw)
+            block = self.blocks.next()
+            if block is not None:
+                return block
+
+    def _open(self, device: Device) -> Any:
+        sounddevice = devices.portaudio()
+
+        def make(rate: int, channels: int) -> Any:
+            return sounddevice.RawInputStream(
+                device=device.index,
+                samplerate=rate,
+                blocksize=round(rate * BLOCK_SECONDS),
+                channels=channels,
+                dtype="int16",
+                latency=LATENCY_SECONDS,
+                callback=self._callback_for(rate, channels),
+            )
+
+        self._openings += 1
+        self._silent_wait = SILENT_SECONDS
+        self.blocks.sounded_at = time.monotonic()
+        stream = self._attempt(device, make, [SAMPLE_RATE])
+        self._latency = float(stream.latency)
+        return stream
+
+    def _probe(self, device: Device) -> Any:
+        sounddevice = devices.portaudio()
+        try:
+            return sounddevice.RawInputStream(
+                device=device.index, samplerate=device.rate, channels=1, dtype="int16"
+            )
+        except sounddevice.PortAudioError as error:
+            raise devices.DeviceError(str(error)) from None
+
+    def _suspicious(self) -> bool:
+        """Silence without any noise: worth a look, rarer and rarer if the device is still there."""
+        silent = time.monotonic() - self.blocks.sounded_at
+        if silent < SILENT_SECONDS:
+            self._silent_wait = SILENT_SECONDS
+            return False
+        if silent < self._silent_wait:
+            return False
+        if self._silent_wait >= 8 * SILENT_SECONDS:
+            self._say(True, "silent: every sample is zero; is its mute switch on, or its capture level at 0?")
+        self._silent_wait = min(2 * self._silent_wait, silent + LONGEST_SILENT_SECONDS)
+        return True
+
+    def _callback_for(self, rate: int, channels: int) -> Callable[[Any, int, Any, Any], None]:
+        put, size, stream = self._queue.put, self._queue.qsize, self._openings
+
+        def callback(data: Any, frames: int, timing: Any, status: Any) -> None:
+            """PortAudio's thread: copy, return."""
+            self._last_callback = time.monotonic()
+            at = monotonic_of(timing.inputBufferAdcTime, timing.currentTime, -self._latency)
+            if size() < MAX_QUEUED:
+                put(_Raw(bytes(data), at, frames, bool(status.input_overflow), rate, channels, stream))
+
+        return callback
+
+
+class Blocks:
+    """Makes even 16 kHz blocks with true times of a device's raw ones. Used by one thread."""
+
+    def __init__(self) -> None:
+        self.sounded_at = time.monotonic()
+        """When a sample other than 0 last came."""
+        self._stream = -1
+        self._resampler: Resampler | None = None
+        self._clock = SampleClock(SAMPLE_RATE)
+        self._raw_position = 0
+        """Samples (at the card's rate) fed since the device was opened, lost ones included."""
+        self._position = 0
+        """Samples (16 kHz) given out since the device was opened, lost ones included."""
+        self._rest = np.zeros(0, np.int16)
+        self._lost = 0
+        self._next_at: float | None = None
+        """When the sample after the last block given out should have been captured."""
+
+    def feed(self, raw: _Raw) -> None:
+        """Take the next raw block."""
+        if raw.stream != self._stream:
+            self._begin(raw)
+        position = self._raw_position * SAMPLE_RATE // raw.rate
+        jump = self._clock.stamp(position, raw.at)
+        if jump > 0:
+            missing = round(jump * SAMPLE_RATE)
+            self._lost += missing
+            self._position += missing
+            self._raw_position += round(jump * raw.rate)
+            self._clock.restart()
+            self._clock.stamp(self._raw_position * SAMPLE_RATE // raw.rate, raw.at)
+        self._raw_position += raw.frames
+        pcm = np.frombuffer(raw.data, np.int16)
+        if raw.channels > 1:
+            pcm = pcm[:: raw.channels]
+        if pcm.any():
+            self.sounded_at = time.monotonic()
+        if self._resampler is not None:
+            pcm = self._resampler.process(pcm)
+        self._rest = np.concatenate([self._rest, pcm]) if len(self._rest) else pcm
+
+    def next(self) -> Block | None:
+        """The next block, if 320 samples are there."""
+        if len(self._rest) < BLOCK:
+            return None
+        pcm, self._rest = self._rest[:BLOCK], self._rest[BLOCK:]
+        at = self._clock.time_of(self._position)
+        lost, self._lost = self._lost, 0
+        if self._next_at is not None:
+            lost += max(0, round((at - self._next_at) * SAMPLE_RATE))
+            self._next_at = None
+        self._position += BLOCK
+        return Block(pcm, at, lost)
+
+    def _begin(self, raw: _Raw) -> None:
+        """The device was opened anew: the time since the last block is lost."""
+        if self._clock.running:
+            self._next_at = self._clock.time_of(self._position)
+        self._stream = raw.stream
+        self._resampler = Resampler(raw.rate, SAMPLE_RATE) if raw.rate != SAMPLE_RATE else None
+        self._clock.restart()
+        self._raw_position = self._position = 0
+        self._rest = np.zeros(0, np.int16)
