@@ -1,0 +1,148 @@
+"""Makes a whole set of GPT-SoVITS v2 weights with random numbers in them: ``python THIS DIRECTORY``.
+
+Run by the Python of the voice server's own environment (it needs torch and the server's modules).
+The networks have the shapes that the server insists on (BERT hidden 1024 with two layers, HuBERT
+hidden 768 and hop 320, SoVITS hidden 192, gin 512, upsampling 640) and are as small as can be in all
+else, so that a sentence takes tenths of a second on one core. What comes out is hum, not speech; the
+bytes, the timing and the failures of the protocol are the real thing.
+
+Written into DIRECTORY: ``bert/``, ``hubert/``, ``t2s.ckpt``, ``sovits.pth``, a second pair
+(``t2s-other.ckpt``, ``sovits-other.pth``) to switch to, and ``tts.yaml`` that names the first.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+MAX_SECONDS = 2
+"""Random weights never say "end": every sentence runs into the early stop, at this many seconds."""
+FILE_HEAD_V2 = b"01"
+"""What a v2 SoVITS file has in place of the zip's "PK"."""
+
+
+def make(directory: Path) -> None:
+    """Write the weights into ``directory``."""
+    import torch
+
+    torch.manual_seed(0)
+    _bert(directory / "bert", torch)
+    _hubert(directory / "hubert", torch)
+    for suffix in ("", "-other"):
+        _t2s(directory / f"t2s{suffix}.ckpt", torch)
+        _sovits(directory / f"sovits{suffix}.pth", torch)
+    custom = {
+        "bert_base_path": str(directory / "bert"),
+        "cnhuhbert_base_path": str(directory / "hubert"),  # sic
+        "device": "cpu",
+        "is_half": False,
+        "t2s_weights_path": str(directory / "t2s.ckpt"),
+        "vits_weights_path": str(directory / "sovits.pth"),
+        "version": "v2",
+    }
+    (directory / "tts.yaml").write_text(json.dumps({"custom": custom}), encoding="utf-8")  # JSON is YAML
+
+
+def _bert(folder: Path, torch: Any) -> None:
+    from text.chinese_bert import BertForMaskedLM
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+    folder.mkdir(exist_ok=True)
+    config = {
+        "vocab_size": 5, "hidden_size": 1024, "num_hidden_layers": 2, "num_attention_heads": 16,
+        "intermediate_size": 16, "max_position_embeddings": 64, "type_vocab_size": 2, "pad_token_id": 0,
+        "layer_norm_eps": 1e-12, "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0,
+        "hidden_act": "gelu",
+    }  # fmt: skip
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    torch.save(BertForMaskedLM(SimpleNamespace(**config)).state_dict(), folder / "pytorch_model.bin")
+    words = {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4}
+    tokenizer = Tokenizer(models.WordLevel(words, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    tokenizer.save(str(folder / "tokenizer.json"))
+
+
+def _hubert(folder: Path, torch: Any) -> None:
+    from feature_extractor.cnhubert import HubertInferenceModel
+
+    folder.mkdir(exist_ok=True)
+    config = {
+        "hidden_size": 768, "num_hidden_layers": 1, "num_attention_heads": 12, "intermediate_size": 16,
+        "conv_dim": [16] * 7, "conv_kernel": [10, 3, 3, 3, 3, 2, 2], "conv_stride": [5, 2, 2, 2, 2, 2, 2],
+        "conv_bias": False, "num_feat_extract_layers": 7, "feat_extract_norm": "group",
+        "feat_extract_activation": "gelu", "feat_proj_layer_norm": True, "feat_proj_dropout": 0.0,
+        "layer_norm_eps": 1e-5, "hidden_dropout": 0.0, "attention_dropout": 0.0, "activation_dropout": 0.0,
+        "hidden_act": "gelu", "num_conv_pos_embeddings": 16, "num_conv_pos_embedding_groups": 16,
+        "mask_time_prob": 0.05, "mask_feature_prob": 0.0,
+    }  # fmt: skip
+    features = {"sampling_rate": 16000, "do_normalize": True, "padding_value": 0.0}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    (folder / "preprocessor_config.json").write_text(json.dumps(features), encoding="utf-8")
+    torch.save(HubertInferenceModel(SimpleNamespace(**config)).state_dict(), folder / "pytorch_model.bin")
+
+
+def _t2s(file: Path, torch: Any) -> None:
+    from AR.models import t2s_model
+
+    # a metric that only training wants, from a package that is not there
+    t2s_model._build_multiclass_accuracy_for_training = lambda *_, **__: torch.nn.Identity()
+    config = {
+        "data": {"max_sec": MAX_SECONDS},
+        "model": {
+            "vocab_size": 1025, "phoneme_vocab_size": 732, "embedding_dim": 64, "hidden_dim": 64, "head": 4,
+            "linear_units": 256, "n_layer": 2, "dropout": 0, "EOS": 1024, "random_bert": 0,
+        },
+        "inference": {"top_k": 15},
+    }  # fmt: skip
+    decoder = t2s_model.Text2SemanticDecoder(
+        config, top_k=3, build_t2s_transformer=False, build_h_module=True
+    )
+    weight = {f"model.{key}": value for key, value in decoder.state_dict().items()}
+    torch.save({"weight": weight, "config": config, "info": "random"}, file)
+
+
+def _sovits(file: Path, torch: Any) -> None:
+    from module.models import SynthesizerTrn
+
+    config = {
+        "train": {"segment_size": 20480},
+        "data": {
+            "sampling_rate": 32000, "filter_length": 2048, "hop_length": 640, "win_length": 2048,
+            "n_speakers": 300,
+        },
+        "model": {
+            "inter_channels": 192, "hidden_channels": 192, "filter_channels": 16, "n_heads": 2, "n_layers": 2,
+            "kernel_size": 3, "p_dropout": 0.0, "resblock": "1", "resblock_kernel_sizes": [3],
+            "resblock_dilation_sizes": [[1, 3, 5]], "upsample_rates": [10, 8, 2, 2, 2],
+            "upsample_initial_channel": 32, "upsample_kernel_sizes": [16, 16, 8, 2, 2], "gin_channels": 512,
+            "semantic_frame_rate": "25hz", "freeze_quantizer": True, "version": "v2",
+        },
+    }  # fmt: skip
+    network = SynthesizerTrn(1025, 32, n_speakers=300, **config["model"])
+    for key, value in network.state_dict().items():
+        if key.endswith(".inited"):  # else it wants to initialise by k-means over a process group
+            value.fill_(1)
+        if key.endswith("_codebook.embed"):
+            value.normal_()
+    weight = {key: value.half() for key, value in network.state_dict().items() if "enc_q" not in key}
+    buffer = io.BytesIO()
+    torch.save({"weight": weight, "config": config, "info": "random"}, buffer)
+    file.write_bytes(FILE_HEAD_V2 + buffer.getvalue()[2:])
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1]).absolute()
+    target.mkdir(parents=True, exist_ok=True)
+    os.environ["GPT_SOVITS_DATA_DIR"] = str(target)
+    from gpt_sovits_cpufast.runtime import configure_runtime
+
+    configure_runtime()
+    make(target)

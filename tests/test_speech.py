@@ -1,0 +1,364 @@
+"""The speech queue, on a virtual clock: the real mixer, a device that only counts, voices by script."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from hearthd.audio.mixer import Mixer
+from hearthd.core.chunker import Chunk
+from hearthd.core.length import spoken_length
+from hearthd.engines.protocols import EngineError
+from hearthd.speech import AHEAD, SpeechQueue
+from tests.service.virtual import run
+
+Pcm = NDArray[np.int16]
+RATE = 48_000
+BLOCK = 480
+
+
+def chunks_of(*texts: str, pause: float = 0.3, every: float = 0.0) -> AsyncIterator[Chunk]:
+    async def written() -> AsyncIterator[Chunk]:
+        for index, text in enumerate(texts):
+            if every:
+                await asyncio.sleep(every)
+            yield Chunk(index, text, pause)
+
+    return written()
+
+
+@dataclass
+class Room:
+    """The mixer and its device: every 10 ms of virtual time another block is rendered."""
+
+    mixer: Mixer = field(default_factory=lambda: Mixer(RATE, clock=asyncio.get_running_loop().time))
+    blocks: list[Pcm] = field(default_factory=list)
+
+    async def listen(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            self.blocks.append(self.mixer.render(BLOCK, loop.time()))
+            await asyncio.sleep(BLOCK / RATE)
+
+    @property
+    def recorded(self) -> Pcm:
+        return np.concatenate(self.blocks)
+
+
+class ScriptedVoice:
+    """Says each text as a tone of its own, in pieces; slow, broken or quiet where told."""
+
+    name = "scripted"
+
+    def __init__(
+        self, rate: int = 32_000, *, cost: float = 0.1, piece: float = 0.2, level: float = 4_000
+    ) -> None:
+        self.rate = rate
+        self.cost = cost
+        self.piece = piece
+        self.level = level
+        self.silence = 0.3
+        self.said: list[str] = []
+        self.begun_at: list[float] = []
+        self.closed: list[str] = []
+        self.at_once = 0
+        self.most_at_once = 0
+        self.breaks: dict[str, float] = {}
+        """Text -> seconds of it after which it fails, once."""
+
+    async def start(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
+
+    async def synthesize(self, text: str, language: str) -> AsyncGenerator[Pcm, None]:
+        self.said.append(text)
+        self.begun_at.append(asyncio.get_running_loop().time())
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        breaks_at = self.breaks.pop(text, None)
+        try:
+            seconds = spoken_length(text) * 0.2
+            clip = self.clip(seconds, 200 + 40 * len(self.said))
+            for start in range(0, len(clip), round(self.piece * self.rate)):
+                if breaks_at is not None and start / self.rate >= breaks_at:
+                    raise EngineError("it broke")
+                part = clip[start : start + round(self.piece * self.rate)]
+                await asyncio.sleep(self.cost * len(part) / self.rate)
+                yield part
+        finally:
+            self.at_once -= 1
+            self.closed.append(text)
+
+    def clip(self, seconds: float, hertz: float) -> Pcm:
+        time = np.arange(round(seconds * self.rate)) / self.rate
+        sound = self.level * np.sin(2 * np.pi * hertz * time)
+        silence = np.zeros(round(self.silence * self.rate))
+        return np.rint(np.concatenate([silence, sound, silence])).astype(np.int16)
+
+
+async def opened() -> None:
+    """A gate that is open."""
+
+
+async def speak(
+    room: Room, voice: ScriptedVoice, *texts: str, pause: float = 0.3, every: float = 0.0
+) -> SpeechQueue:
+    queue = SpeechQueue(voice, room.mixer)
+    device = asyncio.create_task(room.listen())
+    await queue.speak(1, chunks_of(*texts, pause=pause, every=every), language="en", gate=opened)
+    await asyncio.sleep(room.mixer.waiting() / RATE + 0.1)
+    device.cancel()
+    with suppress(asyncio.CancelledError):
+        await device
+    return queue
+
+
+def stretches(pcm: Pcm, gap: float = 0.05) -> list[tuple[float, float]]:
+    """(begin, end) in seconds of each stretch of sound, silences shorter than ``gap`` ignored."""
+    loud = np.flatnonzero(np.abs(pcm.astype(np.int32)) > 200)
+    if not len(loud):
+        return []
+    cuts = np.flatnonzero(np.diff(loud) > gap * RATE)
+    begins = np.concatenate([[loud[0]], loud[cuts + 1]])
+    ends = np.concatenate([loud[cuts], [loud[-1]]])
+    return [(a / RATE, b / RATE) for a, b in zip(begins, ends, strict=True)]
+
+
+def test_the_pause_between_sentences_is_what_the_punctuation_asks_for() -> None:
+    async def main() -> None:
+        room = Room()
+        await speak(room, ScriptedVoice(), "One two three.", "Four five six.", "Seven eight.", pause=0.5)
+        said = stretches(room.recorded)
+        assert len(said) == 3
+        for (_, end), (begin, _) in itertools.pairwise(said):
+            assert begin - end == pytest.approx(0.5 + 0.08, abs=0.05)  # and the breath kept around a clip
+        assert room.mixer.underruns(1) == (0, 0)
+
+    run(main())
+
+
+def test_there_is_no_click_anywhere_in_a_reply() -> None:
+    async def main() -> None:
+        room = Room()
+        voice = ScriptedVoice(piece=0.037)
+        voice.silence = 0.0  # its clips begin and end in full swing
+        await speak(room, voice, *[f"Sentence number {n}, more or less." for n in range(5)])
+        steps = np.abs(np.diff(room.recorded.astype(np.int32)))
+        steepest_tone = 2 * np.pi * 400 / RATE * 32_768 * 10 ** (-20 / 20) * np.sqrt(2)
+        assert steps.max() < 1.2 * steepest_tone
+
+    run(main())
+
+
+def test_quiet_and_loud_clips_sound_alike() -> None:
+    async def main() -> None:
+        room = Room()
+        voice = ScriptedVoice()
+        queue = SpeechQueue(voice, room.mixer)
+        device = asyncio.create_task(room.listen())
+        for turn, level in enumerate([600.0, 12_000.0], 1):
+            voice.level = level
+            await queue.speak(
+                turn, chunks_of("Ten words to be said at some length here now."), language="en", gate=opened
+            )
+            await asyncio.sleep(room.mixer.waiting() / RATE + 0.5)
+        device.cancel()
+        levels = [
+            np.sqrt(np.mean((room.recorded[round(a * RATE) : round(b * RATE)] / 32768.0) ** 2))
+            for a, b in stretches(room.recorded)
+        ]
+        assert len(levels) == 2
+        assert 20 * abs(np.log10(levels[0] / levels[1])) < 1.0
+
+    run(main())
+
+
+def test_the_first_sound_does_not_wait_for_the_whole_clip() -> None:
+    async def main() -> None:
+        room = Room()
+        await speak(room, ScriptedVoice(cost=0.5), "A long first sentence that takes its time to be made.")
+        assert stretches(room.recorded)[0][0] < 0.5
+        assert room.mixer.underruns(1) == (0, 0)
+
+    run(main())
+
+
+def test_no_more_than_two_chunks_are_made_ahead() -> None:
+    async def main() -> None:
+        room = Room()
+        voice = ScriptedVoice(cost=0.01)
+        await speak(room, voice, *[f"Sentence number {n} of a long reply." for n in range(8)])
+        said = stretches(room.recorded)
+        assert len(said) == 8
+        for index in range(AHEAD, 8):
+            assert voice.begun_at[index] >= said[index - AHEAD][0] - 0.5
+
+    run(main())
+
+
+def test_one_gpu_makes_one_clip_at_a_time_in_order() -> None:
+    async def main() -> None:
+        voice = ScriptedVoice()
+        await speak(Room(), voice, "First one.", "Second one.", "Third one.")
+        assert voice.most_at_once == 1
+        assert voice.said == ["First one.", "Second one.", "Third one."]
+
+    run(main())
+
+
+def test_a_voice_that_can_works_on_several_clips_at_once_and_they_still_sound_in_order() -> None:
+    async def main() -> None:
+        room = Room()
+        voice = ScriptedVoice(cost=0.8)
+        voice.parallel = 3  # type: ignore[attr-defined]
+        queue = await speak(room, voice, "First sentence here.", "Second sentence.", "Third sentence.")
+        assert voice.most_at_once == 3
+        assert [clip.index for clip in queue.report(1).clips] == [0, 1, 2]
+        assert list(room.mixer.heard(1)) == [0, 1, 2]
+
+    run(main())
+
+
+def test_a_voice_slower_than_speech_is_never_cut_off_in_the_middle_of_a_word() -> None:
+    async def main() -> None:
+        room = Room()
+        voice = ScriptedVoice(cost=1.6)
+        texts = [f"Sentence number {n} that goes on for some while." for n in range(4)]
+        await speak(room, voice, "Short.", *texts)
+        said = stretches(room.recorded, gap=0.06)
+        assert len(said) in {5, 6}  # nothing is known of its speed at the very first clip
+        assert len(said) - 1 >= room.mixer.underruns(1)[0]
+
+    run(main())
+
+
+def test_nothing_sounds_before_the_gate_opens_but_the_clips_are_being_made() -> None:
+    async def main() -> None:
+        room = Room()
+        gate = asyncio.Event()
+        voice = ScriptedVoice()
+        queue = SpeechQueue(voice, room.mixer)
+        device = asyncio.create_task(room.listen())
+        task = asyncio.create_task(
+            queue.speak(1, chunks_of("One.", "Two.", "Three.", "Four."), language="en", gate=gate.wait)
+        )
+        await asyncio.sleep(5)
+        assert len(voice.said) == AHEAD
+        assert not room.recorded.any()
+        gate.set()
+        await task
+        assert len(voice.said) == 4
+        device.cancel()
+
+    run(main())
+
+
+def test_cancelling_closes_the_synthesis() -> None:
+    async def main() -> None:
+        voice = ScriptedVoice(cost=5.0)
+        queue = SpeechQueue(voice, Room().mixer)
+        task = asyncio.create_task(
+            queue.speak(1, chunks_of("A sentence that takes long."), language="en", gate=opened)
+        )
+        await asyncio.sleep(0.5)
+        assert voice.at_once == 1
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert voice.at_once == 0
+
+    run(main())
+
+
+def test_a_clip_that_fails_before_it_sounds_is_spoken_whole() -> None:
+    async def main() -> None:
+        room = Room()
+        voice = ScriptedVoice(cost=0.05)
+        voice.breaks = {"The second sentence of them.": 0.5}
+        await speak(
+            room, voice, "The first sentence is long enough.", "The second sentence of them.", "A third."
+        )
+        assert voice.said.count("The second sentence of them.") == 2
+        said = stretches(room.recorded)
+        assert len(said) == 3
+        assert said[1][1] - said[1][0] == pytest.approx(
+            spoken_length("The second sentence of them.") * 0.2, abs=0.05
+        )
+
+    run(main())
+
+
+def test_a_clip_that_fails_while_it_sounds_goes_on_where_it_broke_off() -> None:
+    async def main() -> None:
+        room = Room()
+        text = "This is the beginning of it, and here comes the other half."
+        voice = ScriptedVoice(cost=0.5)
+        voice.breaks = {text: 0.3 + spoken_length("This is the beginning of it,") * 0.2}
+        await speak(room, voice, text)
+        assert voice.said[1] == "and here comes the other half."
+
+    run(main())
+
+
+def test_a_voice_that_fails_twice_fails_the_reply() -> None:
+    async def main() -> None:
+        voice = ScriptedVoice()
+
+        class Broken(ScriptedVoice):
+            async def synthesize(self, text: str, language: str) -> AsyncGenerator[Pcm, None]:
+                raise EngineError("gone")
+                yield np.zeros(0, np.int16)
+
+        voice = Broken()
+        with pytest.raises(EngineError, match="gone"):
+            await speak(Room(), voice, "Anything.")
+
+    run(main())
+
+
+def test_the_report_says_which_samples_belong_to_which_chunk() -> None:
+    async def main() -> None:
+        room = Room()
+        queue = await speak(room, ScriptedVoice(), "One two three four.", "Five six seven eight.", every=0.5)
+        report = queue.report(1)
+        heard = room.mixer.heard(1)
+        assert [clip.text for clip in report.clips] == ["One two three four.", "Five six seven eight."]
+        assert all(clip.complete for clip in report.clips)
+        assert heard[0] == pytest.approx(report.samples_of(0) + 0.3 * RATE, abs=1)  # with the pause after it
+        assert heard[1] == report.samples_of(1)  # the reply does not end with a pause
+        assert report.first_chunk_at == pytest.approx(0.5)
+        assert report.first_audio_at is not None
+        assert report.first_audio_at >= report.first_chunk_at
+
+    run(main())
+
+
+def test_chunks_without_a_word_are_passed_over() -> None:
+    async def main() -> None:
+        voice = ScriptedVoice()
+        await speak(Room(), voice, "Yes.", "...", " \n", "No.")
+        assert voice.said == ["Yes.", "No."]
+
+    run(main())
+
+
+def test_without_any_speaker_the_reply_ends_all_the_same() -> None:
+    async def main() -> None:
+        mixer = Mixer(RATE, clock=asyncio.get_running_loop().time)
+        mixer.abandon()
+        voice = ScriptedVoice()
+        queue = SpeechQueue(voice, mixer)
+        texts = [f"Sentence number {n}." for n in range(6)]
+        await queue.speak(1, chunks_of(*texts), language="en", gate=opened)
+        assert len(voice.said) == 6
+
+    run(main())
