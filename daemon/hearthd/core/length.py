@@ -1,0 +1,41 @@
+"""How long a text takes to say, without saying it.
+
+The unit is one Chinese syllable, about 0.2 s. A Han character, a kana, a hangul syllable and a digit
+count one; a letter of an alphabet 0.28 (an English word of five letters is about 0.28 s at an
+everyday 175 words a minute); everything else nothing.
+"""
+
+from __future__ import annotations
+
+SECONDS_PER_UNIT = 0.2
+"""Seconds of speech to a unit, at a voice's normal speed."""
+
+LETTER = 0.28
+"""Units of one letter of an alphabet."""
+
+_SYLLABLES = (
+    (0x3040, 0x30FF),  # kana
+    (0x3400, 0x4DBF),  # Han, extension A
+    (0x4E00, 0x9FFF),  # Han
+    (0xAC00, 0xD7A3),  # hangul
+    (0xF900, 0xFAFF),  # Han, compatibility
+    (0x20000, 0x323AF),  # Han, extensions B and later
+)
+
+
+def is_han(character: str) -> bool:
+    """Whether ``character`` is written without spaces between words (Han, kana, hangul)."""
+    code = ord(character)
+    return code >= 0x3040 and any(first <= code <= last for first, last in _SYLLABLES)
+
+
+def units(character: str) -> float:
+    """The spoken length of one character, in units."""
+    if character.isalpha():
+        return 1.0 if is_han(character) else LETTER
+    return 1.0 if character.isalnum() else 0.0
+
+
+def spoken_length(text: str) -> float:
+    """The spoken length of ``text``, in units; 0 means that there is nothing to say."""
+    return sum(map(units, text))
