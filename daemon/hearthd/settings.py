@@ -7,20 +7,22 @@ documents the same keys for the owner, and a test holds the two together.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Language = Literal["en", "zh"]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+TOPIC = r"^[^+#\x00/]+(/[^+#\x00/]+)*$"
+"""An MQTT topic that can be published to: no wildcards, no empty level."""
 
 
 class Section(BaseModel):
     """A table of the file: unknown keys are errors, values are never coerced."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
 class Audio(Section):
@@ -63,14 +65,18 @@ class BargeIn(Section):
     """Talking over the speaker."""
 
     mode: Literal["speech", "wake_word", "off"] = "speech"
+    """What stops a reply: any speech, only the wake word and "stop", or only a command (off)."""
     action: Literal["hold", "duck"] = "hold"
+    """What the speaker does while it is not yet certain: pause, or speak on quietly."""
 
 
 class FollowUp(Section):
     """Answering back without the wake word."""
 
     seconds: Annotated[float, Field(ge=0, le=60)] = 4.0
+    """How long the microphone stays open after a reply has sounded. 0: the wake word every time."""
     question_seconds: Annotated[float, Field(ge=0, le=60)] = 8.0
+    """The same, when the reply ended with a question: people think before they answer."""
 
 
 class Asr(Section):
@@ -121,35 +127,65 @@ class Memory(Section):
 class Mqtt(Section):
     """The broker, and Home Assistant behind it."""
 
-    enabled: bool = False
-    host: str = "localhost"
+    host: str = ""
+    """The broker's name or address. Empty: no MQTT; the speaker needs none."""
     port: Port = 1883
+    """1883 is plain MQTT; brokers offer TLS on 8883."""
     username: str = ""
+    """The broker user of this speaker: one user a device, so that the broker can hold it to its topics."""
     password_file: str = ""
+    """The file that holds the password. Empty: the systemd credential mqtt_password, if there is one."""
     client_id: str = ""
-    base_topic: str = "hearthd"
+    """Empty: made of the node and this machine's name, so that two speakers never claim the same."""
+    base_topic: Annotated[str, Field(pattern=TOPIC)] = "hearthd"
+    """Every topic of the speaker begins with this and the node."""
     discovery: bool = True
-    discovery_prefix: str = "homeassistant"
-    birth_topic: str = "homeassistant/status"
+    """Announce the device to Home Assistant."""
+    discovery_prefix: Annotated[str, Field(pattern=TOPIC)] = "homeassistant"
+    """Home Assistant's own default; change it only where Home Assistant has another."""
+    birth_topic: Annotated[str, Field(pattern=TOPIC)] = "homeassistant/status"
+    """Where Home Assistant says that it has started; everything is then published afresh."""
     tls: bool = False
+    """Encrypt, and check that the broker is the one named in host."""
     ca_file: str = ""
+    """The authority that signed the broker's certificate. Empty: those that this system trusts."""
     cert_file: str = ""
+    """A client certificate, for brokers that ask for one; key_file is its key."""
     key_file: str = ""
+    """The client certificate's private key."""
     publish_transcripts: bool = False
+    """Publish what was heard and answered. Off: what people say stays in the house's speaker."""
+
+    @property
+    def enabled(self) -> bool:
+        """A broker is named."""
+        return bool(self.host)
+
+    @model_validator(mode="after")
+    def _files_belong_together(self) -> Self:
+        if bool(self.cert_file) != bool(self.key_file):
+            raise ValueError("cert_file and key_file belong together: name both or neither")
+        if not self.tls and (self.ca_file or self.cert_file):
+            raise ValueError("ca_file and cert_file do nothing without tls = true")
+        return self
 
 
 class Log(Section):
     """What the journal gets."""
 
     level: Literal["debug", "info", "notice", "warning", "error"] = "info"
+    """info is a few lines a turn and silence when idle; debug is for looking for a mistake."""
     transcripts: bool = False
+    """Write what was heard and answered into the journal. Off: what people say is not logged."""
 
 
 class Settings(Section):
     """The whole configuration."""
 
     node: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")] = "hearthd"
+    """This speaker's name among others: part of its MQTT topics and of its device in Home Assistant."""
     persona: str = "hearthd"
+    """Who answers: one of `hearthd personas list`."""
     audio: Audio = Audio()
     wake: Wake = Wake()
     endpoint: Endpoint = Endpoint()
