@@ -1,0 +1,1 @@
+"""Chat models: what writes the replies."""

@@ -1,0 +1,285 @@
+"""The embedded chat model: llama.cpp in a child process, so that a fresh machine answers with no server.
+
+Measured with Qwen2.5-Coder-0.5B Q4_K_M on two cores: see ``tests/bench/chat.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from hearthd.core.thinking import ThinkingFilter
+from hearthd.engines.chat.llama_child import READY
+from hearthd.engines.chat.prefill import Prefill
+from hearthd.engines.chat.wire import LineTooLongError, StalledError, Usage, lines, next_line
+from hearthd.engines.protocols import EngineError, Message
+
+log = logging.getLogger(__name__)
+
+SOCKET = "llama.sock"
+"""The name must end so: that is how llama.cpp knows a socket from a host name."""
+
+LOAD_SECONDS = 120.0
+"""A model that takes longer to load is on a disk too slow to speak from."""
+
+
+class EmbeddedChat:
+    """A ``ChatModel`` on a GGUF file. One request at a time; a reply stops any prefill in progress.
+
+    ``temperature`` and ``stop`` may be changed between replies (personas do). ``usage`` tells what the
+    last whole reply cost. A child that dies is started again at once; the reply it had begun to write is
+    an ``EngineError``, one that it had not begun is written by the next child.
+    """
+
+    def __init__(
+        self,
+        model: Path,
+        *,
+        num_ctx: int,
+        max_reply_tokens: int,
+        first_token_seconds: float = 30.0,
+        stall_seconds: float = 20.0,
+        temperature: float = 0.7,
+        threads: int = 2,
+        name: str = "",
+    ) -> None:
+        self.name = name or model.parent.name
+        self.temperature = temperature
+        self.stop: tuple[str, ...] = ()
+        self.usage: Usage | None = None
+        self._model = model
+        self._num_ctx = num_ctx
+        self._max_reply_tokens = max_reply_tokens
+        self._first_token_seconds = first_token_seconds
+        self._stall_seconds = stall_seconds
+        self._threads = threads
+        self._prefill = Prefill()
+        self._child: _Child | None = None
+        self._starting = asyncio.Lock()
+        self._restart: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start the child and load the model. Raises EngineError with what llama.cpp said."""
+        await self._running()
+
+    async def prefill(self, messages: Sequence[Message]) -> None:
+        """Read ``messages`` into the model's cache; a reply that begins ends it.
+
+        A broken child is logged, not raised: the reply will raise it.
+        """
+        await self._prefill.run(self._read(messages))
+
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+        """Stream the reply's text. Closing the generator closes the connection, which stops the model.
+
+        Raises EngineError: context too long, child dead, no word in time, nothing said at all.
+        """
+        await self._prefill.stop()
+        said = False
+        for last_attempt in (False, True):
+            child = await self._running()
+            thinking = ThinkingFilter()
+            try:
+                async with aclosing(self._stream(child, messages)) as pieces:
+                    async for piece in pieces:
+                        if text := thinking.feed(piece):
+                            said = True
+                            yield text
+                if text := thinking.end():
+                    said = True
+                    yield text
+                break
+            except httpx.HTTPError as error:
+                child.kill()
+                if said or last_attempt:
+                    self._restart = asyncio.create_task(self._start_again())
+                    raise EngineError(f"the embedded model {self.name} died; it is started again") from error
+        if not said:
+            raise EngineError(f"the embedded model {self.name} answered nothing")
+
+    async def close(self) -> None:
+        """End the child and free its memory."""
+        await self._prefill.stop()
+        if self._restart is not None:
+            self._restart.cancel()
+            await asyncio.wait({self._restart})
+        child, self._child = self._child, None
+        if child is not None:
+            await child.close()
+
+    async def _running(self) -> _Child:
+        async with self._starting:
+            if self._child is not None and not self._child.alive:
+                log.warning("the embedded model ended; it is started again", extra={"stage": "llm"})
+                await self._child.close()
+                self._child = None
+            if self._child is None:
+                self._child = await _Child.start(self._model, self._num_ctx, self._threads)
+                log.info("%s is loaded", self.name, extra={"stage": "llm"})
+            return self._child
+
+    async def _start_again(self) -> None:
+        try:
+            await self._running()
+        except EngineError as error:
+            log.error("%s", error, extra={"stage": "llm"})
+
+    async def _read(self, messages: Sequence[Message]) -> None:
+        try:
+            child = await self._running()
+            body = self._body(messages) | {"max_tokens": 1}
+            async with child.http.stream("POST", "/v1/chat/completions", json=body) as response:
+                async for _ in response.aiter_raw():
+                    continue
+        except (EngineError, httpx.HTTPError) as error:
+            log.warning("prefill failed: %s", error or type(error).__name__, extra={"stage": "llm"})
+
+    async def _stream(self, child: _Child, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+        sent = sum(len(message.content.encode()) for message in messages)
+        seconds = self._first_token_seconds
+        request = child.http.stream("POST", "/v1/chat/completions", json=self._body(messages))
+        try:
+            async with request as response, aclosing(lines(response)) as stream:
+                if response.status_code != 200:
+                    raise EngineError(_refusal(await response.aread()))
+                while (line := await next_line(stream, seconds)) is not None:
+                    if not line.startswith(b"data:") or line == b"data: [DONE]":
+                        continue
+                    event = json.loads(line[5:])
+                    if "error" in event:
+                        raise EngineError(_refusal(line[5:]))
+                    choice = event["choices"][0]
+                    if text := choice["delta"].get("content"):
+                        seconds = self._stall_seconds
+                        yield text
+                    if choice["finish_reason"]:
+                        timings = event.get("timings", {})
+                        self.usage = Usage(
+                            prompt_bytes=sent,
+                            prompt_tokens=timings.get("prompt_n", 0) + timings.get("cache_n", 0),
+                            reply_tokens=timings.get("predicted_n", 0),
+                            cut=choice["finish_reason"] == "length",
+                        )
+        except StalledError:
+            raise EngineError(f"the embedded model {self.name} wrote nothing for {seconds:g} s") from None
+        except (LineTooLongError, ValueError, KeyError, IndexError, TypeError) as error:
+            raise EngineError("the embedded model's process sent something that is no reply") from error
+
+    def _body(self, messages: Sequence[Message]) -> dict[str, Any]:
+        return {
+            "messages": [{"role": message.role, "content": message.content} for message in messages],
+            "stream": True,
+            "cache_prompt": True,
+            "return_progress": True,  # a line a batch: a closed connection is noticed while reading, too
+            "max_tokens": self._max_reply_tokens,
+            "temperature": self.temperature,
+            "stop": list(self.stop),
+        }
+
+
+class _Child:
+    """The process, its private socket, and the client that talks to it.
+
+    ``Popen`` and not asyncio's subprocess: cancelling that one while it starts the process hangs (3.11).
+    The process's standard output closes with it, which is how its end is noticed.
+    """
+
+    def __init__(self, model: Path, num_ctx: int, threads: int) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="hearthd-"))  # mode 0700
+        socket = str(self._folder / SOCKET)
+        arguments = ["--model", str(model), "--socket", socket]
+        arguments += ["--context", str(num_ctx), "--threads", str(threads)]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "hearthd.engines.chat.llama_child", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=os.environ | {"OMP_WAIT_POLICY": "PASSIVE"},
+        )
+        self._last = deque[str](maxlen=4)
+        self._loaded = asyncio.Event()
+        self._draining = asyncio.create_task(self._drain())
+        self.http = httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(uds=socket),
+            base_url="http://embedded",
+            timeout=httpx.Timeout(None, connect=5.0),
+            trust_env=False,
+        )
+
+    @classmethod
+    async def start(cls, model: Path, num_ctx: int, threads: int) -> _Child:
+        """Start the process and wait until the model is loaded. Raises EngineError."""
+        if not await asyncio.to_thread(model.is_file):
+            raise EngineError(f"no model at {model}: run `hearthd models pull`")
+        child = cls(model, num_ctx, threads)
+        try:
+            async with asyncio.timeout(LOAD_SECONDS):
+                await child._loaded.wait()
+            if not child.alive:
+                raise EngineError(f"{model} cannot be loaded: {' '.join(child._last) or 'no reason given'}")
+        except TimeoutError:
+            await child.close()
+            raise EngineError(f"{model} was not loaded within {LOAD_SECONDS:g} s") from None
+        except BaseException:
+            await child.close()
+            raise
+        return child
+
+    @property
+    def alive(self) -> bool:
+        return not self._draining.done() and self._process.poll() is None
+
+    def kill(self) -> None:
+        """End the process; its memory is free when this returns."""
+        self._process.kill()
+        self._process.wait()
+
+    async def close(self) -> None:
+        """Close the connection, end the process, remove the socket."""
+        self.kill()
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        await self.http.aclose()
+        await asyncio.wait({self._draining})
+
+    async def _drain(self) -> None:
+        """Read the child's output to its end: until it is loaded for the reason it may fail, then unread."""
+        assert self._process.stdout is not None
+        reader = asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(reader)
+        pipe, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, self._process.stdout)
+        try:
+            async for line in reader:
+                if line.strip() == READY.encode():
+                    self._loaded.set()
+                elif not self._loaded.is_set():
+                    self._last.append(line.decode(errors="replace").strip()[:300])
+        finally:
+            self._loaded.set()
+            pipe.close()
+
+
+def _refusal(raw: bytes) -> str:
+    """What the server's error body says, in our words."""
+    try:
+        error = json.loads(raw)["error"]
+        if error.get("type") == "exceed_context_size_error":
+            tokens, room = error["n_prompt_tokens"], error["n_ctx"]
+            return f"the conversation ({tokens} tokens) is longer than num_ctx ({room})"
+        return f"the embedded model refused: {str(error.get('message', ''))[:200]}"
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "the embedded model refused, and did not say why"
