@@ -37,8 +37,8 @@ SPEAKER = "room_speaker"
 NEEDS = ("pulseaudio", "pactl", "paplay", "parec")
 
 _ASOUND = """</usr/share/alsa/alsa.conf>
-pcm.room_speaker {{ type pulse server "unix:{socket}" device "speaker" hint {{ show on description "speaker" }} }}
-pcm.room_mic {{ type pulse server "unix:{socket}" device "mic" hint {{ show on description "microphone" }} }}
+pcm.room_speaker {{ type pulse server "unix:{socket}" device "speaker" hint {{ show on }} }}
+pcm.room_mic {{ type pulse server "unix:{socket}" device "mic" hint {{ show on }} }}
 pcm.!default {{ type asym playback.pcm "room_speaker" capture.pcm "room_mic" }}
 ctl.!default {{ type pulse server "unix:{socket}" }}
 """
@@ -182,7 +182,15 @@ class Room:
         path = self._folder / f"record-{time.monotonic_ns()}.raw"
         with path.open("wb") as out:
             process = subprocess.Popen(
-                ["parec", "-d", source, f"--rate={RATE}", "--channels=1", "--format=s16le", "--latency-msec=20"],
+                [
+                    "parec",
+                    "-d",
+                    source,
+                    f"--rate={RATE}",
+                    "--channels=1",
+                    "--format=s16le",
+                    "--latency-msec=20",
+                ],
                 env=self.env,
                 stdout=out,
             )

@@ -148,7 +148,7 @@ class Microphone(Supervised):
 
         def callback(data: Any, frames: int, timing: Any, status: Any) -> None:
             """PortAudio's thread: copy, return."""
-            self._last_callback = time.monotonic()
+            self._called_back()
             at = monotonic_of(timing.inputBufferAdcTime, timing.currentTime, -self._latency)
             if size() < MAX_QUEUED:
                 put(_Raw(bytes(data), at, frames, bool(status.input_overflow), rate, channels, stream))

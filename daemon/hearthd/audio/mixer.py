@@ -16,12 +16,14 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hearthd.audio.gain import DUCK_GAIN, Gain, of_volume
+from hearthd.audio.heard import Heard
 from hearthd.audio.played import PlayedRing
 
 Pcm = NDArray[np.int16]
@@ -31,14 +33,12 @@ Notify = Callable[[Kind, int, float], None]
 
 HOLD_FADE_SECONDS = 0.005
 FLUSH_FADE_SECONDS = 0.010
-DUCK_GAIN = 10 ** (-15 / 20)
-"""Ducked speech stays intelligible but is well below a person at the table."""
 AUDIBLE = 104
 """-50 dB of full scale, before the volume: quieter is a voice's lead-in of near silence."""
 KEEP_TURNS = 32
 """Turns whose figures are kept. Audio for an older one is dropped as if it were flushed."""
 MAX_BLOCK = 48_000
-"""No device asks for more at a time."""
+"""Samples; no device asks for more at a time."""
 
 
 @dataclass(slots=True)
@@ -47,16 +47,6 @@ class _Piece:
     chunk: int
     pcm: Pcm
     position: int = 0
-
-
-@dataclass(slots=True)
-class _Stretch:
-    """``count`` samples of a chunk, handed to the device, sounding from ``at`` on."""
-
-    turn_id: int
-    chunk: int
-    at: float
-    count: int
 
 
 @dataclass(slots=True)
@@ -78,7 +68,6 @@ class _Turn:
     underruns: int = 0
     gap: int = 0
     ends_at: float | None = None
-    heard: dict[int, int] = field(default_factory=dict)
 
 
 class Mixer:
@@ -96,10 +85,7 @@ class Mixer:
     """
 
     def __init__(
-        self,
-        rate: int = 48_000,
-        notify: Notify | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        self, rate: int = 48_000, notify: Notify | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.rate = rate
         self.played = PlayedRing(rate)
@@ -112,18 +98,16 @@ class Mixer:
         self._forgotten = -1
         self._sounding: int | None = None
         """The turn whose audio was rendered last, while it is unfinished."""
-        self._sent: deque[_Stretch] = deque()
+        self._heard = Heard(rate)
         self._due: list[tuple[float, Kind, int]] = []
         self._silent_at: float | None = None
-        self._attached = True
-        self._abandoned = False
+        self._attached, self._abandoned = True, False
         self._held = False
         self._hold_fade = round(HOLD_FADE_SECONDS * rate)
         self._open = self._hold_fade
         """The gate of hold, in steps of its fade: 0 is shut."""
-        self._duck = self._duck_target = 1.0
+        self._duck, self._gain = Gain(), Gain()
         self._volume = 100
-        self._gain = self._gain_target = 1.0
         self._silence = np.zeros(MAX_BLOCK, np.int16)
         self._silence.flags.writeable = False
 
@@ -161,7 +145,7 @@ class Mixer:
     def duck(self, on: bool) -> None:
         """Speak on at -15 dB (``on``), or as before."""
         with self._lock:
-            self._duck_target = DUCK_GAIN if on else 1.0
+            self._duck.target = DUCK_GAIN if on else 1.0
 
     def flush(self, turn_id: int | None = None) -> None:
         """Fade out within 10 ms and drop all audio of the turn (None: of every turn); ends a hold.
@@ -188,35 +172,27 @@ class Mixer:
 
     @property
     def volume(self) -> int:
-        """0 (silent) to 100 (as the voice made it). The gain is its square: 50 is -12 dB."""
+        """0 (silent) to 100 (as the voice made it)."""
         return self._volume
 
     @volume.setter
     def volume(self, value: int) -> None:
         with self._lock:
             self._volume = max(0, min(100, int(value)))
-            self._gain_target = (self._volume / 100) ** 2
+            self._gain.target = of_volume(self._volume)
 
     # --- what was heard -------------------------------------------------------------------------
 
     def heard(self, turn_id: int) -> dict[int, int]:
         """Samples of each chunk of the turn that have really sounded by now."""
         with self._lock:
-            now = self._clock()
-            self._settle(now)
-            turn = self._turns.get(turn_id)
-            heard = dict(turn.heard) if turn is not None else {}
-            for stretch in self._sent:
-                if stretch.turn_id == turn_id and stretch.at < now:
-                    partly = min(stretch.count, int((now - stretch.at) * self.rate))
-                    heard[stretch.chunk] = heard.get(stretch.chunk, 0) + partly
-            return heard
+            return self._heard.of(turn_id, self._clock())
 
     def underruns(self, turn_id: int) -> tuple[int, int]:
         """How often the turn's speech ran dry before it was finished, and the gaps' samples in all."""
         with self._lock:
-            turn = self._turns.get(turn_id)
-            return (turn.underruns, turn.gap) if turn is not None else (0, 0)
+            turn = self._turns.get(turn_id, _Turn())
+            return turn.underruns, turn.gap
 
     def silent_at(self) -> float | None:
         """When the last sample rendered so far that is not silence has sounded (may lie ahead)."""
@@ -235,7 +211,7 @@ class Mixer:
         with self._lock:
             self._attached, self._abandoned = True, False
             out = self._mix(frames, dac_time)
-            self.played.write(out, dac_time)
+            self.played.write(out, dac_time, silent=out.base is self._silence)
         self._tell()
         return out
 
@@ -243,15 +219,16 @@ class Mixer:
         """The device is gone: what it had not sounded yet never will."""
         with self._lock:
             now = self._clock()
-            self._settle(now)
-            for stretch in self._sent:
-                turn = self._turns.get(stretch.turn_id)
-                if turn is not None and stretch.at < now:
-                    partly = int((now - stretch.at) * self.rate)
-                    turn.heard[stretch.chunk] = turn.heard.get(stretch.chunk, 0) + partly
-            self._sent.clear()
+            self._heard.cut(now)
             self._attached = False
-            self._due = [(min(at, now), kind, turn_id) for at, kind, turn_id in self._due]
+            for turn in self._turns.values():
+                turn.ends_at = None if turn.ends_at is None else min(turn.ends_at, now)
+            self._due, pending = [], self._due
+            for at, kind, turn_id in pending:
+                if kind == "first_audible" and at > now and turn_id in self._turns:
+                    self._turns[turn_id].audible = False
+                else:
+                    self._due.append((min(at, now), kind, turn_id))
             for overlay in self._overlays:
                 self._due += [(now, "flushed", one) for one in overlay.flushed]
             self._overlays.clear()
@@ -285,6 +262,7 @@ class Mixer:
             while len(self._turns) > KEEP_TURNS:
                 oldest, _ = self._turns.popitem(last=False)
                 self._forgotten = max(self._forgotten, oldest)
+                self._heard.forget(oldest)
         return turn
 
     def _complete(self, turn_id: int, turn: _Turn, now: float) -> None:
@@ -307,7 +285,7 @@ class Mixer:
                 rest = piece.pcm[piece.position : piece.position + fade - filled]
                 tail[filled : filled + len(rest)] = rest
                 filled += len(rest)
-            gain = self._duck * self._open / self._hold_fade
+            gain = self._duck.now * self._open / self._hold_fade
             tail *= np.linspace(gain, 0.0, fade, dtype=np.float32)
             self._overlays.append(_Overlay(tail, flushed=tuple(turn_ids)))
         else:
@@ -321,21 +299,19 @@ class Mixer:
                 self._sounding = None
 
     def _mix(self, frames: int, dac_time: float) -> Pcm:
-        if self._held:
-            pulls = self._open > 0
-        else:
-            pulls = bool(self._queue)
-            if not pulls:
-                self._starve(frames)
+        pulls = self._open > 0 if self._held else bool(self._queue)
+        if not pulls and not self._held:
+            self._starve(frames)
         if not pulls and not self._overlays:
-            self._duck, self._gain = self._duck_target, self._gain_target
+            self._duck.settle()
+            self._gain.settle()
             if not self._held:
                 self._open = self._hold_fade
             return self._silence[:frames]
         mixed = np.zeros(frames, np.float32)
         if pulls:
             self._pull_gated(mixed, dac_time)
-            self._duck = _scale(mixed, self._duck, self._duck_target)
+            self._duck.apply(mixed)
         for overlay in self._overlays:
             part = overlay.pcm[overlay.position : overlay.position + frames]
             mixed[: len(part)] += part
@@ -344,7 +320,7 @@ class Mixer:
                 at = dac_time + len(part) / self.rate
                 self._due += [(at, "flushed", one) for one in overlay.flushed]
         self._overlays = [one for one in self._overlays if one.position < len(one.pcm)]
-        self._gain = _scale(mixed, self._gain, self._gain_target)
+        self._gain.apply(mixed)
         np.rint(mixed, out=mixed)
         np.clip(mixed, -32768, 32767, out=mixed)
         out = mixed.astype(np.int16)
@@ -362,13 +338,13 @@ class Mixer:
             mixed[:count] *= np.arange(self._open, self._open - count, -1, dtype=np.float32) / steps
             self._open -= count
             if self._open == 0:
-                turn_id = self._sounding if self._sounding is not None else -1
-                self._due.append((dac_time + count / self.rate, "held", turn_id))
+                at = dac_time + count / self.rate
+                self._due.append((at, "held", -1 if self._sounding is None else self._sounding))
             return
         self._pull(mixed, dac_time)
         if self._open < steps:
             count = min(len(mixed), steps - self._open)
-            mixed[:count] *= np.arange(self._open, self._open + count, dtype=np.float32) / steps
+            mixed[:count] *= np.arange(self._open + 1, self._open + count + 1, dtype=np.float32) / steps
             self._open += count
 
     def _pull(self, mixed: Floats, dac_time: float) -> None:
@@ -379,7 +355,7 @@ class Mixer:
             at = dac_time + filled / self.rate
             part = piece.pcm[piece.position : piece.position + len(mixed) - filled]
             mixed[filled : filled + len(part)] = part
-            self._sent.append(_Stretch(piece.turn_id, piece.chunk, at, len(part)))
+            self._heard.sent(piece.turn_id, piece.chunk, at, len(part))
             turn = self._turns[piece.turn_id]
             self._sounding = piece.turn_id
             if turn.starved:
@@ -409,33 +385,16 @@ class Mixer:
         if turn is not None and turn.audible:
             turn.starved += frames
 
-    def _settle(self, now: float) -> None:
-        """Count as heard what has sounded in full."""
-        while self._sent and self._sent[0].at + self._sent[0].count / self.rate <= now:
-            stretch = self._sent.popleft()
-            turn = self._turns.get(stretch.turn_id)
-            if turn is not None:
-                turn.heard[stretch.chunk] = turn.heard.get(stretch.chunk, 0) + stretch.count
-
     def _tell(self) -> None:
         """Call ``notify`` for all that has come to pass (outside the lock)."""
-        if not self._due and not self._sent:
+        if not self._due and not self._heard:
             return
         with self._lock:
             now = self._clock()
-            self._settle(now)
-            told = sorted(item for item in self._due if item[0] <= now)
+            self._heard.settle(now)
+            told = sorted((item for item in self._due if item[0] <= now), key=lambda item: item[0])
             if told:
                 self._due = [item for item in self._due if item[0] > now]
         if self._notify is not None:
             for at, kind, turn_id in told:
                 self._notify(kind, turn_id, at)
-
-
-def _scale(samples: Floats, now: float, target: float) -> float:
-    """Multiply by ``now``, or by a ramp from it to ``target`` over the block. Returns the gain reached."""
-    if now != target:
-        samples *= np.linspace(now, target, len(samples), dtype=np.float32)
-    elif now != 1.0:
-        samples *= now
-    return target

@@ -37,8 +37,8 @@ class PlayedRing:
         """One past the last sample that was not zero."""
         self._filters: dict[int, NDArray[np.float32]] = {}
 
-    def write(self, pcm: Pcm, at: float) -> None:
-        """``pcm`` begins to sound at ``at``."""
+    def write(self, pcm: Pcm, at: float, silent: bool = False) -> None:
+        """``pcm`` begins to sound at ``at``. ``silent``: it is known to be all zeros."""
         size = len(self._ring)
         count = len(pcm)
         if count == 0 or count > size:
@@ -56,7 +56,7 @@ class PlayedRing:
             self._ring[start : start + head] = pcm[:head]
             self._ring[: count - head] = pcm[head:]
             self._written += count
-            if pcm.any():
+            if not silent and pcm.any():
                 self._last_sound = self._written
 
     def interrupted(self) -> None:

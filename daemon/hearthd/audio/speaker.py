@@ -91,7 +91,7 @@ class Speaker(Supervised):
 
     def _callback(self, out: Any, frames: int, timing: Any, status: Any) -> None:
         """PortAudio's thread: render, copy, return."""
-        self._last_callback = time.monotonic()
+        self._called_back()
         dac_time = monotonic_of(timing.outputBufferDacTime, timing.currentTime, self._latency)
         if status:
             self.late_blocks += 1

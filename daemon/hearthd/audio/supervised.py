@@ -69,6 +69,8 @@ class Supervised(ABC):
         self._latency = 0.0
         self._last_callback = 0.0
         self._lost_at = time.monotonic()
+        self._called = False
+        """Whether the open stream has called back."""
         self._ended = False
         self._shareable = False
         """Whether the device can be opened twice, as a sound server's can: only then can it be probed."""
@@ -124,6 +126,13 @@ class Supervised(ABC):
             self._ended = True  # a thread may be opening the device still
             self._stop()
 
+    def _called_back(self) -> None:
+        """PortAudio's thread: the stream lives."""
+        self._last_callback = time.monotonic()
+        if not self._called:
+            self._called = True
+            self.nudge()
+
     def nudge(self) -> None:
         """Look at the stream now. From any thread."""
         if self._loop is not None and not self._loop.is_closed():
@@ -147,7 +156,7 @@ class Supervised(ABC):
                 return None
             if time.monotonic() - self._last_callback > STALL_SECONDS:
                 return f'{self.part} "{device.name}" has stopped: unplugged, or its sound server is gone'
-            if not proven and stream.active:
+            if not proven and self._called:
                 proven = True
                 backoff.reset()
                 self._say(True, device.name)
@@ -169,6 +178,7 @@ class Supervised(ABC):
         with devices.lock:
             stream = self._open(device)
             self._last_callback = time.monotonic()
+            self._called = False
             try:
                 stream.start()
             except devices.portaudio().PortAudioError as error:
