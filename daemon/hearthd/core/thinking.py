@@ -1,71 +1,87 @@
-"""Removes what a model thinks aloud from what it says.
+"""Takes what a model thinks aloud out of its reply, as it streams.
 
-A thinking model that is asked not to think (``think: false``) may still write ``<think>…</think>`` into
-its answer, and a reply read out with its doubts is the most common complaint about spoken models. The
-tags come split over any number of stream pieces, so this is a small filter with a memory.
+Knows the tags of the common models (``<think>``, ``<thinking>``, ``[THINK]``, ``◁think▷`` and their
+like) and the channels of the harmony format (``<|channel|>analysis<|message|>`` ... ``<|end|>``). Other
+``<|special|>`` tokens are dropped.
 """
 
 from __future__ import annotations
 
-_TAGS = ("think", "thinking", "thought", "reasoning")
-_OPENING = tuple(f"<{tag}>" for tag in _TAGS)
-_CLOSING = tuple(f"</{tag}>" for tag in _TAGS)
+import re
+
+HIDDEN_CHARS = 8000
+"""What is kept of a thought, in case it turns out to have been the answer."""
+
+_NAMES = ("think", "thinking", "thought", "reasoning", "reflection", "scratchpad", "analysis", "seed:think")
+_OPEN = {f"<{name}>" for name in _NAMES} | {"[think]", "◁think▷", "<|begin_of_thought|>"}
+_CLOSE = {f"</{name}>" for name in _NAMES} | {"[/think]", "◁/think▷", "<|end_of_thought|>"}
+_PLAIN_TAGS = tuple(_OPEN | _CLOSE)
+_LONGEST_TAG = 40
+_SPECIAL = re.compile(r"<\|[\w:/ -]*\|>")
+_SPECIAL_BEGUN = re.compile(r"<(?:\|(?:[\w:/ -]*\|?)?)?$")
 
 
 class ThinkingFilter:
-    """Feed it the stream's pieces; it returns the text that is not thinking.
-
-    Text that may be the beginning of a tag is held back until it is certain. A closing tag that nothing
-    opened is removed; thinking that is never closed is dropped to the end. White space before the first
-    word and right after a removed passage is dropped.
-    """
+    """Feed it the model's tokens; it returns those of the answer."""
 
     def __init__(self) -> None:
         self._held = ""
-        self._thinking = False
-        self._trim = True
-        self.thought = False
-        """Some thinking was removed."""
+        """The beginning of what may be a tag."""
+        self._hidden: str | None = None
+        """The end of the thought that is going on, or None."""
+        self._header: str | None = None
+        """The text of a harmony header (role or channel) that is going on, or None."""
 
-    def feed(self, piece: str) -> str:
-        """Take the next piece of the stream, return what may be said of it now."""
-        text = self._held + piece
-        self._held = ""
+    def feed(self, token: str) -> str:
+        """Take the next piece; return what of the answer is certain."""
         said: list[str] = []
-        while text:
-            tags = _CLOSING if self._thinking else _OPENING + _CLOSING
-            start = text.find("<")
-            if start < 0:
-                self._say(said, text)
-                break
-            self._say(said, text[:start])
-            text = text[start:]
-            tag = next((t for t in tags if text[: len(t)].lower() == t), None)
-            if tag is not None:
-                self._thinking = tag in _OPENING
-                self.thought = True
-                self._trim = True
-                text = text[len(tag) :]
-            elif any(t.startswith(text.lower()) for t in tags):
-                self._held = text
-                break
-            else:
-                self._say(said, "<")
-                text = text[1:]
+        for c in token:
+            self._held += c
+            while self._held and self._take(said, final=False):
+                pass
         return "".join(said)
 
-    def end(self) -> str:
-        """The stream has ended: what was held back and is no tag after all."""
+    def flush(self) -> str:
+        """The reply is over. A thought that was never closed gives its last paragraph as the answer."""
         said: list[str] = []
-        self._say(said, self._held)
-        self._held = ""
+        while self._held:
+            self._take(said, final=True)
+        if self._hidden is not None:
+            said.append(self._hidden.strip().rpartition("\n\n")[2])
+        self._hidden = self._header = None
         return "".join(said)
 
-    def _say(self, said: list[str], text: str) -> None:
-        if self._thinking:
-            return
-        if self._trim:
-            text = text.lstrip()
-        if text:
-            self._trim = False
-            said.append(text)
+    def _take(self, said: list[str], *, final: bool) -> bool:
+        """Take a tag or a character from what is held; False: it may still become a tag."""
+        held = self._held
+        lower = held.lower()
+        if held[0] in "<[◁":
+            if lower in _OPEN or lower in _CLOSE or _SPECIAL.fullmatch(held):
+                self._held = ""
+                self._tag(lower)
+                return True
+            begun = any(tag.startswith(lower) for tag in _PLAIN_TAGS) or _SPECIAL_BEGUN.match(held)
+            if begun and len(held) < _LONGEST_TAG and not final:
+                return False
+        self._held = held[1:]
+        if self._header is not None:
+            self._header = (self._header + held[0])[-_LONGEST_TAG:]
+        elif self._hidden is not None:
+            self._hidden = (self._hidden + held[0])[-HIDDEN_CHARS:]
+        else:
+            said.append(held[0])
+        return True
+
+    def _tag(self, tag: str) -> None:
+        """Act on a tag (lower case)."""
+        if tag in _OPEN:
+            self._hidden = ""
+        elif tag in _CLOSE:
+            self._hidden = None
+        elif tag in ("<|start|>", "<|channel|>"):
+            self._header, self._hidden = "", None
+        elif tag == "<|message|>":
+            self._hidden = "" if (self._header or "").strip().startswith(("analysis", "commentary")) else None
+            self._header = None
+        elif tag in ("<|end|>", "<|return|>", "<|call|>"):
+            self._header = self._hidden = None

@@ -1,0 +1,43 @@
+"""A formula in LaTeX as plain signs, which ``core.spoken`` can read: ``\\frac{1}{2}`` becomes 1/2."""
+
+from __future__ import annotations
+
+import re
+
+_SIGNS = {
+    "times": "×", "cdot": "×", "div": "÷", "pm": "±", "mp": "±", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥",
+    "ne": "≠", "neq": "≠", "approx": "≈", "equiv": "=", "infty": "∞", "degree": "°", "circ": "°", "to": "→",
+    "rightarrow": "→", "Rightarrow": "→", "implies": "→", "percent": "%", "sum": "∑", "int": "∫", "partial": "∂",
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "theta": "θ", "lambda": "λ",
+    "mu": "μ", "pi": "π", "sigma": "σ", "phi": "φ", "omega": "ω", "Delta": "Δ", "Omega": "Ω", "Sigma": "∑",
+    "ldots": "…", "cdots": "…", "dots": "…", "in": "∈", "quad": " ", "qquad": " ",
+}  # fmt: skip
+_SUPERSCRIPTS = str.maketrans("0123456789-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ")
+_FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_ROOT = re.compile(r"\\sqrt\s*(?:\[[^\]]*\])?\s*\{([^{}]*)\}")
+_WRAPPED = re.compile(
+    r"\\(?:text|mathrm|mathbf|mathit|operatorname|boxed|textbf|mbox|vec|hat|bar)\s*\{([^{}]*)\}"
+)
+_POWER = re.compile(r"\^\s*(?:\{\s*(-?[\dn]+)\s*\}|([\dn]))")
+_DEGREES = re.compile(r"\^\s*(?:\{\s*)?\\circ(?:\s*\})?")
+_COMMAND = re.compile(r"\\([A-Za-z]+)\s?")
+
+
+def plain_formula(latex: str) -> str:
+    """``latex`` (without its delimiters) in plain signs; what has no sign keeps its name."""
+    text = _DEGREES.sub("°", latex)
+    for _ in range(4):  # nesting deeper than this is not for the ear
+        text = _WRAPPED.sub(r"\1", text)
+        text = _FRACTION.sub(lambda m: f"{_group(m[1])}/{_group(m[2])}", text)
+        text = _ROOT.sub(lambda m: f"√{_group(m[1])}", text)
+    text = _POWER.sub(lambda m: (m[1] or m[2]).translate(_SUPERSCRIPTS), text)
+    text = re.sub(r"\\[,;!: ]|\\(?:left|right|displaystyle|begin|end|limits)(?![A-Za-z])|\\\\|&", " ", text)
+    text = _COMMAND.sub(lambda m: _SIGNS.get(m[1], f"{m[1]} "), text)
+    text = re.sub(r"[{}\\_]", " ", text)
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _group(part: str) -> str:
+    """``part`` in brackets if it is more than one number or name."""
+    part = part.strip()
+    return part if part.isalnum() else f"({part})"
