@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hearthd.service.notify import MAX_STATUS, Notifier, _one_line
-from tests.service.virtual import run
+from tests.virtual_time import run
 
 
 class Systemd:
@@ -101,7 +101,9 @@ def beats_in(seconds: float, systemd: Systemd, hangs_at: float) -> int:
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
-        task = asyncio.create_task(Notifier().watch(lambda: int(min(loop.time(), hangs_at) * 100)))
+        begin = loop.time()
+        progress = lambda: int(min(loop.time() - begin, hangs_at) * 100)  # noqa: E731
+        task = asyncio.create_task(Notifier().watch(progress))
         await asyncio.sleep(seconds)
         task.cancel()
 

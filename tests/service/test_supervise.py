@@ -3,20 +3,23 @@ import contextlib
 import logging
 
 from hearthd.service.supervise import LONGEST_WAIT, SETTLED, supervise
-from tests.service.virtual import run
+from tests.virtual_time import run
 
 
 class Part:
     """Fails ``failures`` times, ``lasts`` seconds into each life, then runs for ever."""
 
     def __init__(self, failures: int, error: BaseException | None, lasts: float = 0.0) -> None:
+        self.born: float | None = None
         self.failures = failures
         self.error = error
         self.lasts = lasts
         self.starts: list[float] = []
 
     async def __call__(self) -> None:
-        self.starts.append(asyncio.get_running_loop().time())
+        now = asyncio.get_running_loop().time()
+        self.born = now if self.born is None else self.born
+        self.starts.append(now - self.born)
         if len(self.starts) > self.failures:
             await asyncio.Event().wait()
         await asyncio.sleep(self.lasts)
@@ -30,9 +33,10 @@ def supervised(part: Part, seconds: float) -> list[tuple[float, bool]]:
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
+        begin = loop.time()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await supervise("broker", part, lambda _, healthy: reports.append((loop.time(), healthy)))
+                await supervise("broker", part, lambda _, well: reports.append((loop.time() - begin, well)))
 
     run(main())
     return reports
