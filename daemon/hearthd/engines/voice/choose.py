@@ -1,0 +1,155 @@
+"""Which voice speaks, and who stands in for it.
+
+A configured cloned voice speaks whenever its server can; until then, and from the moment it fails to
+the end of that reply, the embedded voice does. No reply changes voices twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from hearthd import voices
+from hearthd.audio.resample import Resampler
+from hearthd.engines.protocols import EngineError, Pcm, Voice
+from hearthd.engines.voice.gpt_sovits import GptSovitsVoice, OnHealth
+from hearthd.settings import Settings
+
+log = logging.getLogger(__name__)
+
+RATE = 48_000
+"""What ``FallbackVoice`` yields, whoever speaks: the mixer's own rate, so nothing is resampled twice."""
+
+
+class FallbackVoice:
+    """A cloned voice, and another that speaks when the first cannot.
+
+    A clip that fails before any of it came is given by the stand-in within the same call. One that
+    fails later raises EngineError: the caller knows what of it was heard, and asks again.
+    """
+
+    rate = RATE
+
+    def __init__(self, first: GptSovitsVoice, stand_in: Voice) -> None:
+        self.first = first
+        self.stand_in = stand_in
+        self._fallen = False
+        """The first voice has failed in this reply."""
+        self._starting: asyncio.Task[None] | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the voice that speaks now."""
+        return self._speaker().name
+
+    def _speaker(self) -> Voice:
+        return self.first if self.first.ready and not self._fallen else self.stand_in
+
+    def new_reply(self) -> None:
+        """The next clip begins a reply: the first voice may speak again."""
+        self._fallen = not self.first.ready
+
+    async def start(self) -> None:
+        """Load the stand-in, and ready the server meanwhile. Raises EngineError if neither can speak."""
+        self._starting = asyncio.create_task(self.first.start())
+        self._starting.add_done_callback(_told_already)
+        try:
+            await self.stand_in.start()
+        except EngineError as error:
+            log.warning("no stand-in for the voice server: %s", error, extra={"stage": "tts"})
+            await self._starting
+
+    async def synthesize(self, text: str, language: str) -> AsyncGenerator[Pcm, None]:
+        """Stream the clip of ``text`` at ``rate``, spoken by whoever can. Raises EngineError."""
+        if self._speaker() is self.first:
+            given = False
+            try:
+                async with aclosing(_at_rate(self.first, text, language)) as clip:
+                    async for pcm in clip:
+                        given = True
+                        yield pcm
+                return
+            except EngineError as error:
+                self._fallen = True
+                if given:
+                    raise
+                log.warning("the stand-in speaks the rest of this reply: %s", error, extra={"stage": "tts"})
+        async with aclosing(_at_rate(self.stand_in, text, language)) as clip:
+            async for pcm in clip:
+                yield pcm
+
+    async def use(self, voice: voices.StoredVoice) -> None:
+        """Speak with another cloned voice. Raises EngineError if the server can't (the stand-in speaks)."""
+        await self.first.use(voice)
+
+    async def close(self) -> None:
+        """Close both."""
+        if self._starting is not None:
+            self._starting.cancel()
+        await self.first.close()
+        await self.stand_in.close()
+
+
+async def _at_rate(voice: Voice, text: str, language: str) -> AsyncGenerator[Pcm, None]:
+    resampler: Resampler | None = None
+    async with aclosing(voice.synthesize(text, language)) as clip:
+        async for pcm in clip:
+            resampler = resampler or Resampler(voice.rate, RATE)
+            yield resampler.process(pcm)
+    if resampler is not None:
+        yield resampler.finish()
+
+
+def _told_already(task: asyncio.Task[None]) -> None:
+    """The voice has reported its own failure; nobody else need look at it."""
+    if not task.cancelled():
+        task.exception()
+
+
+def choose(settings: Settings, on_health: OnHealth | None = None) -> Voice:
+    """The voice that the settings ask for, not yet started. Raises EngineError; logs what it picked.
+
+    ``on_health`` is told why the voice server can't be used, and None when it can.
+    """
+    wanted = settings.voice
+    if wanted.engine == "embedded" or (wanted.engine == "auto" and not wanted.name):
+        log.info("voice: embedded", extra={"stage": "tts"})
+        return _embedded(settings)
+    if not wanted.name:
+        raise EngineError(
+            'voice.engine is "gpt_sovits" but voice.name is empty: hearthd voices add NAME CLIP'
+        )
+    try:
+        stored = voices.load(wanted.name)
+    except voices.VoiceError as error:
+        if wanted.engine == "gpt_sovits" and not wanted.fallback:
+            raise
+        log.warning("voice: embedded, because %s", error, extra={"stage": "tts"})
+        return _embedded(settings)
+    first = GptSovitsVoice(
+        stored,
+        wanted.url,
+        languages=settings.asr.languages,
+        connect_seconds=wanted.connect_seconds,
+        first_audio_seconds=wanted.first_audio_seconds,
+        stall_seconds=wanted.stall_seconds,
+        on_health=on_health,
+    )
+    if not wanted.fallback:
+        log.info("voice: %s by GPT-SoVITS at %s", stored.name, wanted.url, extra={"stage": "tts"})
+        return first
+    log.info(
+        "voice: %s by GPT-SoVITS at %s, embedded while that cannot speak",
+        stored.name,
+        wanted.url,
+        extra={"stage": "tts"},
+    )
+    return FallbackVoice(first, _embedded(settings))
+
+
+def _embedded(settings: Settings) -> Voice:
+    from hearthd.engines.voice.embedded import EmbeddedVoice
+
+    return EmbeddedVoice(settings.voice.english, settings.voice.chinese)
