@@ -17,9 +17,9 @@ from collections import deque
 from hearthd.engines.protocols import Pcm
 from hearthd.engines.vad import WebRtcVad, level_db
 
-LOUD_DB = 3.0
+LOUD_DB = 1.5
 """This much above the floor is a sound."""
-FAINT_DB = 1.0
+FAINT_DB = 0.8
 """This much above the floor is a sound if webrtcvad takes it for speech."""
 SILENCE_DB = -80.0
 """Nothing below this level is a sound: the floor of a microphone that gates its own noise is zero."""

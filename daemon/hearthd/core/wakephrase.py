@@ -1,0 +1,180 @@
+"""Does the transcript hold the wake phrase? The second opinion on a wake, and the way to the question.
+
+The wake word's network takes "Hey Travis" (0.98), "A Lexus" (1.0) and "Hey Minecraft" (1.0) for its
+words; the recogniser does not. But it writes the phrase as it likes: "Hay Jarves", "Hey Javis", and
+before a Chinese sentence 黑炸威斯, 黑咒尔威斯, 黑Zarvis (Whisper base, eight Mandarin voices; English
+voices: 28 of 28 "Hey Jarvis"). An owner who is not answered is worse off than one who is asked too
+often, so this compares sounds, not letters:
+
+* **Latin words** by their consonants, alike ones made the same, an r that no vowel follows left out:
+  Jarvis, Javis, Jervis, Zarvis and Charvis are ``jvs``; Travis is ``trvs``, Alexis ``lks`` + ``s``.
+  A word of vowels (hey, hay, a, 嘿, 黑) stands for any other.
+* **Chinese characters** by listed transliterations of the words that hearthd ships; an owner's own
+  phrase may differ in one character of four (小智, 小志).
+
+The phrase may stand a few words in: the audio begins 1.5 s before the phrase ended.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+LATEST_START = 8
+"""The phrase begins within so many words (or Chinese characters): 1.5 s hold no more before it."""
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_GREETING = "嘿黑黒嗨哎诶欸喂嗐海"
+_FILLER = re.compile(
+    r"[\s,.!?;:，。！？；：、…—-]*"
+    r"(?:(?:u+h*m+|u+h+|e+r+m*|h+m+|m{2,}|a+h+|well)\b|[嗯呃额唔哦噢啊]+|(?:那个|就是)(?=[\s,，、…]))?",
+    re.IGNORECASE,
+)
+
+_CHINESE = {
+    "hey jarvis": rf"[{_GREETING}]\W{{0,2}}"
+    # 贾 (the film's translation), and what Whisper writes for "jar": zha, zhao, zhan, zhou, jia, jiao
+    "[贾佳加家甲假嘉杰詹占沾站展战张章账帐掌照赵召罩招找昭兆周州咒皱扎炸詐诈渣乍眨札抓爪咱胶焦交娇茶查差]"
+    r"[尔儿耳爾]?\W?(?:[维維威为為位尾未卫微伟韦唯味魏妃非飞菲妙被]?[斯司思丝死四子士师试是]|[为為位未被的们]|音乐|-?v[a-z]*)?",
+    "alexa": "[亚阿艾爱][历莉丽莱列勒][克]?[萨莎沙]|[亚阿]力克萨",
+    "hey mycroft": rf"[{_GREETING}]\W{{0,2}}[麦买迈][克考科][罗洛]?[夫福]特?",
+    "hey marvin": rf"[{_GREETING}]\W{{0,2}}[马玛麻][尔儿]?[文温]",
+}
+"""Sound-alikes by phrase. 贾维斯 alone, without a greeting, is the translation and needs none."""
+_CHINESE["hey jarvis"] += "|[贾賈]维斯"
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The transcript holds ``phrase``, at the characters ``start`` to ``end``."""
+
+    phrase: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A Latin word or one Chinese character, and where it stands."""
+
+    text: str
+    start: int
+    end: int
+
+
+def phrases_of(name: str, phrases: Sequence[str] = ()) -> tuple[str, ...]:
+    """What is said to wake the word ``name``: the configured phrases, else the name read out."""
+    return tuple(phrases) or (name.replace("_", " "),)
+
+
+def confirm(text: str, phrases: Iterable[str]) -> Confirmed | None:
+    """Where ``text`` holds the first of ``phrases`` that it begins with, or None."""
+    tokens = list(_tokens(text))
+    for phrase in phrases:
+        found = _find(text, tokens, " ".join(_plain(phrase).split()))
+        if found is not None:
+            return Confirmed(phrase, *found)
+    return None
+
+
+def strip(text: str, phrases: Sequence[str]) -> str:
+    """The question alone; empty if there was nothing but the wake phrase.
+
+    Taken away: the phrase (said twice, perhaps), what came before it, and the filler after it.
+    """
+    rest = text
+    while (found := confirm(rest, phrases)) is not None:
+        rest = rest[found.end :]
+    return _without_filler(rest)
+
+
+def _without_filler(text: str) -> str:
+    while text and (match := _FILLER.match(text)) is not None and match.end():
+        text = text[match.end() :]
+    return text.rstrip()
+
+
+def _find(text: str, tokens: list[_Token], phrase: str) -> tuple[int, int] | None:
+    if _HAN.search(phrase):
+        return _find_han(tokens, "".join(token.text for token in _tokens(phrase)))
+    pattern = _CHINESE.get(phrase)
+    if pattern is not None:
+        limit = tokens[LATEST_START].start if len(tokens) > LATEST_START else len(text)
+        match = re.compile(pattern, re.IGNORECASE).search(_plain(text))
+        if match is not None and match.start() < limit:
+            return match.start(), match.end()
+    return _find_sound(text, tokens, phrase.split())
+
+
+def _find_han(tokens: list[_Token], phrase: str) -> tuple[int, int] | None:
+    """``phrase`` among the tokens; of four characters or more, one may differ."""
+    size = len(phrase)
+    for first in range(min(LATEST_START, len(tokens) - size + 1)):
+        window = tokens[first : first + size]
+        wrong = sum(a != b.text for a, b in zip(phrase, window, strict=True))
+        if wrong <= (1 if size >= 4 else 0):
+            return window[0].start, window[-1].end
+    return None
+
+
+def _find_sound(text: str, tokens: list[_Token], words: list[str]) -> tuple[int, int] | None:
+    """The words' sound among the tokens, which may be cut up or joined otherwise ("Jar vis")."""
+    sounds = [_sound(word) for word in words]
+    greeted = len(words) > 1 and not sounds[0]
+    name = "".join(sounds)
+    for first in range(min(LATEST_START, len(tokens))):
+        for last in range(first + 1, min(first + len(words) + 2, len(tokens) + 1)):
+            if "".join(_sound(token.text) for token in tokens[first:last]) != name:
+                continue
+            start, end = tokens[first].start, tokens[last - 1].end
+            if not greeted or not _sound(tokens[first].text):
+                return start, end
+            if first and not _sound(tokens[first - 1].text) and first + 1 <= LATEST_START:
+                return tokens[first - 1].start, end
+            # The greeting went unheard: called by name alone, at the very start, with a pause after it.
+            if first == 0 and (text[end:].strip() == "" or text[end:].lstrip()[0] in ",.!?，。！？、"):
+                return start, end
+            break
+    return None
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    plain = _plain(text)
+    for match in _WORD.finditer(plain):
+        if not _HAN.search(match.group()):
+            yield _Token(match.group(), match.start(), match.end())
+            continue
+        for run in re.finditer(r"[\u3400-\u9fff]|[^\u3400-\u9fff]+", match.group()):
+            yield _Token(run.group(), match.start() + run.start(), match.start() + run.end())
+
+
+def _plain(text: str) -> str:
+    """Lower case, full-width letters narrow, accents off; every character keeps its place."""
+    return "".join(_plain_character(character) for character in text)
+
+
+def _plain_character(character: str) -> str:
+    plain = unicodedata.normalize("NFKD", character).lower()
+    return plain[0] if plain else character
+
+
+_ALIKE = [
+    (r"[’']s?$", ""), (r"[’']", ""), (r"(.)\1+", r"\1"), (r"ph", "f"), (r"dge?|dj|zh|tch|ch", "j"),
+    (r"^[gz]", "j"), (r"g(?=[eiy])", "j"), (r"c(?=[eiy])", "s"), (r"ck|c|q", "k"), (r"x", "ks"), (r"z", "s"),
+    (r"w", "v"), (r"r(?![aeiouy])", ""), (r"[aeiouyh]", ""),
+]  # fmt: skip
+
+
+def _sound(word: str) -> str:
+    """The consonants of a word as they sound; "" for a word of vowels and for a Chinese greeting.
+
+    Any other Chinese character is a sound of its own, equal to nothing Latin.
+    """
+    if _HAN.search(word):
+        return "" if word in _GREETING else word
+    for pattern, alike in _ALIKE:
+        word = re.sub(pattern, alike, word)
+    return word

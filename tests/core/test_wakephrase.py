@@ -1,0 +1,127 @@
+"""The transcript confirms the wake word, however the recogniser wrote it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hearthd.core.wakephrase import confirm, phrases_of, strip
+
+JARVIS = phrases_of("hey_jarvis")
+
+# Written by Whisper base for eight Mandarin voices (left), and what was asked after it.
+CHINESE = [
+    ("Hey, Jarvis,今天天气怎么样?", "今天天气怎么样?"),
+    ("HAY JARVES 请打开客厅的灯。", "请打开客厅的灯。"),
+    ("黑胶位现在几点了。", "现在几点了。"),
+    ("黑沾威斯今天天气怎么样。", "今天天气怎么样。"),
+    ("黑咱们请打开客厅的灯。", "请打开客厅的灯。"),
+    ("黑炸威斯给我讲一个故事。", "给我讲一个故事。"),
+    ("黑召为现在几点了。", "现在几点了。"),
+    ("黑照尾试请打开客厅的灯", "请打开客厅的灯"),
+    ("黑炸-vis给我讲一个故事。", "给我讲一个故事。"),
+    ("黑炸的现在几点了。", "现在几点了。"),
+    ("黑咒音乐请打开客厅的灯。", "请打开客厅的灯。"),
+    ("黑Zarvis今天天气怎么样?", "今天天气怎么样?"),
+    ("黑咒尔妃子请打开客厅的灯。", "请打开客厅的灯。"),
+    ("黑账尔威斯给我讲一个故事。", "给我讲一个故事。"),
+    ("黑炸VS现在几点了。", "现在几点了。"),
+    ("黑抓的现在几点了。", "现在几点了。"),
+    ("黑詐妙子给我讲一个故事。", "给我讲一个故事。"),
+    ("嘿,Jarvis，开灯", "开灯"),
+    ("嘿 贾维斯 今天星期几", "今天星期几"),
+    ("贾维斯，开灯", "开灯"),
+]
+ENGLISH = [
+    (" Hey Jarvis, turn on the light.", "turn on the light."),
+    ("Hey, Jarvis. What time is it?", "What time is it?"),
+    ("Hay Jarvis what time is it?", "what time is it?"),
+    ("Hey Javis, stop", "stop"),
+    ("Hi Jervis, stop", "stop"),
+    ("Hey Jarvis's, stop", "stop"),
+    ("Hey Jar vis, stop", "stop"),
+    ("Jarvis, stop", "stop"),
+    ("and so he said hey Jarvis, um, uh, what now?", "what now?"),
+    ("Hey Jarvis, hey Jarvis, stop", "stop"),
+]
+
+
+@pytest.mark.parametrize(("text", "question"), CHINESE + ENGLISH)
+def test_the_phrase_is_found_as_the_recogniser_wrote_it(text: str, question: str) -> None:
+    assert confirm(text, JARVIS)
+    assert strip(text, JARVIS) == question
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("Hey Travis, what are you doing?", "hey_jarvis"),
+        ("Jarvis is a common name.", "hey_jarvis"),
+        ("Hey Minecraft is fun to play.", "hey_mycroft"),
+        ("Hey Minecraft is fun to play.", "hey_jarvis"),
+        ("Hey Microsoft, what now?", "hey_mycroft"),
+        ("A Lexus is a nice car.", "alexa"),
+        ("Alexis is a nice car.", "alexa"),
+        ("Hey Davis, come here.", "hey_jarvis"),
+        ("Hey, service please", "hey_jarvis"),
+        ("黑崔维斯，你好吗", "hey_jarvis"),
+        ("今天天气怎么样", "hey_jarvis"),
+        ("嘿，在吗", "hey_jarvis"),
+        ("One two three four five six seven eight nine hey Jarvis", "hey_jarvis"),
+        ("", "hey_jarvis"),
+        ("...", "hey_jarvis"),
+    ],
+)
+def test_a_near_miss_is_no_wake_phrase(text: str, word: str) -> None:
+    assert confirm(text, phrases_of(word)) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["Hey Jarvis", "Hey, Jarvis!", "嘿，Jarvis。", "Hey Jarvis, um...", "Hey Jarvis 嗯"]
+)
+def test_the_wake_word_alone_leaves_no_question(text: str) -> None:
+    assert strip(text, JARVIS) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("Alexa, play", "alexa"), ("A Lexa, play", "alexa"), ("Hey my Croft, play", "hey_mycroft")],
+)
+def test_the_other_shipped_words_are_found(text: str, word: str) -> None:
+    assert strip(text, phrases_of(word)) == "play"
+
+
+def test_the_owners_own_phrases_are_found() -> None:
+    own = phrases_of("xiaozhi", ["你好小智", "小智"])
+    assert strip("你好小智，开灯", own) == "开灯"
+    assert strip("你好，小志。开灯", own) == "开灯"
+    assert strip("小智开灯", own) == "开灯"
+    assert confirm("小猪开灯", own) is None
+    assert strip("OK Computer, lights", phrases_of("x", ["okay computer"])) == "lights"
+    assert strip("Okay, computer. Lights", phrases_of("x", ["okay computer"])) == "Lights"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("嗯，今天星期几", "今天星期几"),
+        ("那个，把灯打开", "把灯打开"),
+        ("那个灯打开", "那个灯打开"),
+        ("um, uh, lights", "lights"),
+        ("umbrella stand", "umbrella stand"),
+        ("erase it", "erase it"),
+    ],
+)
+def test_filler_goes_but_words_stay(text: str, left: str) -> None:
+    assert strip(text, JARVIS) == left
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_taken(text: str) -> None:
+    found = confirm(text, JARVIS)
+    assert found is None or 0 <= found.start < found.end <= len(text)
+    assert strip(text, JARVIS) in text
+
+
+@given(st.text(alphabet="hey jarvis,嘿黑炸威斯的 .", max_size=60))
+def test_what_is_left_never_begins_with_the_phrase(text: str) -> None:
+    assert confirm(strip(text, JARVIS), JARVIS) is None
