@@ -1,4 +1,4 @@
-"""A formula in LaTeX as plain signs, which ``core.spoken`` can read: ``\\frac{1}{2}`` becomes 1/2."""
+r"""A formula in LaTeX as plain signs, which ``core.spoken`` can read: ``\frac{1}{2}`` becomes 1/2."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import re
 _SIGNS = {
     "times": "×", "cdot": "×", "div": "÷", "pm": "±", "mp": "±", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥",
     "ne": "≠", "neq": "≠", "approx": "≈", "equiv": "=", "infty": "∞", "degree": "°", "circ": "°", "to": "→",
-    "rightarrow": "→", "Rightarrow": "→", "implies": "→", "percent": "%", "sum": "∑", "int": "∫", "partial": "∂",
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "theta": "θ", "lambda": "λ",
+    "rightarrow": "→", "Rightarrow": "→", "implies": "→", "percent": "%", "sum": "∑", "int": "∫",
+    "partial": "∂", "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "theta": "θ",
+    "lambda": "λ",
     "mu": "μ", "pi": "π", "sigma": "σ", "phi": "φ", "omega": "ω", "Delta": "Δ", "Omega": "Ω", "Sigma": "∑",
     "ldots": "…", "cdots": "…", "dots": "…", "in": "∈", "quad": " ", "qquad": " ",
 }  # fmt: skip
@@ -32,9 +33,15 @@ def plain_formula(latex: str) -> str:
         text = _ROOT.sub(lambda m: f"√{_group(m[1])}", text)
     text = _POWER.sub(lambda m: (m[1] or m[2]).translate(_SUPERSCRIPTS), text)
     text = re.sub(r"\\[,;!: ]|\\(?:left|right|displaystyle|begin|end|limits)(?![A-Za-z])|\\\\|&", " ", text)
-    text = _COMMAND.sub(lambda m: _SIGNS.get(m[1], f"{m[1]} "), text)
+    text = _COMMAND.sub(lambda m: _sign(m[1]), text)
     text = re.sub(r"[{}\\_]", " ", text)
     return re.sub(r"\s+", " ", text).strip()
+
+
+def _sign(name: str) -> str:
+    """What stands for the command ``name``."""
+    sign = _SIGNS.get(name, f"{name} ")
+    return f" {sign} " if sign in "×÷±≤≥≠≈→∈" else sign
 
 
 def _group(part: str) -> str:

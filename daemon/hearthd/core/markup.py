@@ -11,10 +11,9 @@ one character at a time, so how the text was split into tokens does not matter.
 
 from __future__ import annotations
 
-import html
 import re
 
-from hearthd.core.latex import plain_formula
+from hearthd.core.inline import HELD_CHARS, READERS
 from hearthd.core.length import is_han
 from hearthd.core.table import Table
 from hearthd.core.thinking import ThinkingFilter
@@ -22,25 +21,14 @@ from hearthd.core.thinking import ThinkingFilter
 CODE_CHARS = 1500
 """What is held of a code block; then it is dropped if it looks like code, read if it does not."""
 
-HELD_CHARS = 500
-"""What is held of anything else that was opened and not closed."""
-
-_URL_CHARS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*")
-_DOMAIN = re.compile(r"(?:https?://)?(?:www\.)?([^/:?#]*)", re.IGNORECASE)
-_URL_STARTS = ("https://", "http://", "www.")
 _RULE = re.compile(r"[-*_=\s]*")
-_TAG_BREAKS = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|h[1-6]|table|blockquote)\b", re.IGNORECASE)
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
-_ENTITY_BEGUN = re.compile(r"&(?:#?[a-z0-9]{0,31})", re.IGNORECASE)
-_SHORTCODE = re.compile(r":[a-z0-9_+-]{2,30}:")
-_SHORTCODE_BEGUN = re.compile(r":[a-z0-9_+-]{0,30}")
-_MONEY = re.compile(r"\$\d[\d,.]*(?:[^\d,.$^\\_{a-zA-Z\s]|[kKmMbB]?\s[^-+*/=<>\\^$]|[kKmMbB][^\w$^])")
 _CODE_SIGN = re.compile(
     r"[{};=<>]|\)\s*:?$|^\s*(?:def|import|from|class|return|if|for|while|#include)\b", re.M
 )
 _EMOJI = (
-    (0x200B, 0x200F), (0x20E3, 0x20E3), (0x2122, 0x2122), (0x2139, 0x2139), (0x2300, 0x23FF), (0x2580, 0x27BF),
-    (0x2B00, 0x2BFF), (0x3030, 0x3030), (0x303D, 0x303D), (0x3297, 0x3299), (0xA9, 0xA9), (0xAE, 0xAE),
+    (0x200B, 0x200F), (0x20E3, 0x20E3), (0x2122, 0x2122), (0x2139, 0x2139), (0x2300, 0x23FF),
+    (0x2580, 0x27BF), (0x2B00, 0x2BFF), (0x3030, 0x3030), (0x303D, 0x303D), (0x3297, 0x3299),
+    (0xA9, 0xA9), (0xAE, 0xAE),
     (0x2060, 0x206F), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0x1F000, 0x1FAFF), (0xE0000, 0xE01EF),
 )  # fmt: skip
 
@@ -49,7 +37,7 @@ def is_emoji(character: str) -> bool:
     """Whether ``character`` is (part of) an emoji, a dingbat or an invisible mark."""
     code = ord(character)
     if code < 0x80:
-        return code < 0x20 and character not in "\n\t" or code == 0x7F
+        return (code < 0x20 and character not in "\n\t") or code == 0x7F
     return any(first <= code <= last for first, last in _EMOJI)
 
 
@@ -162,10 +150,18 @@ class SpeakableText:
             self._drop(1)
             self._last = last
             return True
-        handler = _HANDLERS.get(c)
-        if handler is None:
+        if c == "`":
+            return self._backtick(final=final)
+        if (reader := READERS.get(c)) is None:
             return self._literal()
-        return handler(self, final)
+        if (taken := reader(self._held, self._last, final)) is None:
+            return False
+        self._say(taken[0])
+        last = self._last
+        self._drop(taken[1])
+        if c in "*_~":
+            self._last = last  # what stands beside a mark is the word, not another mark
+        return True
 
     # --- blocks, at the start of a line
 
@@ -263,27 +259,7 @@ class SpeakableText:
         elif lines:
             self._held = code + self._held
 
-    # --- marks within a line
-
-    def _emphasis(self, final: bool) -> bool:
-        """Take asterisks, underscores or tildes."""
-        c = self._held[0]
-        run = len(self._held) - len(self._held.lstrip(c))
-        if run == len(self._held) and run < 8 and not final:
-            return False
-        following = self._held[run : run + 1]
-        if run == 1:
-            between = self._last.isalnum() and following.isalnum()
-            digits = self._last.isdigit() and following.isdigit()
-            spaced = self._last.isspace() and following.isspace()
-            if c == "~" or (c == "_" and between) or (c == "*" and (digits or spaced)):
-                return self._literal()
-        last = self._last
-        self._drop(run)
-        self._last = last
-        return True
-
-    def _backtick(self, final: bool) -> bool:
+    def _backtick(self, *, final: bool) -> bool:
         """Take the backticks that open code within a line."""
         run = len(self._held) - len(self._held.lstrip("`"))
         if run == len(self._held) and run < 4 and not final:
@@ -291,138 +267,8 @@ class SpeakableText:
         self._inline_code = run != 2
         return self._drop(run)
 
-    def _link(self, final: bool) -> bool:
-        """Take ``[text](address)``, an image, a footnote or a check box."""
-        held = self._held
-        start = 1 if held[0] == "!" else 0
-        if held == "!" and not final:
-            return False
-        if held[start : start + 1] != "[":
-            return self._literal()
-        close = held.find("]")
-        waiting = not final and len(held) < HELD_CHARS and "\n" not in held
-        if close < 0:
-            return False if waiting else self._literal()
-        text = held[start + 1 : close]
-        following = held[close + 1 : close + 2]
-        if not following and waiting:
-            return False
-        if following in ("(", "[") and following:
-            end = held.find(")" if following == "(" else "]", close + 2)
-            if end < 0 and waiting:
-                return False
-            if end > 0:
-                self._say(plain(text))
-                return self._drop(end + 1)
-        if text.startswith("^") or text.isdigit() or text in (" ", "x", "X"):
-            return self._drop(close + 1)
-        return self._literal()
-
-    def _angle(self, final: bool) -> bool:
-        """Take an HTML tag, a comment or an address in angle brackets."""
-        held = self._held
-        if len(held) == 1 and not final:
-            return False
-        if not re.match(r"<[A-Za-z/!]", held):
-            return self._literal()
-        end = held.find("-->" if held.startswith("<!--") else ">")
-        if end < 0:
-            return False if not final and len(held) < HELD_CHARS and "<" not in held[1:] else self._literal()
-        if re.match(r"<(?:https?://|www\.|mailto:)", held, re.IGNORECASE):
-            self._held = " " + held[1:end].removeprefix("mailto:") + " " + held[end + 1 :]
-            return True
-        if _TAG_BREAKS.match(held):
-            self._say("\n")
-        return self._drop(held.index(">", end) + 1)
-
-    def _entity(self, final: bool) -> bool:
-        """Take an HTML entity."""
-        if found := _ENTITY.match(self._held):
-            self._say(html.unescape(found[0]).replace("\xa0", " "))
-            return self._drop(found.end())
-        return False if not final and _ENTITY_BEGUN.fullmatch(self._held) else self._literal()
-
-    def _shortcode(self, final: bool) -> bool:
-        """Take an emoji written as ``:smile:``."""
-        if self._last.strip():
-            return self._literal()
-        if found := _SHORTCODE.match(self._held):
-            return self._drop(found.end())
-        return False if not final and _SHORTCODE_BEGUN.fullmatch(self._held) else self._literal()
-
-    def _dollar(self, final: bool) -> bool:
-        """Take a formula in dollar signs; a price stays as it is."""
-        held = self._held
-        mark = "$$" if held.startswith("$$") else "$"
-        if held in ("$", "$$") and not final:
-            return False
-        inside = held[len(mark) :]
-        if mark == "$" and (inside[:1].isspace() or _MONEY.match(held)):
-            return self._literal()
-        end = inside.find(mark)
-        limit = len(held) >= HELD_CHARS // 4 or "\n" in inside if mark == "$" else len(held) >= HELD_CHARS
-        if end < 0 or (end == len(inside) - 1 and mark == "$" and not final):
-            return False if not (final or limit) else self._literal(len(mark))
-        if mark == "$" and (inside[end - 1 : end].isspace() or inside[end + 1 : end + 2].isdigit()):
-            return self._literal()
-        self._say(plain_formula(inside[:end]))
-        return self._drop(end + 2 * len(mark))
-
-    def _backslash(self, final: bool) -> bool:
-        r"""Take a formula in ``\(`` or ``\[``, or a mark that was escaped."""
-        held = self._held
-        if len(held) == 1 and not final:
-            return False
-        closing = {"\\(": "\\)", "\\[": "\\]"}.get(held[:2])
-        if closing is None:
-            if held[1:2] and held[1] in "*_#`~$[]<>|!-.+&\\":
-                self._say(held[1])
-                return self._drop(2)
-            return self._literal()
-        end = held.find(closing)
-        if end < 0:
-            return False if not final and len(held) < HELD_CHARS else self._literal(2)
-        self._say(plain_formula(held[2:end]))
-        return self._drop(end + 2)
-
-    def _address(self, final: bool) -> bool:
-        """Take a bare address; its domain is said."""
-        held = self._held
-        lower = held.lower()
-        if self._last.isascii() and self._last.isalnum():
-            return self._literal()
-        if any(start.startswith(lower) for start in _URL_STARTS) and not final:
-            return False
-        if not lower.startswith(_URL_STARTS):
-            return self._literal()
-        found = _URL_CHARS.match(held)
-        end = found.end() if found else 0
-        if end == len(held) and end < 4 * HELD_CHARS and not final:
-            return False
-        address = held[:end].rstrip(".,;:!?'\")]*_")
-        domain = _DOMAIN.match(address)
-        self._say(domain[1] if domain else address)
-        return self._drop(len(address))
-
 
 def plain(text: str) -> str:
     """``text`` as it can be said, all at once."""
     cleaner = SpeakableText()
     return cleaner.feed(text) + cleaner.flush()
-
-
-_HANDLERS = {
-    "*": SpeakableText._emphasis,
-    "_": SpeakableText._emphasis,
-    "~": SpeakableText._emphasis,
-    "`": SpeakableText._backtick,
-    "[": SpeakableText._link,
-    "!": SpeakableText._link,
-    "<": SpeakableText._angle,
-    "&": SpeakableText._entity,
-    ":": SpeakableText._shortcode,
-    "$": SpeakableText._dollar,
-    "\\": SpeakableText._backslash,
-    **dict.fromkeys("hHwW", SpeakableText._address),
-}
-"""What reads each character that may be the beginning of a mark."""
