@@ -1,0 +1,1 @@
+"""What is remembered: turns and conversations, in one SQLite file."""

@@ -1,0 +1,195 @@
+"""The history's file: opening it, bringing it up to date, setting a damaged one aside."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import time
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from hearthd.core.events import Ended
+from hearthd.core.turnrecord import TurnRecord
+
+log = logging.getLogger(__name__)
+
+FILE = "history.db"
+"""Its name in the state directory."""
+
+BUSY_SECONDS = 10.0
+"""How long one process waits for another's write (``hearthd history forget`` beside the daemon)."""
+
+MIGRATIONS = (
+    """
+    CREATE TABLE turns (
+        id INTEGER PRIMARY KEY,
+        turn_id TEXT NOT NULL UNIQUE,
+        conversation_id TEXT NOT NULL,
+        started_at REAL NOT NULL,
+        wake_word TEXT,
+        wake_score REAL,
+        heard TEXT NOT NULL,
+        language TEXT NOT NULL,
+        reply TEXT NOT NULL,
+        spoken TEXT NOT NULL,
+        ended TEXT,
+        asr_model TEXT NOT NULL,
+        chat_model TEXT NOT NULL,
+        voice TEXT NOT NULL,
+        endpoint_ms REAL,
+        asr_ms REAL,
+        llm_first_token_ms REAL,
+        first_chunk_ms REAL,
+        tts_first_audio_ms REAL,
+        first_audible_ms REAL,
+        wake_to_chime_ms REAL,
+        bargein_stop_ms REAL,
+        underruns INTEGER NOT NULL
+    );
+    CREATE INDEX turns_by_time ON turns (started_at);
+    CREATE INDEX turns_by_conversation ON turns (conversation_id, started_at);
+    CREATE VIRTUAL TABLE turns_text USING fts5(
+        heard, reply, content='turns', content_rowid='id', tokenize='trigram'
+    );
+    CREATE TRIGGER turns_added AFTER INSERT ON turns BEGIN
+        INSERT INTO turns_text (rowid, heard, reply) VALUES (new.id, new.heard, new.reply);
+    END;
+    CREATE TRIGGER turns_removed AFTER DELETE ON turns BEGIN
+        INSERT INTO turns_text (turns_text, rowid, heard, reply)
+            VALUES ('delete', old.id, old.heard, old.reply);
+    END;
+    CREATE TRIGGER turns_changed AFTER UPDATE OF heard, reply ON turns
+        WHEN old.heard IS NOT new.heard OR old.reply IS NOT new.reply BEGIN
+        INSERT INTO turns_text (turns_text, rowid, heard, reply)
+            VALUES ('delete', old.id, old.heard, old.reply);
+        INSERT INTO turns_text (rowid, heard, reply) VALUES (new.id, new.heard, new.reply);
+    END;
+    """,
+    """
+    CREATE TABLE summaries (
+        conversation_id TEXT PRIMARY KEY,
+        text TEXT NOT NULL,
+        until REAL NOT NULL
+    );
+    """,
+)
+"""One script a version, applied in order; ``user_version`` counts those already applied."""
+
+COLUMNS = tuple(field.name for field in fields(TurnRecord))
+"""The columns of ``turns``, which are the record's fields."""
+
+
+class StoreError(Exception):
+    """The history cannot be used. The message says why and what to do."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the history at ``path``, made and migrated if need be. Raises sqlite3.Error or StoreError.
+
+    ``synchronous=FULL``: in WAL mode that is what makes a finished turn outlive a power cut, and only
+    the writer's thread waits for the disk. ``secure_delete`` overwrites what is deleted.
+    """
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA journal_size_limit = 4194304")
+        _migrate(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    version = _version(connection)
+    if version > len(MIGRATIONS):
+        raise StoreError(f"the history was written by a newer hearthd (version {version}): update hearthd")
+    if version == len(MIGRATIONS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for number in range(_version(connection), len(MIGRATIONS)):
+            for statement in _statements(MIGRATIONS[number]):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _statements(script: str) -> list[str]:
+    """The script's statements; ``executescript`` would commit each and leave a half-done migration."""
+    statements: list[str] = []
+    held = ""
+    for line in script.splitlines():
+        held += line + "\n"
+        if sqlite3.complete_statement(held):
+            statements.append(held)
+            held = ""
+    return statements
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """The file is no longer a good SQLite file (as against: full disk, locked, no permission)."""
+    name = getattr(error, "sqlite_errorname", "") or ""
+    return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
+
+
+def connect_or_replace(path: Path) -> tuple[sqlite3.Connection, Path | None]:
+    """Open ``path`` and check it; a damaged file is set aside and a new one begun.
+
+    Returns the connection and where the damaged file went. Raises StoreError when no file can be used.
+    """
+    try:
+        try:
+            connection = connect(path)
+            fault = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if fault == "ok":
+                return connection, None
+            connection.close()
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+        aside = set_aside(path)
+        return connect(path), aside
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(f"{path}: {error}: is the folder writable, the disk full?") from error
+
+
+def set_aside(path: Path) -> Path:
+    """Rename the damaged file (and its journal) so that it can be looked into; return its new name."""
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    aside = path.with_name(f"{path.name}.damaged-{stamp}")
+    number = 1
+    while aside.exists():
+        number += 1
+        aside = path.with_name(f"{path.name}.damaged-{stamp}-{number}")
+    for suffix in ("-wal", "-shm", ""):
+        file = path.with_name(path.name + suffix)
+        if file.exists():
+            file.rename(aside.with_name(aside.name + suffix))
+    log.error("the history was damaged: it is now %s, and a new one is begun", aside)
+    return aside
+
+
+def row_of(record: TurnRecord) -> dict[str, Any]:
+    """The record as the table's columns."""
+    return record.as_dict()
+
+
+def record_of(row: sqlite3.Row) -> TurnRecord:
+    """The turn that a row of ``turns`` holds."""
+    values = {name: row[name] for name in COLUMNS}
+    values["ended"] = Ended(values["ended"]) if values["ended"] else None
+    return TurnRecord(**values)

@@ -1,0 +1,234 @@
+"""The daemon's side of the history: one thread writes, nobody else waits.
+
+A turn is written when it begins, when it is heard, when it is answered and when it ends. Each write is
+a whole transaction on disk, so a kill or a power cut at any instant loses at most what was not yet
+posted, and never a turn whose ``ended`` was written. What could not be written (a full disk) is kept
+and written with the next turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from hearthd.core.events import Ended
+from hearthd.core.turnrecord import TurnRecord
+from hearthd.memory import schema
+from hearthd.memory.forget import forget
+from hearthd.memory.schema import COLUMNS, StoreError
+
+log = logging.getLogger(__name__)
+
+MAX_UNSAVED = 1000
+"""Turns kept in memory while the disk takes none."""
+
+T = TypeVar("T")
+
+_INSERT = f"INSERT INTO turns ({', '.join(COLUMNS)}) VALUES ({', '.join(':' + c for c in COLUMNS)})"
+_UPDATE = f"UPDATE turns SET {', '.join(f'{c} = :{c}' for c in COLUMNS)} WHERE turn_id = :turn_id"
+
+
+def new_turn_id() -> str:
+    """A turn's id: 8 hexadecimal digits."""
+    return secrets.token_hex(4)
+
+
+class Store:
+    """The history, opened for the daemon. Every method may be called from any thread and returns at once.
+
+    ``damaged`` names the file that was set aside at opening, if there was one. ``on_fault`` is called in
+    the writer's thread with True when writing begins to fail and with False when it works again.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        new_conversation_seconds: float = 600.0,
+        on_fault: Callable[[bool], None] | None = None,
+    ) -> None:
+        """Open ``path``. Raises StoreError when it cannot be used; a damaged file is no such case."""
+        self._path = path
+        self._gap = new_conversation_seconds
+        self._on_fault = on_fault
+        self._connection, self.damaged = schema.connect_or_replace(path)
+        self._lock = threading.Lock()  # held for each use of the connection: reads are rare and short
+        self._close_unfinished()
+        self._conversation, self._last_at = self._latest()
+        self._unsaved: dict[str, TurnRecord] = {}
+        self._live: set[str] = set()
+        self._failing = False
+        self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write_all, name="history")
+        self._thread.start()
+
+    def conversation_id(self, at: float) -> str:
+        """The conversation that a turn at ``at`` (seconds since the epoch) belongs to.
+
+        A new one after the quiet gap (or if the clock went back by as much), else the latest turn's.
+        """
+        if not self._conversation or abs(at - self._last_at) > self._gap:
+            self._conversation = secrets.token_hex(4)
+        self._last_at = at
+        return self._conversation
+
+    def new_conversation(self) -> None:
+        """The next turn begins a new conversation."""
+        self._conversation = ""
+
+    def begin(self, record: TurnRecord) -> Future[None]:
+        """Write a turn that has begun."""
+        return self._post(record)
+
+    def heard(self, record: TurnRecord) -> Future[None]:
+        """Write a turn whose words are known."""
+        return self._post(record)
+
+    def answered(self, record: TurnRecord) -> Future[None]:
+        """Write a turn whose reply is complete."""
+        return self._post(record)
+
+    def ended(self, record: TurnRecord) -> Future[None]:
+        """Write a turn that has ended. When the future is done, it is on the disk for good."""
+        self._last_at = max(self._last_at, record.started_at)
+        return self._post(record)
+
+    def recent_turns(self, limit: int, conversation_id: str | None = None) -> list[TurnRecord]:
+        """The latest ``limit`` turns with words in them, oldest first; of one conversation if given."""
+        condition = "" if conversation_id is None else "AND conversation_id = :conversation"
+        query = f"SELECT * FROM turns WHERE heard != '' {condition} ORDER BY started_at DESC LIMIT :limit"
+        with self._lock:
+            rows = self._connection.execute(
+                query, {"limit": limit, "conversation": conversation_id}
+            ).fetchall()
+        return [schema.record_of(row) for row in reversed(rows)]
+
+    def forget(self, where: str, *values: object) -> Future[int]:
+        """Forget turns, see ``forget.forget``; the future tells how many."""
+        return self._submit(lambda: self._forget(where, *values))
+
+    def forget_older_than(self, days: int) -> Future[int]:
+        """Forget turns that began more than ``days`` days ago."""
+        return self.forget("started_at < ?", time.time() - days * 86400.0)
+
+    def save_summary(self, conversation_id: str, text: str, until: float) -> Future[None]:
+        """Keep the summary of a conversation's turns up to the one that began at ``until``."""
+        return self._submit(lambda: self._save_summary(conversation_id, text, until))
+
+    def summary(self, conversation_id: str) -> tuple[str, float] | None:
+        """A conversation's summary and the beginning of the last turn in it."""
+        query = "SELECT text, until FROM summaries WHERE conversation_id = ?"
+        with self._lock:
+            row = self._connection.execute(query, (conversation_id,)).fetchone()
+        return (row["text"], row["until"]) if row else None
+
+    async def flush(self) -> None:
+        """Return when all that was posted so far is written (or could not be)."""
+        await asyncio.wrap_future(self._submit(lambda: None))
+
+    def close(self) -> None:
+        """Write what was posted, and close the file."""
+        self._queue.put(None)
+        self._thread.join()
+        self._connection.close()
+
+    # --- the writer's thread ---------------------------------------------------------------------
+
+    def _submit(self, work: Callable[[], T]) -> Future[T]:
+        future: Future[T] = Future()
+
+        def job() -> None:
+            try:
+                with self._lock:
+                    result = work()
+            except Exception as error:
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+        self._queue.put(job)
+        return future
+
+    def _post(self, record: TurnRecord) -> Future[None]:
+        snapshot = replace(record)
+        return self._submit(lambda: self._save(snapshot))
+
+    def _write_all(self) -> None:
+        while (job := self._queue.get()) is not None:
+            job()
+
+    def _save(self, record: TurnRecord) -> None:
+        self._unsaved[record.turn_id] = record
+        while len(self._unsaved) > MAX_UNSAVED:
+            del self._unsaved[next(iter(self._unsaved))]
+        try:
+            try:
+                self._write_unsaved()
+            except sqlite3.DatabaseError as error:
+                if not schema.is_damage(error):
+                    raise
+                self._connection.close()
+                self._live.clear()
+                self._connection, self.damaged = schema.connect_or_replace(self._path)
+                self._write_unsaved()
+        except (sqlite3.Error, StoreError) as error:
+            self._fault(error)
+            raise StoreError(f"the turn is not on the disk yet: {error}") from error
+        self._fault(None)
+
+    def _write_unsaved(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            for turn_id, record in self._unsaved.items():
+                # Not an upsert: a turn that was forgotten while it was live must not come back.
+                statement = _UPDATE if turn_id in self._live else _INSERT
+                self._connection.execute(statement, schema.row_of(record))
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+        for turn_id, record in self._unsaved.items():
+            (self._live.discard if record.ended else self._live.add)(turn_id)
+        self._unsaved.clear()
+
+    def _fault(self, error: Exception | None) -> None:
+        if (error is not None) == self._failing:
+            return
+        self._failing = error is not None
+        if error is not None:
+            log.error("turns cannot be written (kept in memory for now): %s", error)
+        else:
+            log.info("turns are written again")
+        if self._on_fault is not None:
+            self._on_fault(self._failing)
+
+    def _forget(self, where: str, *values: object) -> int:
+        return forget(self._connection, where, *values)
+
+    def _save_summary(self, conversation_id: str, text: str, until: float) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO summaries (conversation_id, text, until) VALUES (?, ?, ?)",
+            (conversation_id, text, until),
+        )
+
+    # --- at opening ------------------------------------------------------------------------------
+
+    def _close_unfinished(self) -> None:
+        """Turns that a kill cut off have ended, too."""
+        self._connection.execute("UPDATE turns SET ended = ? WHERE ended IS NULL", (Ended.ERROR,))
+
+    def _latest(self) -> tuple[str, float]:
+        query = "SELECT conversation_id, started_at FROM turns ORDER BY started_at DESC LIMIT 1"
+        row = self._connection.execute(query).fetchone()
+        return (row["conversation_id"], row["started_at"]) if row else ("", 0.0)

@@ -1,0 +1,213 @@
+"""The history keeps what was said, through faults, and forgets what it is told to."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hearthd.core.events import Ended
+from hearthd.core.turnrecord import TurnRecord
+from hearthd.memory import schema
+from hearthd.memory.store import Store, new_turn_id
+
+
+def turn(heard: str = "what is the time", spoken: str = "It is noon.", at: float = 1000.0) -> TurnRecord:
+    return TurnRecord(
+        turn_id=new_turn_id(),
+        conversation_id="c1",
+        started_at=at,
+        heard=heard,
+        language="en",
+        reply=spoken,
+        spoken=spoken,
+        ended=Ended.COMPLETED,
+        llm_first_token_ms=12.5,
+    )
+
+
+def keep(store: Store, *records: TurnRecord) -> None:
+    for record in records:
+        store.ended(record).result(10)
+
+
+def content(path: Path) -> bytes:
+    return b"".join(f.read_bytes() for f in sorted(path.parent.iterdir()) if f.name.startswith(path.name))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "history.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    opened = Store(path)
+    yield opened
+    opened.close()
+
+
+def test_a_turn_comes_back_with_every_field_after_a_restart(path: Path) -> None:
+    record = turn()
+    store = Store(path)
+    keep(store, record)
+    store.close()
+    again = Store(path)
+    assert again.recent_turns(5) == [record]
+    again.close()
+
+
+def test_a_turn_is_on_the_disk_when_it_is_heard_when_answered_and_when_it_ends(
+    path: Path, store: Store
+) -> None:
+    reader = sqlite3.connect(path)
+    record = turn(spoken="")
+    record.ended = None
+    store.begin(record).result(10)
+    for write, change in (
+        (store.heard, {"heard": "play some jazz"}),
+        (store.answered, {"reply": "Here is some jazz."}),
+        (store.ended, {"spoken": "Here is", "ended": Ended.BARGE_IN}),
+    ):
+        for name, value in change.items():
+            setattr(record, name, value)
+        write(record).result(10)
+        for name, value in change.items():
+            assert reader.execute(f"SELECT {name} FROM turns").fetchall() == [(value,)]
+    reader.close()
+
+
+def test_a_turn_that_a_crash_cut_off_has_ended_in_error(path: Path) -> None:
+    store = Store(path)
+    record = turn(spoken="")
+    record.ended = None
+    store.heard(record).result(10)
+    store.close()
+    again = Store(path)
+    assert [t.ended for t in again.recent_turns(5)] == [Ended.ERROR]
+    again.close()
+
+
+def test_recent_turns_are_the_latest_with_words_oldest_first(store: Store) -> None:
+    keep(store, *(turn(heard=f"question {n}", at=n) for n in range(10)), turn(heard="", at=99))
+    assert [t.heard for t in store.recent_turns(3)] == ["question 7", "question 8", "question 9"]
+
+
+def test_a_conversation_ends_after_a_quiet_gap_and_on_request(store: Store) -> None:
+    first = store.conversation_id(1000.0)
+    assert store.conversation_id(1500.0) == first
+    second = store.conversation_id(2500.0)
+    assert second != first
+    store.new_conversation()
+    assert store.conversation_id(2501.0) not in {first, second}
+
+
+def test_a_conversation_goes_on_over_a_restart_within_the_gap(path: Path) -> None:
+    store = Store(path)
+    keep(store, turn(at=1000.0))
+    store.close()
+    again = Store(path)
+    assert again.conversation_id(1300.0) == "c1"
+    assert again.conversation_id(5000.0) != "c1"
+    again.close()
+
+
+@pytest.mark.parametrize("garbage", [b"not a database at all" * 100, b"SQLite format 3\x00" + b"\xff" * 8000])
+def test_a_damaged_file_is_set_aside_and_a_new_one_begun(path: Path, garbage: bytes) -> None:
+    path.write_bytes(garbage)
+    store = Store(path)
+    assert store.damaged is not None
+    assert store.damaged.read_bytes() == garbage
+    keep(store, turn())
+    assert len(store.recent_turns(5)) == 1
+    store.close()
+
+
+def test_damage_while_running_costs_no_new_turn(path: Path, store: Store) -> None:
+    keep(store, *(turn(heard=f"question number {n} " * 20, at=n) for n in range(200)))
+    store._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xa5" * (size - 4096))
+    store._connection.execute("PRAGMA shrink_memory")
+    keep(store, turn(heard="are you still there", at=5000))
+    assert [t.heard for t in store.recent_turns(1)] == ["are you still there"]
+    assert store.damaged is not None
+
+
+def test_a_full_disk_loses_no_turn_once_there_is_room_again(path: Path) -> None:
+    faults: list[bool] = []
+    store = Store(path, on_fault=faults.append)
+    store._connection.execute("PRAGMA max_page_count = 1")
+    with pytest.raises(schema.StoreError, match="not on the disk yet"):
+        keep(store, turn(heard="lost? " * 2000))
+    store._connection.execute("PRAGMA max_page_count = 100000")
+    keep(store, turn(heard="second", at=2000))
+    assert [t.heard[:6] for t in store.recent_turns(5)] == ["lost? ", "second"]
+    assert faults == [True, False]
+    store.close()
+
+
+def test_a_history_of_a_newer_hearthd_is_left_alone(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 999")
+    connection.close()
+    with pytest.raises(schema.StoreError, match="newer"):
+        Store(path)
+    assert list(path.parent.glob("*.damaged*")) == []
+
+
+def test_a_history_of_version_1_is_brought_up_to_date_with_its_turns(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.executescript(schema.MIGRATIONS[0])
+    connection.execute("PRAGMA user_version = 1")
+    record = turn()
+    names = ", ".join(schema.COLUMNS)
+    marks = ", ".join(f":{name}" for name in schema.COLUMNS)
+    connection.execute(f"INSERT INTO turns ({names}) VALUES ({marks})", schema.row_of(record))
+    connection.commit()
+    connection.close()
+    store = Store(path)
+    assert store.recent_turns(5) == [record]
+    store.save_summary("c1", "They spoke of time.", 1000.0).result(10)
+    assert store.summary("c1") == ("They spoke of time.", 1000.0)
+    store.close()
+
+
+def test_what_is_forgotten_is_gone_from_the_file(path: Path, store: Store) -> None:
+    secret = turn(heard="my password is xylophone", spoken="I shall remember xylophone.", at=1)
+    secret.conversation_id = "secret"
+    keep(store, *(turn(heard=f"harmless {n}", at=n + 10) for n in range(50)), secret)
+    store.save_summary("secret", "They mentioned a xylophone.", 1.0).result(10)
+    assert b"xylophone" in content(path)
+    assert store.forget("turn_id = ?", secret.turn_id).result(10) == 1
+    left = content(path)
+    assert b"xylophone" not in left
+    assert b"xyl" not in left  # nor as a trigram of the index
+    assert b"harmless 7" in left
+    assert len(store.recent_turns(100)) == 50
+
+
+def test_a_turn_forgotten_while_it_is_live_does_not_come_back(path: Path, store: Store) -> None:
+    record = turn(heard="forget what I say")
+    record.ended = None
+    store.heard(record).result(10)
+    store.forget("1").result(10)
+    record.ended = Ended.COMPLETED
+    keep(store, record)
+    assert store.recent_turns(5) == []
+
+
+def test_turns_past_their_retention_are_forgotten(store: Store) -> None:
+    now = time.time()
+    keep(store, turn(heard="old", at=now - 40 * 86400), turn(heard="new", at=now))
+    assert store.forget_older_than(30).result(10) == 1
+    assert [t.heard for t in store.recent_turns(5)] == ["new"]
+
+
+def test_only_the_owner_may_read_the_history(path: Path, store: Store) -> None:
+    assert path.stat().st_mode & 0o777 == 0o600
