@@ -24,7 +24,7 @@ READ_SECONDS = 0.1
 """How long a read waits for a block. Without a microphone, calls wait as long."""
 
 
-class BlockSource(Protocol):
+class Microphone(Protocol):
     """Where blocks come from: a microphone, or a recording."""
 
     def read(self, timeout: float) -> Block | None:
@@ -35,7 +35,7 @@ class BlockSource(Protocol):
 class FrontEndThread:
     """Runs ``front_end`` on ``microphone``; hands every event to ``post`` (called in this thread)."""
 
-    def __init__(self, microphone: BlockSource, front_end: FrontEnd, post: Callable[[e.Event], None]) -> None:
+    def __init__(self, microphone: Microphone, front_end: FrontEnd, post: Callable[[e.Event], None]) -> None:
         self._microphone = microphone
         self._front_end = front_end
         self._post = post
