@@ -4,7 +4,7 @@
 with_ollama=0
 with_gpt_sovits=0
 config=/etc/hearthd/hearthd.toml
-models=/var/cache/hearthd/models
+models=/var/cache/hearthd/models # unless /etc/default/hearthd puts them elsewhere
 ollama_drop_in=/etc/systemd/system/ollama.service.d/hearthd.conf
 gpt_sovits=/opt/gpt-sovits
 
@@ -41,9 +41,9 @@ preflight_service() {
         problem "a running systemd (./install.sh demo works without)"
     fi
     if [ ! -e "$root/current" ]; then
-        free=$(df -Pk --output=avail /opt | tail -n 1)
+        free=$(df -k --output=avail /opt | tail -n 1)
         [ "$free" -ge 2500000 ] || problem "2.5 GB of free disk for /opt (there are $((free / 1000)) MB)"
-        free=$(df -Pk --output=avail /var | tail -n 1)
+        free=$(df -k --output=avail /var | tail -n 1)
         [ -e "$models" ] || [ "$free" -ge 2500000 ] ||
             problem "2.5 GB of free disk for /var (there are $((free / 1000)) MB)"
     fi
@@ -56,6 +56,7 @@ preflight_service() {
 }
 
 install_service() {
+    local elsewhere previous=""
     umask 022
     step "what this machine has"
     preflight_service
@@ -65,8 +66,9 @@ install_service() {
     fi
     install_packages
     identify_release
+    elsewhere=$(sed -n 's/^HEARTHD_MODELS=//p' /etc/default/hearthd 2>/dev/null || true)
+    models=${elsewhere:-$models}
     note "Python: $python ($("$python" --version)); hearthd $version"
-    local previous=""
     [ ! -e "$root/current" ] || previous=$(readlink -f "$root/current")
     if [ "$previous" = "$release" ] && release_complete && ! system_files_differ; then
         if systemctl is-active -q hearthd; then
@@ -130,7 +132,7 @@ pull_models() {
         [ ! -d "$home/.cache/hearthd/models" ] || cp -rn "$home/.cache/hearthd/models/." "$models/"
     done
     HEARTHD_MODELS=$models "$release/venv/bin/hearthd" models pull
-    chmod -R a+rX "$models"
+    [ ! -w "$models" ] || chmod -R a+rX "$models"
 }
 
 try_config() {
