@@ -106,14 +106,21 @@ class Voice(Section):
     """The voice that speaks the replies."""
 
     engine: Literal["auto", "gpt_sovits", "embedded"] = "auto"
+    """auto: the cloned voice that `name` names, if it names one; else the embedded voice."""
     fallback: bool = True
-    name: str = ""
-    url: str = "http://127.0.0.1:9880"
+    """The embedded voice speaks while the voice server cannot; false: then nobody does."""
+    name: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9_-]{0,31})?$")] = ""
+    """The cloned voice, one of `hearthd voices list`."""
+    url: Annotated[str, Field(pattern=r"^http://[^\s/]+(/\S*)?$")] = "http://127.0.0.1:9880"
+    """GPT-SoVITS's api_v2. It has no password and loads any file it is told to: keep it on this machine."""
     english: str = "heart"
     chinese: str = "zf_xiaoxiao"
     connect_seconds: Seconds = 1.0
-    first_audio_seconds: Seconds = 10.0
-    stall_seconds: Seconds = 5.0
+    """A server on the same machine or network answers in milliseconds."""
+    first_audio_seconds: Seconds = 5.0
+    """From the text to the first sound: 0.3 to 2 s on a GPU; later than this the stand-in speaks."""
+    stall_seconds: Seconds = 3.0
+    """Between two pieces of one clip: 0.1 to 0.6 s on a GPU, a whole line in streaming mode 1."""
 
 
 class Memory(Section):

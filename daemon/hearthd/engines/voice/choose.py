@@ -38,18 +38,20 @@ class FallbackVoice:
         self._fallen = False
         """The first voice has failed in this reply."""
         self._starting: asyncio.Task[None] | None = None
-
-    @property
-    def name(self) -> str:
+        self.name = first.name
         """The name of the voice that speaks now."""
-        return self._speaker().name
-
-    def _speaker(self) -> Voice:
-        return self.first if self.first.ready and not self._fallen else self.stand_in
 
     def new_reply(self) -> None:
         """The next clip begins a reply: the first voice may speak again."""
-        self._fallen = not self.first.ready
+        self._fallen = False
+        self._speaker()
+
+    def _speaker(self) -> Voice:
+        """Who speaks now; once the first voice has been passed over, the stand-in to the reply's end."""
+        self._fallen = self._fallen or not self.first.ready
+        speaker: Voice = self.stand_in if self._fallen else self.first
+        self.name = speaker.name
+        return speaker
 
     async def start(self) -> None:
         """Load the stand-in, and ready the server meanwhile. Raises EngineError if neither can speak."""
@@ -73,6 +75,7 @@ class FallbackVoice:
                 return
             except EngineError as error:
                 self._fallen = True
+                self._speaker()
                 if given:
                     raise
                 log.warning("the stand-in speaks the rest of this reply: %s", error, extra={"stage": "tts"})
@@ -152,4 +155,5 @@ def choose(settings: Settings, on_health: OnHealth | None = None) -> Voice:
 def _embedded(settings: Settings) -> Voice:
     from hearthd.engines.voice.embedded import EmbeddedVoice
 
-    return EmbeddedVoice(settings.voice.english, settings.voice.chinese)
+    voice: Voice = EmbeddedVoice(settings.voice.english, settings.voice.chinese)
+    return voice
