@@ -11,6 +11,8 @@ signal; ``near_end`` is fed while the speaker sounds.
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -20,9 +22,12 @@ from hearthd.audio.ring import Ring
 from hearthd.core import events as e
 from hearthd.core.endpoint import Endpoint
 from hearthd.core.events import SAMPLE_RATE
-from hearthd.engines.protocols import Pcm, WakeHit
+from hearthd.engines.protocols import EngineError, Pcm, WakeHit
 from hearthd.engines.vad import Silero
-from hearthd.settings import Endpoint as EndpointSettings
+from hearthd.engines.wake import open_wake_word
+from hearthd.settings import Settings, Wake
+
+log = logging.getLogger(__name__)
 
 PIECE = SAMPLE_RATE
 """Longer blocks are taken in pieces of a second, so that nothing grows with a block's length."""
@@ -65,20 +70,24 @@ class FrontEnd:
         self,
         wake: WakeEngine,
         vad: Silero,
-        endpoint: EndpointSettings,
+        settings: Settings,
         *,
         echo: EchoCanceller | None = None,
         near_end: NearEnd | None = None,
+        open_wake: Callable[[Wake], WakeEngine] = open_wake_word,
     ) -> None:
+        """``open_wake`` makes the wake word engine anew when its settings change."""
         self._wake = wake
+        self._wake_origin = 0
+        self._open_wake = open_wake
         self._vad = vad
-        self._settings = endpoint
+        self._settings = settings
         self._echo = echo
         self._near_end = near_end
         self._ring = Ring()
         self._listener: Listener | None = None
         self._watching = False
-        self._clock_sample, self._clock_at = 0, 0.0
+        self._clock = (0, 0.0)
 
     @property
     def now(self) -> int:
@@ -109,9 +118,9 @@ class FrontEnd:
         the recogniser shall get. A listening under way is dropped.
         """
         endpoint = Endpoint(
-            silence_seconds=self._settings.silence_seconds,
+            silence_seconds=self._settings.endpoint.silence_seconds,
             no_speech_seconds=seconds,
-            max_seconds=self._settings.max_seconds,
+            max_seconds=self._settings.endpoint.max_seconds,
         )
         self._listener = Listener(
             self._ring,
@@ -121,6 +130,23 @@ class FrontEnd:
             include_from=include_from,
             time_of=self.time_of,
         )
+
+    def reconfigure(self, settings: Settings) -> None:
+        """Take over new settings: the wake words at once, the endpoint from the next listening on.
+
+        Wake words that cannot be loaded leave the old ones in place.
+        """
+        changed = settings.wake != self._settings.wake
+        self._settings = settings
+        if not changed:
+            return
+        try:
+            wake = self._open_wake(settings.wake)
+        except EngineError as error:
+            log.error("the wake words stay as they were: %s", error, extra={"stage": "wake"})
+            return
+        wake.strict = self._watching
+        self._wake, self._wake_origin = wake, self._ring.end
 
     def stop_listening(self) -> None:
         """No person's words are looked for any more; the wake word still is."""
@@ -142,16 +168,19 @@ class FrontEnd:
 
     def time_of(self, sample: int) -> float:
         """When ``sample`` was captured: seconds on the monotonic clock."""
-        return self._clock_at + (sample - self._clock_sample) / SAMPLE_RATE
+        known, at = self._clock
+        return at + (sample - known) / SAMPLE_RATE
 
     def _hear(self, block: Pcm, at: float) -> list[e.Event]:
         first = self._ring.end
         near = block if self._echo is None else self._echo.process(block, at)
-        self._clock_sample, self._clock_at = first, at
+        self._clock = (first, at)
         self._ring.write(near)
         end_at = self.time_of(self._ring.end)
-        hits = self._wake.process(near)
-        found: list[e.Event] = [e.Wake(end_at, hit.word, hit.score, hit.start, hit.end) for hit in hits]
+        found: list[e.Event] = [
+            e.Wake(end_at, hit.word, hit.score, self._wake_origin + hit.start, self._wake_origin + hit.end)
+            for hit in self._wake.process(near)
+        ]
         if self._watching and self._near_end is not None:
             found += self._near_end.process(near, at, first)
         if self._listener is not None:
@@ -159,3 +188,10 @@ class FrontEnd:
             if self._listener.done:
                 self._listener = None
         return found
+
+
+def open_front_end(
+    settings: Settings, *, echo: EchoCanceller | None = None, near_end: NearEnd | None = None
+) -> FrontEnd:
+    """The front end that ``settings`` describe, its networks loaded (0.15 s). Raises EngineError."""
+    return FrontEnd(open_wake_word(settings.wake), Silero(), settings, echo=echo, near_end=near_end)

@@ -23,7 +23,8 @@ from hearthd.engines.protocols import EngineError, Pcm, WakeHit
 from hearthd.engines.wake_features import CHUNK, Features, Floats
 from hearthd.engines.wake_gate import RECENT, Gate
 from hearthd.engines.wake_verifier import Verifier
-from hearthd.settings import WakeWordModel
+from hearthd.paths import models_dir
+from hearthd.settings import Wake, WakeWordModel
 
 PHRASE = SAMPLE_RATE * 3 // 2
 """Samples from where a phrase may have begun to where it was recognised. A slow "hey Jarvis" takes
@@ -88,6 +89,13 @@ class OpenWakeWord:
                 end = self._scored * CHUNK
                 hits.append(WakeHit(word.name, score, max(0, end - PHRASE), end))
         return hits
+
+
+def open_wake_word(settings: Wake) -> OpenWakeWord:
+    """The engine for the configured words, from the models' folder. Raises EngineError."""
+    return OpenWakeWord(
+        settings.words, models_dir() / "openwakeword", refractory_seconds=settings.refractory_seconds
+    )
 
 
 class _Word:
