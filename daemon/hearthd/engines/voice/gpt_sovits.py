@@ -226,8 +226,7 @@ class GptSovitsVoice:
         except (NothingSaidError, RunawayAudioError):
             raise
         except VoiceServerError:
-            self.ready = False
-            self._doubt.set()
+            self._in_doubt()
             raise
 
     def _wav(self, lines: list[str], rate: int | None) -> WavStream:
@@ -284,17 +283,26 @@ class GptSovitsVoice:
 
     def _drain(self, pieces: AsyncGenerator[bytes, None]) -> None:
         """Read the end of a complete answer in the background, so that its connection is used again."""
-        task = asyncio.create_task(_read_to_end(pieces, self._stall_seconds))
+        task = asyncio.create_task(self._read_to_end(pieces))
         self._drains.add(task)
         task.add_done_callback(self._drains.discard)
 
+    async def _read_to_end(self, pieces: AsyncGenerator[bytes, None]) -> None:
+        more = 0
+        try:
+            async with asyncio.timeout(self._stall_seconds):
+                async for data in pieces:
+                    more += len(data)
+        except (EngineError, TimeoutError) as error:
+            log.debug("after a complete clip: %s", error)
+            more += 1
+        finally:
+            await pieces.aclose()
+        if more:  # it was not complete after all
+            log.warning("the voice server did not end a clip as it should", extra={"stage": "tts"})
+            self._in_doubt()
 
-async def _read_to_end(pieces: AsyncGenerator[bytes, None], seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            async for _ in pieces:
-                pass
-    except (EngineError, TimeoutError) as error:
-        log.debug("after a complete clip: %s", error)
-    finally:
-        await pieces.aclose()
+    def _in_doubt(self) -> None:
+        """The server must prove itself before it speaks again."""
+        self.ready = False
+        self._doubt.set()

@@ -25,6 +25,8 @@ RATES = frozenset([24_000, 32_000, 48_000])
 """v3 speaks at 24 kHz, v4 at 48 kHz, all others at 32 kHz."""
 MAX_HEADER = 4_096
 """No WAV header of a voice server is longer."""
+LONGEST_GAP = 2
+"""A run of zeros that is longer than so many gaps is no gap: after a failure comes half a second of them."""
 UNKNOWN_SIZES = frozenset([0, 0xFFFFFFFF])
 """What a streamed header has for the size of its data."""
 
@@ -101,7 +103,7 @@ class WavStream:
         if self._sound and self._zeros < gap <= self._zeros + count:
             self._gaps += 1
         self._zeros += count
-        self.ended = self._sound and self._zeros >= gap > 0 and self._gaps >= self._lines
+        self.ended = self._gaps >= self._lines and gap <= self._zeros < LONGEST_GAP * gap
 
     def _parse_header(self, head: bytes) -> int | None:
         """Where the audio begins in ``head``; None if more of the header must come."""
