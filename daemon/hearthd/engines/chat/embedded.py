@@ -98,7 +98,7 @@ class EmbeddedChat:
                         if text := thinking.feed(piece):
                             said = True
                             yield text
-                if text := thinking.end():
+                if text := thinking.flush():
                     said = True
                     yield text
                 break

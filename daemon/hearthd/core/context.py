@@ -1,0 +1,224 @@
+"""What is sent to the chat model: the system prompt, a summary, the turns that fit, and the question.
+
+The model's cache holds only a byte-identical prefix (a 600-token prompt: 0.25 s with it, 7.5 s
+without). So everything here is arranged to keep the beginning still:
+
+- the system prompt never changes within a persona; the language wanted, the time and other facts of the
+  moment stand last, in the question's own message, and are not kept;
+- turns are dropped in blocks (when the estimate exceeds ``FULL`` of the budget, down to ``KEEP``), not
+  one by one, so that the prefix moves once in many turns instead of at every turn; and after a turn,
+  not before the next one, so that what was prefilled is what is sent.
+
+Only what was spoken aloud counts as said. A question whose answer nobody heard is put before the next
+question, in one message: models are trained on strict alternation.
+
+Tokens are estimated from UTF-8 bytes; every reply's token count corrects the ratio. Qwen2.5 takes 4.7
+bytes a token in English and 4.5 in Chinese, SmolLM2 4.7 and 1.6: hence the cautious start.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeVar
+
+FULL = 0.85
+"""Share of the budget above which old turns are dropped."""
+KEEP = 0.5
+"""Share of the budget that is left filled then."""
+RESERVE = 64
+"""Tokens kept free for what the chat template adds and for the estimate's error."""
+BYTES_A_TOKEN = 3.0
+"""The ratio before the first reply was counted."""
+SLOWNESS = 0.7
+"""How much of the old ratio a new count leaves standing."""
+MESSAGE_TOKENS = 6
+"""What a chat template wraps around one message."""
+QUESTION_TOKENS = 100
+"""Room kept for the next question when turns are dropped: a long spoken sentence."""
+MAX_QUESTION = 2000
+"""Characters of one question: a minute of speech is about 900."""
+MAX_DROPPED = 50
+"""Dropped turns that wait for a summary; older ones are only in the store."""
+MAX_SUMMARY = 1200
+"""Characters of the summary of dropped turns."""
+SYSTEM_SHARE = 0.75
+"""Share of the budget that the system prompt may take; a longer one is cut at its end."""
+CUT_OFF = "…"
+"""Stands where the speaker was interrupted."""
+
+ANSWER_IN = {"en": "Answer in English.", "zh": "请用中文回答。"}
+"""The reminder that stands last: a small model soon forgets the system prompt's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to the chat model."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One turn of the conversation: what the person said and what was spoken back (perhaps nothing)."""
+
+    heard: str
+    spoken: str
+    interrupted: bool = False
+
+
+class Context:
+    """The conversation as the model shall see it.
+
+    ``num_ctx`` is the model's context, ``reply_tokens`` what a reply may take of it.
+    """
+
+    def __init__(self, system: str, *, num_ctx: int, reply_tokens: int) -> None:
+        self._budget = max(num_ctx - reply_tokens - RESERVE, num_ctx // 4)
+        self._ratio = BYTES_A_TOKEN
+        self._system = _cut_bytes(system.strip(), int(self._budget * SYSTEM_SHARE * BYTES_A_TOKEN))
+        self.system_cut = self._system != system.strip()
+        """The system prompt was too long for ``num_ctx``."""
+        self._summary = ""
+        self._turns: list[Said] = []
+        self._dropped: list[Said] = []
+
+    # --- what is sent ----------------------------------------------------------------------------
+
+    def prefix(self) -> list[Message]:
+        """The part of the next ``messages`` that is known before the question: what to prefill."""
+        system = self._system
+        if self._summary:
+            system = f"{system}\n\nEarlier in this conversation: {self._summary}".strip()
+        found = [Message("system", system)] if system else []
+        questions: list[str] = []
+        for turn in self._turns:
+            questions.append(turn.heard)
+            if turn.spoken:
+                found.append(Message("user", "\n".join(questions)))
+                found.append(Message("assistant", turn.spoken + (CUT_OFF if turn.interrupted else "")))
+                questions = []
+        return found
+
+    def messages(self, heard: str, language: str = "", facts: str = "") -> list[Message]:
+        """What to send for the question ``heard``.
+
+        ``language`` ("en", "zh") is the one to answer in, ``facts`` are of the moment (time, sensors):
+        both stand at the end of the last message. The question can push out neither the system prompt
+        nor itself: turns give way first, then the question's own middle.
+        """
+        question = _cut_middle(heard.strip(), MAX_QUESTION)
+        aside = " ".join(text for text in (facts.strip(), ANSWER_IN.get(language, "")) if text)
+        last = self._last_message(question, aside)
+        if self._tokens([*self.prefix(), last]) > self._budget:
+            self._drop(self._budget - self._tokens([last]))
+            last = self._last_message(question, aside)
+        if self._tokens([*self.prefix(), last]) > self._budget:
+            spare = self._budget - self._tokens([*self.prefix(), Message("user", aside)])
+            question = _cut_middle(question, max(int(spare * self._ratio) // 4, 20))
+            last = self._last_message(question, aside)
+        return [*self.prefix(), last]
+
+    def _last_message(self, question: str, aside: str) -> Message:
+        questions: list[str] = []
+        for turn in reversed(self._turns):
+            if turn.spoken:
+                break
+            questions.insert(0, turn.heard)
+        text = "\n".join([*questions, question])
+        return Message("user", f"{text}\n\n({aside})" if aside else text)
+
+    # --- what is known ---------------------------------------------------------------------------
+
+    def add(self, heard: str, spoken: str, interrupted: bool) -> None:
+        """A turn has ended: ``spoken`` is what was heard of the reply, empty if nothing was."""
+        heard = _cut_middle(heard.strip(), MAX_QUESTION)
+        if heard or spoken.strip():
+            self._turns.append(Said(heard, spoken.strip(), interrupted))
+        self._trim()
+
+    def restore(self, turns: Iterable[Said], summary: str = "") -> None:
+        """Begin again from these turns (oldest first) and the summary of what came before them."""
+        self._turns = []
+        self._dropped = []
+        self._summary = summary.strip()[:MAX_SUMMARY]
+        for turn in turns:
+            self.add(turn.heard, turn.spoken, turn.interrupted)
+
+    def calibrate(self, sent_bytes: int, prompt_tokens: int) -> None:
+        """A prompt of ``sent_bytes`` (contents, UTF-8) was counted as ``prompt_tokens`` tokens.
+
+        More tokens than thought are believed at once, fewer slowly: one mistake overflows the context.
+        """
+        if sent_bytes <= 0 or prompt_tokens <= 0:
+            return
+        measured = min(max(sent_bytes / prompt_tokens, 1.0), 6.0)
+        self._ratio = min(measured, SLOWNESS * self._ratio + (1 - SLOWNESS) * measured)
+        self._trim()
+
+    def dropped(self) -> list[Said]:
+        """The turns dropped since the last ``summarised``, oldest first."""
+        return list(self._dropped)
+
+    @property
+    def summary(self) -> str:
+        """The summary in use."""
+        return self._summary
+
+    def summarised(self, text: str, turns: int) -> None:
+        """``text`` now stands for the old summary and the first ``turns`` of the dropped turns."""
+        self._summary = text.strip()[:MAX_SUMMARY]
+        del self._dropped[:turns]
+
+    # --- the budget ------------------------------------------------------------------------------
+
+    def _trim(self) -> None:
+        if self._tokens(self.prefix()) + QUESTION_TOKENS > FULL * self._budget:
+            self._drop(int(KEEP * self._budget))
+
+    def _drop(self, tokens: int) -> None:
+        """Drop the oldest turns until the prefix takes no more than ``tokens``."""
+        while self._turns and self._tokens(self.prefix()) > tokens:
+            self._dropped.append(self._turns.pop(0))
+        del self._dropped[:-MAX_DROPPED]
+
+    def _tokens(self, messages: Iterable[Message]) -> int:
+        """An estimate of what the messages take."""
+        return sum(
+            math.ceil(len(message.content.encode()) / self._ratio) + MESSAGE_TOKENS for message in messages
+        )
+
+
+class _HasRole(Protocol):
+    @property
+    def role(self) -> str: ...
+
+
+M = TypeVar("M", bound=_HasRole)
+
+
+def halve(messages: Sequence[M]) -> list[M]:
+    """The same prompt with the older half of its turns left out: system messages and the question stay.
+
+    For a server that counted more tokens than it has room for. A prompt without turns stays as it is.
+    """
+    system = [message for message in messages if message.role == "system"]
+    turns = [message for message in messages[:-1] if message.role != "system"]
+    kept = turns[(len(turns) + 1) // 2 :]
+    while kept and kept[0].role != "user":
+        kept = kept[1:]
+    return [*system, *kept, *messages[-1:]]
+
+
+def _cut_middle(text: str, characters: int) -> str:
+    """At most ``characters`` of the text: its beginning and its end, where the question usually is."""
+    if len(text) <= characters:
+        return text
+    half = max((characters - 3) // 2, 1)
+    return f"{text[:half]} … {text[-half:]}"
+
+
+def _cut_bytes(text: str, size: int) -> str:
+    return text.encode()[:size].decode(errors="ignore")

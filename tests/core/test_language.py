@@ -1,0 +1,40 @@
+"""The speaker answers in the language it was asked in."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hearthd.core.language import answer_language
+
+BOTH = ("en", "zh")
+
+
+@pytest.mark.parametrize(
+    ("heard", "detected", "previous", "expected"),
+    [
+        ("What is the weather like today?", "en", "zh", "en"),
+        ("今天天气怎么样", "zh", "en", "zh"),
+        ("今天天气怎么样", "en", "en", "zh"),  # the recogniser was wrong
+        ("帮我打开 Netflix 看个电影", "en", "en", "zh"),  # mixed, and Chinese
+        ("play 周杰伦 in the living room please", "zh", "zh", "en"),  # mixed, and English
+        ("OK", "en", "zh", "zh"),  # too short to change the language
+        ("嗯", "zh", "en", "en"),
+        ("你好", "zh", "en", "zh"),
+        ("good morning", "en", "zh", "en"),
+        ("42", "en", "zh", "zh"),
+        ("OK", "en", "", "en"),
+        ("", "", "", "en"),
+    ],
+)
+def test_the_answer_is_in_the_language_of_the_question(
+    heard: str, detected: str, previous: str, expected: str
+) -> None:
+    assert answer_language(heard, detected, previous, BOTH) == expected
+
+
+@given(st.text(max_size=60), st.text(max_size=3), st.sampled_from(["", "en", "zh", "xx"]))
+def test_only_a_configured_language_is_ever_chosen(heard: str, detected: str, previous: str) -> None:
+    assert answer_language(heard, detected, previous, ["zh"]) == "zh"
+    assert answer_language(heard, detected, previous, BOTH) in BOTH
