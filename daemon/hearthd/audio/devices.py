@@ -99,7 +99,9 @@ def find(devices: Sequence[Device], name: str, direction: Direction) -> Device:
     part = "microphone" if direction == "input" else "speaker"
     able = [one for one in devices if one.does(direction)]
     if not able:
-        raise DeviceError(f"no {part}: this machine has no sound {direction} (see `hearthd devices`)")
+        raise DeviceError(
+            f"no {part}: no sound {direction} here; is it plugged in, and the user in group audio?"
+        )
     if not name:
         for one in able:
             if one.is_default(direction):

@@ -10,78 +10,22 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-import wave
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hearthd.audio.microphone import BLOCK, BLOCK_SECONDS, Block
 from hearthd.audio.mixer import Mixer
-from hearthd.audio.resample import resample
+from hearthd.audio.wav import AudioFileError, load, save
 from hearthd.core.events import SAMPLE_RATE
+
+__all__ = ["AudioFileError", "FileMicrophone", "FileSpeaker", "load", "save"]
 
 Pcm = NDArray[np.int16]
 
 LATENCY_SECONDS = 0.04
 """As a real device's: what is rendered sounds that much later."""
-MAX_FILE_BYTES = 512 * 1024 * 1024
-MAX_RATE = 384_000
-MAX_CHANNELS = 32
-
-
-class AudioFileError(Exception):
-    """A file is no recording that can be used. The message names it and why."""
-
-
-def load(path: Path, rate: int = SAMPLE_RATE) -> Pcm:
-    """A PCM WAV file (8 to 32 bits, any rate and channels) as mono int16 at ``rate``.
-
-    Channels are averaged. Raises AudioFileError for anything else, or more than 512 MB.
-    """
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise AudioFileError(f"{path}: larger than {MAX_FILE_BYTES // 2**20} MB")
-        with wave.open(str(path), "rb") as file:
-            channels, width, source = file.getnchannels(), file.getsampwidth(), file.getframerate()
-            if not (1 <= channels <= MAX_CHANNELS and 1000 <= source <= MAX_RATE):
-                raise AudioFileError(f"{path}: {channels} channels at {source} Hz is no speech")
-            raw = file.readframes(file.getnframes())
-    except OSError as error:
-        raise AudioFileError(f"{path}: {error.strerror or error}") from None
-    except (wave.Error, EOFError) as error:
-        raise AudioFileError(f"{path}: not a PCM WAV file ({error or 'it ends early'})") from None
-    raw = raw[: len(raw) // (width * channels) * (width * channels)]
-    if not raw:
-        raise AudioFileError(f"{path}: no audio in it")
-    samples = _samples(raw, width).reshape(-1, channels).mean(axis=1)
-    return resample(np.clip(np.rint(samples), -32768, 32767).astype(np.int16), source, rate)
-
-
-def save(path: Path, pcm: Pcm, rate: int) -> None:
-    """Write mono int16 ``pcm`` as WAV. Raises AudioFileError."""
-    try:
-        with wave.open(str(path), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(rate)
-            file.writeframes(pcm.astype("<i2").tobytes())
-    except OSError as error:
-        raise AudioFileError(f"{path}: {error.strerror or error}") from None
-
-
-def _samples(raw: bytes, width: int) -> NDArray[np.float64]:
-    """PCM of ``width`` bytes a sample, on the scale of int16."""
-    if width == 1:
-        return (np.frombuffer(raw, np.uint8).astype(np.float64) - 128) * 256
-    if width == 3:
-        bytes3 = np.frombuffer(raw, np.uint8).reshape(-1, 3)
-        wide = np.zeros((len(bytes3), 4), np.uint8)
-        wide[:, 1:] = bytes3
-        return wide.view("<i4")[:, 0] / 65536.0
-    scale = 1.0 if width == 2 else 65536.0
-    return np.frombuffer(raw, "<i2" if width == 2 else "<i4") / scale
 
 
 class _Pacer:

@@ -47,11 +47,13 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class _Raw:
+class RawBlock:
+    """What a callback copied: int16 samples, channels interleaved."""
+
     data: bytes
     at: float
+    """When its first sample was captured, as PortAudio estimates it (seconds, monotonic)."""
     frames: int
-    overflow: bool
     rate: int
     channels: int
     stream: int
@@ -66,7 +68,7 @@ class Microphone(Supervised):
 
     def __init__(self, name: str, on_health: OnHealth) -> None:
         super().__init__(name, on_health)
-        self._queue: queue.SimpleQueue[_Raw] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[RawBlock] = queue.SimpleQueue()
         self._openings = 0
         self._silent_wait = SILENT_SECONDS
         self.blocks = Blocks()
@@ -146,12 +148,12 @@ class Microphone(Supervised):
     def _callback_for(self, rate: int, channels: int) -> Callable[[Any, int, Any, Any], None]:
         put, size, stream = self._queue.put, self._queue.qsize, self._openings
 
-        def callback(data: Any, frames: int, timing: Any, status: Any) -> None:
+        def callback(data: Any, frames: int, timing: Any, _: Any) -> None:
             """PortAudio's thread: copy, return."""
             self._called_back()
             at = monotonic_of(timing.inputBufferAdcTime, timing.currentTime, -self._latency)
             if size() < MAX_QUEUED:
-                put(_Raw(bytes(data), at, frames, bool(status.input_overflow), rate, channels, stream))
+                put(RawBlock(bytes(data), at, frames, rate, channels, stream))
 
         return callback
 
@@ -174,7 +176,7 @@ class Blocks:
         self._next_at: float | None = None
         """When the sample after the last block given out should have been captured."""
 
-    def feed(self, raw: _Raw) -> None:
+    def feed(self, raw: RawBlock) -> None:
         """Take the next raw block."""
         if raw.stream != self._stream:
             self._begin(raw)
@@ -210,7 +212,7 @@ class Blocks:
         self._position += BLOCK
         return Block(pcm, at, lost)
 
-    def _begin(self, raw: _Raw) -> None:
+    def _begin(self, raw: RawBlock) -> None:
         """The device was opened anew: the time since the last block is lost."""
         if self._clock.running:
             self._next_at = self._clock.time_of(self._position)
