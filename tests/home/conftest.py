@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ import pytest
 
 from hearthd.home.choices import Choices
 from hearthd.home.home import Home
-from hearthd.home.link import LinkStatus
 from hearthd.home.orders import HomeCommand, Mute, Stop, Volume
+from hearthd.home.status import LinkStatus
 from hearthd.settings import Settings
 from tests.peers.mosquitto import Broker, House, running
 
@@ -31,6 +32,8 @@ class Speaker:
 
     def __init__(self, configuration: Settings, choices: Choices = CHOICES, keepalive: int = 30) -> None:
         self.orders: list[HomeCommand] = []
+        self.at: list[float] = []
+        """When each order came (monotonic seconds)."""
         self.statuses: list[LinkStatus] = []
         self.refuses = ""
         self._changed = asyncio.Event()
@@ -41,6 +44,7 @@ class Speaker:
 
     def _obey(self, order: HomeCommand) -> None:
         self.orders.append(order)
+        self.at.append(time.monotonic())
         self._changed.set()
         match order:
             case _ if self.refuses:

@@ -37,7 +37,7 @@ async def test_on_connecting_the_house_sees_the_device_then_every_value_then_onl
 
 
 @pytest.mark.parametrize(
-    ("name", "payload", "order"),
+    "case",
     [
         ("stop", "PRESS", told.Stop()),
         ("listen", "PRESS", told.Listen()),
@@ -54,10 +54,12 @@ async def test_on_connecting_the_house_sees_the_device_then_every_value_then_onl
         ("voice", "zf_xiaoxiao", told.SelectVoice("zf_xiaoxiao")),
         ("restart", "PRESS", told.Restart()),
     ],
+    ids=lambda case: f"{case[0]} {case[1]}",
 )
 async def test_every_order_of_the_house_arrives_and_is_acknowledged(
-    broker: Broker, house: House, start: Starts, name: str, payload: str, order: told.HomeCommand
+    broker: Broker, house: House, start: Starts, case: tuple[str, str, told.HomeCommand]
 ) -> None:
+    name, payload, order = case
     speaker = await start(settings(broker))
     await elsewhere(house.publish, f"{ROOT}/{name}/set", payload, answer_to=f"{ROOT}/ack/me")
     answer = await elsewhere(house.wait_for, f"{ROOT}/ack/me")
@@ -80,7 +82,7 @@ async def test_an_order_that_the_speaker_refuses_is_answered_with_the_reason_and
 
 
 @pytest.mark.parametrize(
-    ("name", "payload", "reason"),
+    "case",
     [
         ("volume", "101", "not a number"),
         ("volume", "loud", "not a number"),
@@ -91,10 +93,12 @@ async def test_an_order_that_the_speaker_refuses_is_answered_with_the_reason_and
         ("announce", "x" * 8193, "longer than"),
         ("restart", "please", "PRESS"),
     ],
+    ids=lambda case: f"{case[0]} {case[2]}",
 )
 async def test_a_bad_order_changes_nothing_and_is_answered_with_an_event(
-    broker: Broker, house: House, start: Starts, name: str, payload: str | bytes, reason: str
+    broker: Broker, house: House, start: Starts, case: tuple[str, str | bytes, str]
 ) -> None:
+    name, payload, reason = case
     speaker = await start(settings(broker))
     await elsewhere(house.publish, f"{ROOT}/{name}/set", payload)
     event = json.loads((await elsewhere(house.wait_for, f"{ROOT}/event")).payload)

@@ -201,7 +201,7 @@ class House:
         wait: bool = True,
     ) -> None:
         """Publish, and wait until the broker has it."""
-        properties = Properties(PacketTypes.PUBLISH)
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         if answer_to:
             properties.ResponseTopic = answer_to
             properties.CorrelationData = b"question"

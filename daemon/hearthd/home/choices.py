@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
+
+from hearthd import models, voices
+from hearthd.engines.protocols import EngineError
+from hearthd.settings import Settings, repository_config
+
+NO_NAMES = ("timer", "weather")
+"""Models that come with openWakeWord but recognise requests, not a name to call the speaker by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,3 +20,18 @@ class Choices:
     wake_words: tuple[str, ...] = ()
     personas: tuple[str, ...] = ()
     voices: tuple[str, ...] = ()
+
+
+def installed(settings: Settings) -> Choices:
+    """What is there now: wake words configured or fetched, every persona, every stored voice."""
+    words = dict.fromkeys(word.name for word in settings.wake.words)
+    with contextlib.suppress(EngineError):  # not fetched yet
+        fetched = models.path("openwakeword").glob("*_v*.onnx")
+        names = sorted(file.stem.rsplit("_v", 1)[0] for file in fetched)
+        words.update((name, None) for name in names if name not in NO_NAMES)
+    personas = {file.stem for file in repository_config("personas").glob("*.toml")} | {settings.persona}
+    return Choices(
+        wake_words=tuple(words),
+        personas=tuple(sorted(personas)),
+        voices=tuple(voices.names()),
+    )

@@ -66,12 +66,12 @@ class Plan:
 
     orders: tuple[str, ...]
     """Topics to subscribe to that act: retained messages are not replayed, and marked when live."""
-    notices: tuple[str, ...]
-    """Other topics to subscribe to."""
-    online: Message
-    offline: Message
+    notices: tuple[str, ...] = ()
+    """Other topics to subscribe to; what was retained there before the connection is of no interest."""
+    online: Message | None = None
+    offline: Message | None = None
     """The will, and the goodbye."""
-    greeting: Callable[[], Iterable[Message]]
+    greeting: Callable[[], Iterable[Message]] = tuple
     """What to send before all values: the discovery payload."""
 
 
@@ -122,7 +122,8 @@ class Connection:
         self._received = 0
         self._end = End(f"{broker.where(mqtt)} does not answer")
         self._at = _Deadlines(answer=time.monotonic() + ANSWER_SECONDS)
-        client.will_set(plan.offline.topic, plan.offline.payload, qos=1, retain=True)
+        if plan.offline is not None:
+            client.will_set(plan.offline.topic, plan.offline.payload, qos=1, retain=True)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
@@ -196,10 +197,10 @@ class Connection:
             return now < self._at.goodbye
         if not self._open:
             return now < self._at.answer or self._client.socket() is None
-        if self._at.test is not None and now >= self._at.test:
+        if self._at.test is not None and (now >= self._at.test or self._test.finished):
             self._at.test = None
-            for topic in self._test.missing():
-                self._owner.faulty(f"{broker.where(self._mqtt)} does not let the speaker read {topic}")
+            for fault in self._test.faults(broker.where(self._mqtt)):
+                self._owner.faulty(fault)
         if self._at.greet is not None and now >= self._at.greet:
             self._greet()
         if self._at.stable is not None and now >= self._at.stable:
@@ -234,17 +235,15 @@ class Connection:
 
     def _say_goodbye(self) -> bool:
         """Publish ``offline`` and part in order; False once that is done."""
-        if not self._open:
-            return False
-        if self._at.goodbye is None:
+        if self._open and self._at.goodbye is None and self._plan.offline is not None:
             self._at.goodbye = time.monotonic() + GOODBYE_SECONDS
             self._outbox.close()
             self._sent.clear()
             self._publish(self._plan.offline)
-        elif not self._sent:
-            self._client.disconnect()
-            return False
-        return True
+        if self._sent and self._at.goodbye is not None:
+            return True
+        self._client.disconnect()
+        return False
 
     # paho's callbacks: called from loop_read in this same thread ------------------------------------
 
@@ -256,8 +255,11 @@ class Connection:
         self._at.test = self._opened_at + SELF_TEST_SECONDS
         self._at.stable = self._opened_at + STABLE_SECONDS
         self._end = End(f"{broker.where(self._mqtt)} fell silent")
-        strict = SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=2)
-        self._client.subscribe([(topic, strict) for topic in self._subscriptions])
+        # QoS 0: at QoS 1 the broker hands out a few orders at a time and keeps the rest in a queue.
+        order = SubscribeOptions(qos=0, retainAsPublished=True, retainHandling=2)
+        notice = SubscribeOptions(qos=1, retainHandling=2)
+        orders = [(topic, order) for topic in self._plan.orders]
+        self._client.subscribe(orders + [(topic, notice) for topic in self._plan.notices])
         self._greet()
         for message in self._test.messages():
             self._outbox.add(message)
@@ -271,7 +273,7 @@ class Connection:
         self._owner.opened()
         for topic, code in zip(self._subscriptions, codes, strict=False):
             if code.is_failure:
-                self._test.untestable(topic)
+                self._test.arrived(topic, self._test.token)
                 self._owner.faulty(
                     f"{broker.where(self._mqtt)} does not let the speaker read {topic} ({code})"
                 )
@@ -281,7 +283,7 @@ class Connection:
         if sent is None or not code.is_failure:
             return
         if sent.message.probe:
-            self._test.untestable(sent.message.topic)
+            self._test.denied(sent.message.topic)
         else:
             self._owner.faulty(
                 f"{broker.where(self._mqtt)} does not let the speaker write {sent.message.topic} ({code})"

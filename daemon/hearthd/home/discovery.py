@@ -6,7 +6,6 @@ component that is merely left out of an update; ``retiring`` is the payload that
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import hearthd
 from hearthd.home.choices import Choices
 from hearthd.home.orders import THRESHOLD_BOUNDS
 from hearthd.home.topics import OFFLINE, ONLINE, Topics
+from hearthd.home.values import as_json
 from hearthd.settings import Settings
 
 Component = dict[str, Any]
@@ -47,7 +47,6 @@ def payload(settings: Settings, choices: Choices) -> dict[str, Any]:
         "payload_available": ONLINE,
         "payload_not_available": OFFLINE,
         "qos": 1,
-        "message_expiry_interval": ORDER_SECONDS,
         "cmps": {
             key: _identified(topics, key, component)
             for key, component in _components(settings, topics, choices).items()
@@ -59,11 +58,6 @@ def retiring(current: dict[str, Any]) -> dict[str, Any] | None:
     """``current`` with every component that it lacks reduced to its platform; None: it lacks none."""
     gone = {key: {"p": platform} for key, platform in PLATFORMS.items() if key not in current["cmps"]}
     return {**current, "cmps": {**current["cmps"], **gone}} if gone else None
-
-
-def as_json(document: dict[str, Any]) -> str:
-    """Compact, as it goes over the wire."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
 def software() -> str:
@@ -83,8 +77,12 @@ def _identified(topics: Topics, key: str, component: Component) -> Component:
     if component["p"] == "device_automation":
         return component
     slug = re.sub(r"_+", "_", f"{topics.device}_{key}".replace("-", "_"))
+    # Beside the component, not shared: a Home Assistant that does not know the option yet would reject
+    # the whole device for it at the top, and merely ignores it here.
+    expiry = {"message_expiry_interval": ORDER_SECONDS} if "command_topic" in component else {}
     return {
         **component,
+        **expiry,
         "unique_id": f"{topics.device}_{key}",
         "default_entity_id": f"{component['p']}.{slug}",
     }

@@ -9,20 +9,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import paho.mqtt.client as paho
 
 from hearthd.core.turnrecord import TurnRecord
-from hearthd.home import discovery, orders, values
+from hearthd.home import discovery, values
 from hearthd.home.choices import Choices
 from hearthd.home.connection import Plan
-from hearthd.home.link import KEEPALIVE, Link, LinkStatus
-from hearthd.home.mailbox import Bucket, Mailbox
-from hearthd.home.orders import Answer, BadOrderError, HomeCommand, Request
+from hearthd.home.link import KEEPALIVE, Link
+from hearthd.home.mailbox import Mailbox
+from hearthd.home.orders import Answer, HomeCommand
 from hearthd.home.outbox import Message, Outbox
+from hearthd.home.reception import Reception
+from hearthd.home.status import LinkStatus, Statuses
 from hearthd.home.topics import COMMANDS, OFFLINE, ONLINE, PARTS, VALUES, Topics
 from hearthd.settings import Settings
 
@@ -31,11 +33,8 @@ log = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 40.0
 """How often health is confirmed: two may be lost before Home Assistant calls it unknown."""
 CLOSE_SECONDS = 3.0
-COMPLAINTS_PER_SECOND, COMPLAINTS_AT_ONCE = 1.0, 10.0
-"""Bad orders that are answered with an event; a flood of them is not echoed."""
-LOG_SECONDS = 10.0
-"""Between two log lines about bad orders on the same topic."""
-MAX_ANSWER_TOPIC = 200
+FAST = ("stop", "mute")
+"""Orders that have a connection of their own."""
 
 
 class Home:
@@ -58,11 +57,12 @@ class Home:
         self._keepalive = keepalive
         self._topics = Topics.of(settings)
         self._outbox = Outbox()
-        self._link: Link | None = None
+        self._fast_outbox = Outbox()
+        self._links: list[Link] = []
+        self._statuses = Statuses(2, self._changed)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._mailbox: Mailbox | None = None
+        self._reception: Reception | None = None
         self._heartbeat: asyncio.TimerHandle | None = None
-        self._complaints: dict[str, _Complaints] = {}
         self._lock = threading.Lock()
         self._outbox.set(self._topics.value("state"), "starting")
         if not settings.mqtt.publish_transcripts:  # clears what an earlier configuration left at the broker
@@ -72,42 +72,59 @@ class Home:
     @property
     def link(self) -> LinkStatus:
         """How the link to the broker is."""
-        return self._link.status if self._link else LinkStatus(False)
+        return self._statuses.now
 
     def start(self) -> None:
-        """Connect, in a thread of its own, and keep connected. Does nothing if no broker is configured."""
-        if not self._settings.mqtt.enabled or self._link is not None:
+        """Connect, in threads of its own, and keep connected. Does nothing if no broker is configured."""
+        if not self._settings.mqtt.enabled or self._links:
             return
         self._loop = asyncio.get_running_loop()
-        self._mailbox = Mailbox(self._loop, self._deliver, self._refuse)
         topics = self._topics
-        plan = Plan(
+        self._reception = Reception(
+            topics,
+            lambda: self._choices,
+            mailbox=Mailbox(self._loop, self._deliver, self._refuse),
+            send=self._send,
+            complain=self._complain,
+        )
+        ordinary = Plan(
             orders=(*(topics.command(name) for name in COMMANDS), topics.status),
             notices=(topics.availability, self._settings.mqtt.birth_topic),
             online=Message(topics.availability, ONLINE, retain=True),
             offline=Message(topics.availability, OFFLINE, retain=True),
             greeting=self._greeting,
         )
-        self._link = Link(
-            self._settings,
-            plan,
-            outbox=self._outbox,
-            receive=self._receive,
-            changed=self._changed,
-            keepalive=self._keepalive,
-        )
-        self._link.start()
+        fast = Plan(orders=tuple(topics.command(name) for name in FAST))
+        self._links = [
+            Link(
+                self._settings,
+                plan,
+                outbox=outbox,
+                receive=receive,
+                changed=partial(self._link_changed, number),
+                settled=self._statuses.stable,
+                keepalive=self._keepalive,
+                suffix=suffix,
+            )
+            for number, (plan, outbox, receive, suffix) in enumerate(
+                (
+                    (ordinary, self._outbox, self._receive, ""),
+                    (fast, self._fast_outbox, self._receive_fast, "_fast"),
+                )
+            )
+        ]
+        for link in self._links:
+            link.start()
         self._heartbeat = self._loop.call_later(HEARTBEAT_SECONDS, self._beat)
 
     async def stop(self) -> None:
         """Publish ``offline`` and disconnect. Returns within 3 s, whatever the broker does."""
-        link, self._link = self._link, None
-        if link is None:
-            return
+        links, self._links = self._links, []
         if self._heartbeat is not None:
             self._heartbeat.cancel()
-        link.close()
-        await asyncio.to_thread(link.join, CLOSE_SECONDS)
+        for link in links:
+            link.close()
+        await asyncio.gather(*(asyncio.to_thread(link.join, CLOSE_SECONDS) for link in links))
 
     # what the speaker shows -----------------------------------------------------------------------
 
@@ -166,40 +183,26 @@ class Home:
     # what the house orders ------------------------------------------------------------------------
 
     def _receive(self, message: paho.MQTTMessage) -> None:
-        """In the link's thread: a message that is none of the self-test's."""
+        """In the ordinary link's thread: a message that is none of the self-test's."""
+        if self._reception is None or self._loop is None:
+            return
         if message.topic == self._settings.mqtt.birth_topic:
-            if message.payload == ONLINE.encode() and not message.retain and self._link is not None:
-                self._link.greet_again()
+            if message.payload == ONLINE.encode():
+                self._links[0].greet_again()
         elif message.topic == self._topics.availability:
             # The will of a connection that died unseen, or a twin's goodbye: we are here.
-            if message.payload == OFFLINE.encode() and not message.retain and self._link is not None:
+            if message.payload == OFFLINE.encode():
                 self._send(Message(self._topics.availability, ONLINE, retain=True))
         elif message.topic == self._topics.status:
-            if not message.retain and self._loop is not None:
-                self._loop.call_soon_threadsafe(self._answer_status, self._answers(message))
+            if not message.retain:
+                self._loop.call_soon_threadsafe(self._answer_status, self._reception.answers(message))
         else:
-            self._order(message)
+            self._reception.order(message, fast=False)
 
-    def _order(self, message: paho.MQTTMessage) -> None:
-        name = self._topics.commanded(message.topic)
-        if name is None or message.retain or not message.payload or self._mailbox is None:
-            return
-        request = Request(self._answers(message))
-        try:
-            command = orders.parse(name, bytes(message.payload), self._choices, request)
-        except BadOrderError as error:
-            self._complain(name, str(error))
-            self._answer(request.answers, {"ok": False, "reason": f"{name}: {error}"})
-        else:
-            self._mailbox.put(name, command)
-
-    def _answers(self, message: paho.MQTTMessage) -> list[Answer]:
-        """Where the sender waits. Only on topics of our own: nobody shall make us publish elsewhere."""
-        topic = getattr(message.properties, "ResponseTopic", "")
-        own = topic.startswith(self._topics.answers) and len(topic) <= MAX_ANSWER_TOPIC
-        if not own or "+" in topic or "#" in topic:
-            return []
-        return [Answer(topic, getattr(message.properties, "CorrelationData", b""))]
+    def _receive_fast(self, message: paho.MQTTMessage) -> None:
+        """In the fast link's thread."""
+        if self._reception is not None:
+            self._reception.order(message, fast=True)
 
     def _deliver(self, command: HomeCommand) -> None:
         """On the loop."""
@@ -218,36 +221,21 @@ class Home:
         self._answer(command.request.answers, {"ok": False, "reason": why})
 
     def _complain(self, name: str, why: str) -> None:
-        """A bad order changes nothing: one throttled log line, an event, and the values as they are."""
-        complaints = self._complaints.setdefault(name, _Complaints())
-        now = time.monotonic()
-        if not complaints.events.take(now):
-            complaints.unsaid += 1
-            return
-        if now - complaints.logged_at >= LOG_SECONDS:
-            more = f" (and {complaints.unsaid} more)" if complaints.unsaid else ""
-            log.warning("ignored an order to %s: %s%s", name, why, more, extra={"stage": "mqtt"})
-            complaints.logged_at, complaints.unsaid = now, 0
-        else:
-            complaints.unsaid += 1
         self.event("error", None, command=name, reason=why)
         value = "muted" if name == "mute" else name
         if value in VALUES:  # whoever showed the wrong value already takes it back
             self._outbox.refresh([self._topics.value(value)])
             self._wake()
 
-    # answers --------------------------------------------------------------------------------------
-
     def _answer(self, answers: Iterable[Answer], document: dict[str, Any]) -> None:
-        for answer in answers:
-            self._send(Message(answer.topic, discovery.as_json(document), correlation=answer.correlation))
+        if self._reception is not None:
+            self._reception.answer(answers, document)
 
     def _answer_status(self, answers: list[Answer]) -> None:
         """On the loop, so that an answer means that the speaker itself is alive."""
         root = f"{self._topics.root}/"
         shown = {topic.removeprefix(root): value for topic, value in self._outbox.values().items()}
-        private = ("heard", "reply", "software", "availability")
-        shown = {key: value for key, value in shown.items() if key not in private}
+        shown = {key: value for key, value in shown.items() if key not in ("heard", "reply", "software")}
         self._answer(answers, {"ok": True, "values": shown, "faults": list(self.link.faults)})
 
     # the link -------------------------------------------------------------------------------------
@@ -262,7 +250,13 @@ class Home:
         current = discovery.payload(self._settings, choices)
         retiring = discovery.retiring(current)
         payloads = [current] if retiring is None else [retiring, current]
-        return [Message(self._topics.discovery, discovery.as_json(p), retain=True) for p in payloads]
+        return [Message(self._topics.discovery, values.as_json(p), retain=True) for p in payloads]
+
+    def _link_changed(self, number: int, status: LinkStatus) -> None:
+        """In a link's thread."""
+        if self._reception is not None:
+            self._reception.reset()
+        self._statuses.set(number, status)
 
     def _changed(self, status: LinkStatus) -> None:
         if self._on_link is not None and self._loop is not None and not self._loop.is_closed():
@@ -284,14 +278,5 @@ class Home:
         self._wake()
 
     def _wake(self) -> None:
-        if self._link is not None:
-            self._link.wake()
-
-
-class _Complaints:
-    """How much has been said about bad orders on one topic."""
-
-    def __init__(self) -> None:
-        self.events = Bucket(COMPLAINTS_PER_SECOND, COMPLAINTS_AT_ONCE)
-        self.logged_at = float("-inf")
-        self.unsaid = 0
+        if self._links:
+            self._links[0].wake()

@@ -12,7 +12,6 @@ import random
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import paho.mqtt.client as paho
 
@@ -20,6 +19,7 @@ from hearthd.home import broker
 from hearthd.home.broker import HomeError
 from hearthd.home.connection import STABLE_SECONDS, Connection, End, Plan
 from hearthd.home.outbox import Outbox
+from hearthd.home.status import LinkStatus
 from hearthd.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -32,21 +32,12 @@ KICKS = 3
 """So many short connections in a row, each ended by the broker, are somebody with our client id."""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkStatus:
-    """How the link is. ``faults`` says in words what does not work; none while all is well."""
-
-    connected: bool
-    faults: tuple[str, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        """Connected, and nothing amiss."""
-        return self.connected and not self.faults
-
-
 class Link:
-    """Keeps one connection to the broker. ``receive`` and ``changed`` are called in its thread."""
+    """Keeps one connection to the broker.
+
+    ``receive``, ``changed`` and ``settled`` (it has stood for a while) are called in the link's thread.
+    ``suffix`` makes the client id of a second link of the same speaker.
+    """
 
     def __init__(
         self,
@@ -56,26 +47,23 @@ class Link:
         outbox: Outbox,
         receive: Callable[[paho.MQTTMessage], None],
         changed: Callable[[LinkStatus], None],
+        settled: Callable[[], None],
         keepalive: int = KEEPALIVE,
+        suffix: str = "",
     ) -> None:
         self._settings, self._plan, self._outbox = settings, plan, outbox
-        self._receive, self._changed, self._keepalive = receive, changed, keepalive
-        self._identity = broker.client_id(settings)
+        self._receive, self._changed, self._settled = receive, changed, settled
+        self._keepalive = keepalive
+        self._identity = broker.client_id(settings) + suffix
         self._closing = threading.Event()
         self._connection: Connection | None = None
         self._kicks = 0
         self._delay = FIRST_DELAY
-        self._reported: set[str] = set()
         self._status = LinkStatus(False)
         self._hear, self._ring = socket.socketpair()
         self._hear.setblocking(False)
         self._ring.setblocking(False)
-        self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
-
-    @property
-    def status(self) -> LinkStatus:
-        """How the link is now."""
-        return self._status
+        self._thread = threading.Thread(target=self._run, name=f"mqtt{suffix}", daemon=True)
 
     def start(self) -> None:
         """Begin to connect, and go on for ever."""
@@ -144,7 +132,6 @@ class Link:
 
     def opened(self) -> None:
         """Connected: whatever was wrong before is over, except for a rival that may come back."""
-        log.info("connected to %s", broker.where(self._settings.mqtt), extra={"stage": "mqtt"})
         self._set(LinkStatus(True, self._status.faults if self._kicks >= KICKS else ()))
 
     def faulty(self, fault: str) -> None:
@@ -158,20 +145,13 @@ class Link:
         if self._kicks:
             self._kicks = 0
             self._set(LinkStatus(True, tuple(f for f in self._status.faults if "client id" not in f)))
-        if self._status.ok:
-            self._reported.clear()
+        self._settled()
 
     def received(self, message: paho.MQTTMessage) -> None:
         """Hand it on."""
         self._receive(message)
 
     def _set(self, status: LinkStatus) -> None:
-        """Tell the log of what is new, once, and the owner of every change."""
-        for fault in status.faults:
-            if fault not in self._reported:
-                self._reported.add(fault)
-                log.warning("%s", fault, extra={"stage": "mqtt"})
-        if status == self._status:
-            return
-        self._status = status
-        self._changed(status)
+        if status != self._status:
+            self._status = status
+            self._changed(status)

@@ -71,7 +71,7 @@ class Outbox:
             if self._open:
                 self._first.extend(first)
 
-    def announce(self, first: Iterable[Message], last: Message) -> None:
+    def announce(self, first: Iterable[Message], last: Message | None) -> None:
         """A connection stands: send ``first``, then every value, then ``last``; then whatever comes."""
         with self._lock:
             self._open = True

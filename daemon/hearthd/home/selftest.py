@@ -22,6 +22,7 @@ class SelfTest:
     def __init__(self, topics: Iterable[str]) -> None:
         self.token = secrets.token_hex(8)
         self._open = dict.fromkeys(topics)
+        self._denied: list[str] = []
 
     def messages(self) -> list[Message]:
         """What to send."""
@@ -32,10 +33,25 @@ class SelfTest:
         if token == self.token:
             self._open.pop(topic, None)
 
-    def untestable(self, topic: str) -> None:
-        """The broker does not let us write there: others may, and that is all that is needed."""
-        self._open.pop(topic, None)
+    def denied(self, topic: str) -> None:
+        """The broker does not let us write there, or has refused the subscription."""
+        if topic in self._open:
+            del self._open[topic]
+            self._denied.append(topic)
 
-    def missing(self) -> list[str]:
-        """The topics whose message has not come back (yet)."""
-        return list(self._open)
+    @property
+    def finished(self) -> bool:
+        """Nothing is waited for any more."""
+        return not self._open
+
+    def faults(self, broker: str) -> list[str]:
+        """What is wrong, in words."""
+        said = []
+        if self._open:
+            said.append(f"{broker} does not let the speaker read {', '.join(self._open)}")
+        if self._denied:
+            said.append(
+                f"{broker} does not let the speaker write {', '.join(self._denied)}, so whether it may "
+                "read there cannot be tested: allow both"
+            )
+        return said

@@ -44,6 +44,11 @@ def cut(text: str, limit: int = MAX_STATE) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
+def as_json(document: Mapping[str, Any]) -> str:
+    """Compact, as it goes over the wire."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
 def turn_json(record: TurnRecord, transcripts: bool) -> str:
     """The turn's fields as one JSON object that fits into attributes."""
     fields = record.as_dict()

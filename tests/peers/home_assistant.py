@@ -1,0 +1,72 @@
+"""Home Assistant's own code as a judge: installed once from PyPI in an environment of its own.
+
+Home Assistant pins its dependencies and needs a Python of its own choice, so it is asked in another
+process. It is kept outside the checkout, in ``~/.cache/hearthd/tests``; the first use downloads 60 MB.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FOLDER = Path.home() / ".cache" / "hearthd" / "tests" / "homeassistant"
+PAHO = "paho-mqtt==2.1.0"
+"""What Home Assistant's MQTT integration asks for."""
+INSTALL_SECONDS = 600
+JUDGE = Path(__file__).with_name("home_assistant_judge.py")
+
+
+def python() -> Path:
+    """A Python that has Home Assistant. Skips the test, with the reason, where there can be none."""
+    found = FOLDER / "bin" / "python"
+    if (FOLDER / "complete").exists():
+        return found
+    base = _modern_python()
+    if base is None:
+        pytest.skip("Home Assistant needs Python 3.13 or newer, and there is none here")
+    if not os.environ.get("HEARTHD_TEST_HOMEASSISTANT"):
+        pytest.skip("Home Assistant is not installed; HEARTHD_TEST_HOMEASSISTANT=1 installs it (60 MB)")
+    try:
+        subprocess.run([base, "-m", "venv", "--clear", str(FOLDER)], check=True, capture_output=True)
+        install = [str(found), "-m", "pip", "install", "-q", "homeassistant", PAHO]
+        subprocess.run(install, check=True, capture_output=True, timeout=INSTALL_SECONDS)
+    except (subprocess.SubprocessError, OSError) as error:
+        pytest.skip(f"Home Assistant could not be installed: {error}")
+    (FOLDER / "complete").touch()
+    return found
+
+
+def _modern_python() -> str | None:
+    candidates = [sys.executable, "python3.14", "python3.13"]
+    candidates += [str(p / "bin" / "python") for p in sorted(Path.home().glob(".pyenv/versions/3.1[3-9]*"))]
+    for candidate in candidates:
+        path = shutil.which(candidate)
+        if path is None:
+            continue
+        new_enough = "import sys; sys.exit(sys.version_info < (3, 13))"
+        if subprocess.run([path, "-c", new_enough], check=False, capture_output=True).returncode == 0:
+            return path
+    return None
+
+
+def judge(payloads: list[dict[str, Any]]) -> list[list[str]]:
+    """For each device payload, everything that Home Assistant has against it."""
+    ran = subprocess.run(
+        [str(python()), str(JUDGE)],
+        input=json.dumps(payloads),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        cwd="/",
+    )
+    assert ran.returncode == 0, ran.stderr
+    verdicts: list[list[str]] = json.loads(ran.stdout)
+    return verdicts
