@@ -12,6 +12,7 @@ dry_run=0
 yes=0
 wheelhouse=""
 python=""
+doing="" # the change in progress, for when it fails
 packages=() # Debian packages to install
 problems=() # what stands in the way and no package mends
 
@@ -31,19 +32,20 @@ die() {
 help() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$here/install.sh"; }
 usage() { die "$EX_USAGE" "$1" "./install.sh --help tells what there is."; }
 failed() {
-    printf 'install.sh: stopped at line %s (status %s): %s\n' "$2" "$1" "$BASH_COMMAND" >&2
+    printf 'install.sh: could not %s (status %s of: %s)\n' "${doing:-go on, line $2}" "$1" "$BASH_COMMAND" >&2
     exit 1
 }
 
 # change WHAT COMMAND...: do it, or with --dry-run say that it would be done.
 change() {
-    local what=$1
+    doing=$1
     shift
     if [ "$dry_run" = 1 ]; then
-        note "would $what"
+        note "would $doing"
     else
         "$@"
     fi
+    doing=""
 }
 
 problem() { problems+=("$*"); }
