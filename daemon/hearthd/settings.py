@@ -29,9 +29,14 @@ class Audio(Section):
     """Microphone and speaker."""
 
     microphone: str = ""
+    """The microphone's name as `hearthd devices` lists it, or a part of it that fits no other one. Empty:
+    the system's default. By name, because numbers change with every plug."""
     speaker: str = ""
+    """The loudspeaker's name, in the same way."""
     volume: Annotated[int, Field(ge=0, le=100)] = 70
+    """How loud replies and chimes are at the start: 100 as the voice made them, 70 is -6 dB, 50 is -12 dB."""
     chime: bool = True
+    """Sound a short tone when the wake word was heard (and when something failed)."""
 
 
 class WakeWordModel(Section):
