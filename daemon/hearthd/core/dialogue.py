@@ -386,7 +386,7 @@ def _mute(state: State, on: bool) -> Step:
         silent, commands = _stop(muted)
         return replace(silent, phase=Phase.MUTED), [e.ReadMicrophone(False), *commands]
     phase = Phase.IDLE if state.phase is Phase.MUTED else state.phase
-    return replace(muted, phase=phase), [e.ReadMicrophone(True), e.Chime("wake")]
+    return replace(muted, phase=phase), [e.ReadMicrophone(True), e.Chime("unmuted")]
 
 
 def _part(state: State, event: e.PartFailed | e.PartRecovered) -> Step:

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from hearthd.core.context import Message as Message
 
 Pcm = NDArray[np.int16]
 """Mono audio, one int16 a sample."""
@@ -75,14 +77,6 @@ class Asr(Protocol):
     async def close(self) -> None:
         """Free what it holds."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message of a conversation, as a chat model wants it."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
 
 
 class ChatModel(Protocol):

@@ -1,0 +1,431 @@
+"""The speaker as a whole: events in, ``dialogue.step``, commands out, each carried out here.
+
+Everything in this class runs in the asyncio thread. Threads (the ears, the speaker's callback, the
+MQTT client) hand over their news with ``post_from_thread`` and never wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from hearthd.audio.chime import chime
+from hearthd.audio.ears import FrontEndThread, Microphone
+from hearthd.audio.frontend import FrontEnd
+from hearthd.audio.mixer import Kind, Mixer
+from hearthd.core import dialogue
+from hearthd.core import events as e
+from hearthd.core.context import Context, Said
+from hearthd.core.dialogue import Rules, State
+from hearthd.core.events import SAMPLE_RATE, Command, Ended, Event, Origin
+from hearthd.core.language import answer_language
+from hearthd.core.turnrecord import TurnRecord
+from hearthd.engines.protocols import Asr, ChatModel, EngineError, Voice
+from hearthd.memory.store import Store, new_turn_id
+from hearthd.service.messages import MessageId
+from hearthd.service.records import said
+from hearthd.service.supervise import supervise
+from hearthd.settings import Settings
+from hearthd.speech import SpeechQueue
+from hearthd.turn import Parts, Turn
+
+log = logging.getLogger(__name__)
+
+SETTLE_SECONDS = 0.3
+"""The follow-up window opens this long after the reply's last sample: a living room's echo has died
+away by then (RT60 of furnished rooms is 0.3 to 0.5 s), so the speaker's own tail begins no turn."""
+CONTEXT_TURNS = 50
+"""Turns of an old conversation that are read back: more than any context holds."""
+CLOSE_SECONDS = 3.0
+"""How long a turn in progress may take to be written down when the speaker shuts down."""
+
+
+class Device(Protocol):
+    """A supervised audio device."""
+
+    async def run(self) -> None:
+        """Keep it open; never returns."""
+        ...
+
+
+class InputDevice(Device, Microphone, Protocol):
+    """A microphone that can be closed (muted) and opened."""
+
+    reading: bool
+
+
+class Ears(Protocol):
+    """The front end's thread, or what a test puts in its place."""
+
+    progress: int
+
+    def start(self) -> None:
+        """Begin."""
+        ...
+
+    def stop(self) -> None:
+        """End."""
+        ...
+
+    def call(self, action: Callable[[FrontEnd], None]) -> None:
+        """Run ``action`` on the front end between two blocks."""
+        ...
+
+
+class Observer(Protocol):
+    """Somebody who is told what the speaker does (Home Assistant, a rehearsal). Never waits."""
+
+    def state(self, state: State) -> None:
+        """The dialogue's state has changed."""
+        ...
+
+    def wake(self, record: TurnRecord) -> None:
+        """A wake word opened a turn."""
+        ...
+
+    def turn(self, record: TurnRecord) -> None:
+        """A turn is over and its record complete."""
+        ...
+
+
+class App:
+    """One speaker. ``run`` is its life."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        devices: Callable[[Mixer, Callable[[str, bool, str], None]], tuple[InputDevice, Device]],
+        front_end: FrontEnd,
+        asr: Asr,
+        chat: ChatModel,
+        voice: Voice,
+        context: Context,
+        store: Store,
+        phrases: Callable[[str], Sequence[str]],
+        muted: bool = False,
+        ears: Callable[[InputDevice, FrontEnd, Callable[[Event], None]], Ears] = FrontEndThread,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.settings = settings
+        self._clock = clock
+        self.mixer = Mixer(notify=self._mixer_told, clock=clock)
+        self.mixer.volume = settings.audio.volume
+        self.microphone, self._speaker = devices(self.mixer, self.health)
+        self.front_end = front_end
+        self.ears = ears(self.microphone, front_end, self.post_from_thread)
+        self.observers: list[Observer] = []
+        self.ready = asyncio.Event()
+        """Set once every engine was tried: it listens."""
+        self.context = context
+        self._engines: dict[str, Asr | ChatModel | Voice] = {"asr": asr, "chat": chat, "voice": voice}
+        self._store = store
+        self._parts = Parts(
+            asr=asr,
+            chat=chat,
+            speech=SpeechQueue(voice, self.mixer),
+            mixer=self.mixer,
+            context=context,
+            audio=front_end.audio,
+            phrases=phrases,
+            facts=facts_now,
+            post=self.post,
+            store=store,
+            language=self._answer_language,
+            clock=clock,
+        )
+        self.state = State(rules=rules_of(settings), muted=muted)
+        self._turn: Turn | None = None
+        """The live turn."""
+        self._turns: dict[int, Turn] = {}
+        """The live turn and those that are being closed."""
+        self._interrupted_at: float | None = None
+        self._conversation_id = ""
+        self._language = ""
+        """The conversation's language so far."""
+        self._closing: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._deadline: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    # --- life -----------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Live until cancelled; then end the turn in progress and write it down."""
+        self._loop = asyncio.get_running_loop()
+        self.ears.start()
+        tasks = [
+            asyncio.create_task(supervise("microphone", self.microphone.run, self._part_health)),
+            asyncio.create_task(supervise("speaker", self._speaker.run, self._part_health)),
+            asyncio.create_task(self._start_engines()),
+        ]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await self._close()
+
+    async def _start_engines(self) -> None:
+        await asyncio.gather(*(self._start_engine(part) for part in self._engines))
+        self.post(e.Ready(self._clock()))
+        self.ready.set()
+
+    async def _start_engine(self, part: str) -> None:
+        """One attempt before the speaker is ready; if it fails, more of them beside its life."""
+        try:
+            await self._engines[part].start()
+        except EngineError as error:
+            log.error("%s: %s", part, error, extra={"part": part, "message_id": MessageId.PART_FAILED})
+            self._part_health(part, False)
+            self._keep(supervise(part, lambda: self._restart_engine(part), self._part_health))
+
+    async def _restart_engine(self, part: str) -> None:
+        await self._engines[part].start()
+        self._part_health(part, True)
+        await asyncio.Event().wait()
+
+    async def _close(self) -> None:
+        if self._turn is not None:
+            self._run(e.EndTurn(self._turn.number, Ended.STOPPED))
+        if self._closing is not None:
+            await asyncio.wait([self._closing], timeout=CLOSE_SECONDS)
+        if self._deadline is not None:
+            self._deadline.cancel()
+        for task in self._tasks:
+            task.cancel()
+        self.ears.stop()
+        for engine in self._engines.values():
+            await engine.close()
+
+    @property
+    def description(self) -> str:
+        """One line for people: what it listens for and with what it answers."""
+        words = ", ".join(f'"{word.name}"' for word in self.settings.wake.words)
+        engines = ", ".join(engine.name for engine in self._engines.values())
+        return f"listening for {words}; {engines}"
+
+    def reconfigure(self, settings: Settings) -> None:
+        """Take over what can change while it runs (``reload.LIVE``)."""
+        self.settings = settings
+        self.mixer.volume = settings.audio.volume
+        self.state = replace(self.state, rules=rules_of(settings))
+        self.ears.call(lambda ears: ears.reconfigure(settings))
+
+    # --- news -----------------------------------------------------------------------------------
+
+    def post_from_thread(self, event: Event) -> None:
+        """Like ``post``, from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.post, event)
+
+    def post(self, event: Event) -> None:
+        """Let ``event`` happen: decide, act, tell."""
+        before = self.state
+        self.state, commands = dialogue.step(before, event)
+        log.debug("%s in %s: %s", type(event).__name__, before.phase, [type(c).__name__ for c in commands])
+        if isinstance(event, e.NearEndCertain | e.NearEndSuspected) and self._interrupted_at is None:
+            self._interrupted_at = self.front_end.time_of(event.sample)
+        elif isinstance(event, e.Wake | e.StopWord | e.StopRequested):
+            self._interrupted_at = event.at
+        elif isinstance(event, e.NearEndGone):
+            self._interrupted_at = None
+        for command in commands:
+            self._run(command)
+        if self.state != before or isinstance(event, e.Tick):  # a tick may come a moment early
+            self._arm(self.state.deadline)
+        if self.state != before:
+            for observer in self.observers:
+                observer.state(self.state)
+
+    def health(self, part: str, ok: bool, detail: str) -> None:
+        """A device works again, or does not. From any thread."""
+        log.log(
+            logging.INFO if ok else logging.WARNING,
+            "%s: %s",
+            part,
+            detail,
+            extra={
+                "part": part,
+                "stage": "audio",
+                "message_id": MessageId.PART_RECOVERED if ok else MessageId.PART_FAILED,
+            },
+        )
+        at = self._clock()
+        self.post_from_thread(e.PartRecovered(at, part) if ok else e.PartFailed(at, part))
+
+    def _part_health(self, part: str, ok: bool) -> None:
+        at = self._clock()
+        self.post(e.PartRecovered(at, part) if ok else e.PartFailed(at, part))
+
+    def _mixer_told(self, kind: Kind, number: int, at: float) -> None:
+        """From the audio thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._sounded, kind, number, at)
+
+    def _sounded(self, kind: Kind, number: int, at: float) -> None:
+        turn = self._turns.get(number)
+        if turn is None:
+            return
+        if kind in ("finished", "flushed") and not turn.silent.done():
+            turn.silent.set_result(at)
+        if kind == "first_audible":
+            turn.audible(at)
+            self.post(e.ReplyAudible(at, number))
+        elif kind == "finished":
+            self.post(e.ReplyHeard(at, number, turn.asks))
+
+    def _arm(self, deadline: float | None) -> None:
+        """Have a Tick come at ``deadline``."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        if deadline is not None and self._loop is not None:
+            wait = max(0.0, deadline - self._clock())
+            self._deadline = self._loop.call_later(wait, lambda: self.post(e.Tick(self._clock())))
+
+    # --- deeds ----------------------------------------------------------------------------------
+
+    def _run(self, command: Command) -> None:
+        turn = self._turn
+        match command:
+            case e.OpenTurn():
+                self._open(command)
+            case e.EndTurn(ended=ended) if turn is not None:
+                self._turn = None
+                self._closing = self._keep(self._close_turn(turn, ended, self._interrupted_at))
+                self._interrupted_at = None
+            case e.Listen(sample=sample, seconds=seconds, include_from=include_from):
+                self.ears.call(lambda ears: ears.listen(sample, seconds, include_from))
+            case e.ListenAfterReply(seconds=seconds):
+                settle = int(SETTLE_SECONDS * SAMPLE_RATE)
+                self.ears.call(lambda ears: ears.listen(ears.now + settle, seconds, ears.now + settle))
+            case e.StopListening():
+                self.ears.call(lambda ears: ears.stop_listening())
+            case e.WatchNearEnd(on=on):
+                self.ears.call(lambda ears: ears.watch_near_end(on))
+            case e.ReadMicrophone(on=on):
+                self.microphone.reading = on
+            case e.Chime(name=name):
+                self._chime(name)
+            case e.Hold():
+                if self.settings.barge_in.action == "hold":
+                    self.mixer.hold()
+                else:
+                    self.mixer.duck(True)
+            case e.Resume():
+                self.mixer.resume()
+                self.mixer.duck(False)
+            case _ if turn is not None:
+                self._work(turn, command)
+
+    def _work(self, turn: Turn, command: Command) -> None:
+        match command:
+            case e.Speculate(utterance=utterance):
+                turn.speculate(utterance)
+            case e.Retract():
+                turn.retract()
+            case e.Answer(utterance=utterance):
+                turn.answer(utterance, self._clock())
+            case e.AnswerText(text=text):
+                turn.answer_text(text)
+            case e.Speak(text=text):
+                turn.speak(text)
+
+    def _open(self, command: e.OpenTurn) -> None:
+        record = TurnRecord(
+            turn_id=new_turn_id(),
+            conversation_id=self._conversation(),
+            started_at=time.time(),
+        )
+        self._store.begin(record)
+        if command.wake is not None:
+            record.wake_word, record.wake_score = command.wake.word, round(command.wake.score, 3)
+            record.wake_to_chime_ms = round((self._clock() - command.wake.at) * 1000, 1)
+            log.info(
+                '"%s" %.2f',
+                command.wake.word,
+                command.wake.score,
+                extra={"turn_id": record.turn_id, "stage": "wake"},
+            )
+        self._turn = Turn(command.turn_id, command.origin, record, self._parts, self._closing)
+        self._turns[command.turn_id] = self._turn
+        if command.origin not in (Origin.SAY, Origin.ANNOUNCE, Origin.ASK):
+            self._turn.prefill()
+        if command.wake is not None:
+            for observer in self.observers:
+                observer.wake(record)
+
+    def _conversation(self) -> str:
+        """The id of the conversation that a turn now belongs to; a new one begins with an empty context."""
+        conversation = self._store.conversation_id(time.time())
+        if conversation != self._conversation_id:
+            self._conversation_id = conversation
+            self._language = ""
+            turns = self._store.recent_turns(CONTEXT_TURNS, conversation)
+            self.context.restore(
+                Said(turn.heard, turn.spoken, turn.ended is not Ended.COMPLETED) for turn in turns
+            )
+        return conversation
+
+    def _answer_language(self, heard: str, detected: str) -> str:
+        """The language to answer in; remembered for the rest of the conversation."""
+        self._language = answer_language(heard, detected, self._language, self.settings.asr.languages)
+        return self._language
+
+    def new_conversation(self) -> None:
+        """What was talked about so far is left behind."""
+        self._store.new_conversation()
+
+    async def _close_turn(self, turn: Turn, ended: Ended, interrupted_at: float | None) -> None:
+        """Everything that comes after the last sample: none of it is on the way to the next answer."""
+        self.mixer.duck(False)
+        await turn.end(ended)
+        del self._turns[turn.number]
+        record = turn.record
+        if interrupted_at is not None and record.first_audible_ms is not None and turn.silent.done():
+            record.bargein_stop_ms = round((turn.silent.result() - interrupted_at) * 1000, 1)
+        if turn.origin not in (Origin.SAY, Origin.ANNOUNCE) and record.heard:
+            self.context.add(record.heard, record.spoken, ended is not Ended.COMPLETED)
+        self._store.ended(record)
+        if record.first_audible_ms is not None:
+            said(log, record.turn_id, record.spoken, record.first_audible_ms)
+        if ended is Ended.ERROR:
+            fields = {"turn_id": record.turn_id, "message_id": MessageId.TURN_FAILED}
+            log.error("the turn failed; see the lines before", extra=fields)
+        elif ended is not Ended.COMPLETED:
+            log.info("ended: %s", ended, extra={"turn_id": record.turn_id, "stage": "playback"})
+        for observer in self.observers:
+            observer.turn(record)
+
+    def _chime(self, name: str) -> None:
+        if self.settings.audio.chime:
+            self.mixer.chime(chime(name))
+
+    def _keep(self, work: Awaitable[None]) -> asyncio.Task[None]:
+        task = asyncio.ensure_future(work)
+        assert isinstance(task, asyncio.Task)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+def rules_of(settings: Settings) -> Rules:
+    """The dialogue's rules as the owner configured them."""
+    return Rules(
+        barge_in=settings.barge_in.mode,
+        no_speech_seconds=settings.endpoint.no_speech_seconds,
+        max_speech_seconds=settings.endpoint.max_seconds,
+        follow_up_seconds=settings.follow_up.seconds,
+        question_seconds=settings.follow_up.question_seconds,
+    )
+
+
+def facts_now() -> str:
+    """What the model should know about this moment."""
+    return datetime.now().astimezone().strftime("%A %Y-%m-%d %H:%M")

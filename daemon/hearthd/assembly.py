@@ -1,0 +1,79 @@
+"""Puts the speaker together from its settings: which engines, which devices, which memory."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from hearthd import personas
+from hearthd.app import App, Device, InputDevice
+from hearthd.audio.frontend import open_front_end
+from hearthd.audio.microphone import Microphone
+from hearthd.audio.mixer import Mixer
+from hearthd.audio.speaker import Speaker
+from hearthd.core import wakephrase
+from hearthd.core.context import Context
+from hearthd.engines.asr import WhisperAsr
+from hearthd.engines.chat import choose as choose_chat
+from hearthd.engines.protocols import Voice
+from hearthd.engines.voice import choose as choose_voice
+from hearthd.memory.store import Store
+from hearthd.paths import state_dir
+from hearthd.settings import Settings
+
+log = logging.getLogger(__name__)
+
+OnHealth = Callable[[str, bool, str], None]
+Devices = Callable[[Mixer, OnHealth], tuple[InputDevice, Device]]
+
+ASKING_ENGLISH, ASKING_CHINESE = "bf_emma", "zm_yunxi"
+"""Who speaks the questions of a rehearsal: neither of them answers by default."""
+
+
+def real_devices(settings: Settings) -> Devices:
+    """The microphone and the speaker that the settings name."""
+
+    def make(mixer: Mixer, on_health: OnHealth) -> tuple[InputDevice, Device]:
+        return Microphone(settings.audio.microphone, on_health), Speaker(
+            settings.audio.speaker, mixer, on_health
+        )
+
+    return make
+
+
+async def assemble(settings: Settings, devices: Devices, *, muted: bool = False) -> App:
+    """The speaker, not yet alive. Raises EngineError if a part that it cannot do without is missing."""
+    persona = personas.load(settings.persona)
+    store = Store(
+        state_dir() / "hearthd.db", new_conversation_seconds=settings.memory.new_conversation_minutes * 60.0
+    )
+    context = Context(
+        persona.system, num_ctx=settings.chat.num_ctx, reply_tokens=settings.chat.max_reply_tokens
+    )
+    return App(
+        settings,
+        devices=devices,
+        front_end=open_front_end(settings),
+        asr=WhisperAsr(settings.asr),
+        chat=await choose_chat.choose(settings),
+        voice=choose_voice.choose(settings),
+        context=context,
+        store=store,
+        phrases=lambda word: phrases_of(settings, word),
+        muted=muted,
+    )
+
+
+def phrases_of(settings: Settings, name: str = "") -> list[str]:
+    """The ways to say the wake word ``name`` (the first configured one without it)."""
+    word = next((word for word in settings.wake.words if word.name == name), settings.wake.words[0])
+    return list(wakephrase.phrases_of(word.name, word.phrases))
+
+
+def asking_voice(settings: Settings) -> Voice:
+    """A voice for questions: another than the one that answers."""
+    from hearthd.engines.voice.embedded import EmbeddedVoice
+
+    english = ASKING_ENGLISH if settings.voice.english != ASKING_ENGLISH else "am_michael"
+    chinese = ASKING_CHINESE if settings.voice.chinese != ASKING_CHINESE else "zf_xiaoxiao"
+    return EmbeddedVoice(english, chinese)

@@ -1,0 +1,31 @@
+"""``hearthd run``: the daemon."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+from hearthd import config
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``run``."""
+    parser = commands.add_parser(
+        "run",
+        help="the daemon, in the foreground",
+        description="Listen for the wake word and answer, until SIGTERM or Ctrl-C. SIGHUP reads the "
+        "configuration anew. Under systemd it reports readiness and health, and logs to the journal; "
+        "in a terminal it logs to stderr.",
+    )
+    parser.add_argument("--config", metavar="F", help="the configuration file")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 when told to end; 78 (by ConfigError) for a bad configuration; 1 if an engine cannot be made."""
+    settings = config.load(arguments.config)
+    from hearthd import daemon
+    from hearthd.service import journal
+
+    journal.configure(settings.log.level, transcripts=settings.log.transcripts)
+    return asyncio.run(daemon.live(settings, arguments.config))

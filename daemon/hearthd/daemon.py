@@ -1,0 +1,111 @@
+"""The life of the service: signals, systemd, reload, and the speaker in the middle."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+
+from hearthd import assembly, config, reload
+from hearthd.app import App
+from hearthd.config import ConfigError
+from hearthd.core.dialogue import Phase, State
+from hearthd.core.turnrecord import TurnRecord
+from hearthd.service import journal
+from hearthd.service.messages import MessageId
+from hearthd.service.notify import Notifier
+from hearthd.service.records import NOTICE
+from hearthd.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class _Status:
+    """Keeps systemd's STATUS true, and says READY once."""
+
+    def __init__(self, notifier: Notifier, app: App) -> None:
+        self._notifier = notifier
+        self._app = app
+        self._ready = False
+
+    def state(self, state: State) -> None:
+        if state.phase is Phase.STARTING:
+            return
+        status = f"{state.published}; {self._app.description}"
+        if state.faults:
+            status += f"; not working: {', '.join(sorted(state.faults))}"
+        if self._ready:
+            self._notifier.status(status)
+            return
+        self._ready = True
+        self._notifier.ready(status)
+        log.log(NOTICE, "ready: %s", self._app.description, extra={"message_id": MessageId.READY})
+
+    def wake(self, record: TurnRecord) -> None:
+        pass  # the journal has it already
+
+    def turn(self, record: TurnRecord) -> None:
+        pass  # the journal has it already
+
+
+async def live(settings: Settings, config_file: str | None) -> int:
+    """Run the speaker until SIGTERM or SIGINT; the exit code."""
+    notifier = Notifier()
+    async with notifier.extending():
+        app = await assembly.assemble(settings, assembly.real_devices(settings))
+    app.observers.append(_Status(notifier, app))
+    loop = asyncio.get_running_loop()
+    running = asyncio.create_task(_run(app, notifier))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, running.cancel)
+    loop.add_signal_handler(signal.SIGHUP, lambda: _reload(app, notifier, config_file))
+    home = assembly.home(app)
+    watchdog = asyncio.create_task(notifier.watch(lambda: app.ears.progress))
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+    finally:
+        notifier.stopping()
+        log.log(NOTICE, "stopping", extra={"message_id": MessageId.STOPPING})
+        watchdog.cancel()
+        if home is not None:
+            await home.stop()
+    return 0
+
+
+async def _run(app: App, notifier: Notifier) -> None:
+    """The speaker's life; its start may take as long as a model takes to load."""
+    ready = asyncio.create_task(app.ready.wait())
+    running = asyncio.create_task(app.run())
+    try:
+        async with notifier.extending():
+            await asyncio.wait([ready, running], return_when=asyncio.FIRST_COMPLETED)
+        await running
+    finally:
+        ready.cancel()
+        running.cancel()
+        await asyncio.wait([running])
+
+
+def _reload(app: App, notifier: Notifier, config_file: str | None) -> None:
+    """SIGHUP: take over what can change live, name the rest; a bad file changes nothing."""
+    notifier.reloading()
+    try:
+        settings = config.load(config_file)
+    except ConfigError as error:
+        for problem in error.problems:
+            log.error(
+                "%s; the old configuration stays", problem, extra={"message_id": MessageId.CONFIG_REFUSED}
+            )
+    else:
+        live_keys, restart_keys = reload.split(app.settings, settings)
+        journal.configure(settings.log.level, transcripts=settings.log.transcripts)
+        app.reconfigure(settings)
+        if live_keys:
+            log.log(
+                NOTICE, "changed: %s", ", ".join(live_keys), extra={"message_id": MessageId.CONFIG_CHANGED}
+            )
+        if restart_keys:
+            log.warning("takes effect after a restart: %s", ", ".join(restart_keys))
+    notifier.ready(f"{app.state.published}; {app.description}")

@@ -1,0 +1,294 @@
+"""A speaker on a virtual clock: real dialogue, turn, speech queue and mixer; scripted people and engines.
+
+async with Scripted() as speaker:
+    await speaker.hears("hey_jarvis", "what time is it", at=1.0)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hearthd.app import App
+from hearthd.audio.frontend import FrontEnd
+from hearthd.audio.mixer import Mixer
+from hearthd.core import events as e
+from hearthd.core.context import Context, Message
+from hearthd.core.dialogue import State
+from hearthd.core.events import SAMPLE_RATE, Event
+from hearthd.core.turnrecord import TurnRecord
+from hearthd.engines.protocols import EngineError, Pcm, Transcript
+from hearthd.memory.store import Store
+from hearthd.settings import Settings
+
+BLOCK_SECONDS = 0.02
+
+
+class ScriptedAsr:
+    """Recognises what the script says next, after ``delay`` seconds."""
+
+    name = "scripted asr"
+
+    def __init__(self) -> None:
+        self.delay = 0.3
+        self.next: Transcript | Exception = Transcript("", "en")
+        self.calls = 0
+
+    async def start(self) -> None: ...
+
+    async def transcribe(self, audio: Pcm, *, language: str | None = None) -> Transcript:
+        self.calls += 1
+        answer = self.next
+        await asyncio.sleep(self.delay)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def close(self) -> None: ...
+
+
+class ScriptedChat:
+    """Writes ``text`` token by token; counts the streams that were closed before their end."""
+
+    name = "scripted chat"
+
+    def __init__(self) -> None:
+        self.first, self.between = 0.2, 0.03
+        self.text = "Hello there. How are you today? It is a fine day to talk about the weather."
+        self.fail_after: int | None = None
+        self.sent: list[Sequence[Message]] = []
+        self.open = 0
+        self.prefills = 0
+
+    async def start(self) -> None: ...
+
+    async def prefill(self, messages: Sequence[Message]) -> None:
+        self.prefills += 1
+        await asyncio.sleep(0.1)
+
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+        self.sent.append(messages)
+        self.open += 1
+        try:
+            await asyncio.sleep(self.first)
+            for number, word in enumerate(self.text.split(" ")):
+                if self.fail_after is not None and number >= self.fail_after:
+                    raise EngineError("the model went away")
+                yield word if number == 0 else " " + word
+                await asyncio.sleep(self.between)
+        finally:
+            self.open -= 1
+
+    async def close(self) -> None: ...
+
+
+class ScriptedVoice:
+    """Speaks a tone, 0.06 s a letter, in pieces, at ``speed`` times real time."""
+
+    name = "scripted voice"
+    rate = 24_000
+
+    def __init__(self) -> None:
+        self.first, self.speed = 0.05, 20.0
+        self.fail_on: Callable[[str], bool] = lambda text: False
+        self.said: list[str] = []
+        self.open = 0
+
+    async def start(self) -> None: ...
+
+    async def synthesize(self, text: str, language: str) -> AsyncGenerator[Pcm, None]:
+        self.said.append(text)
+        self.open += 1
+        try:
+            await asyncio.sleep(self.first)
+            if self.fail_on(text):
+                raise EngineError("the voice server went away")
+            seconds = 0.06 * len(text)
+            tone = (8000 * np.sin(np.arange(int(seconds * self.rate)) * 0.06)).astype(np.int16)
+            for start in range(0, len(tone), 4800):
+                yield tone[start : start + 4800]
+                await asyncio.sleep(0.2 / self.speed)
+        finally:
+            self.open -= 1
+
+    async def close(self) -> None: ...
+
+
+class ScriptedMicrophone:
+    """Is never read."""
+
+    reading = True
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+    def read(self, timeout: float) -> None:
+        raise AssertionError("the scripted ears do not read")
+
+
+class VirtualSpeaker:
+    """Renders the mixer on the loop's clock, and keeps what sounded."""
+
+    LATENCY = 0.04
+
+    def __init__(self, mixer: Mixer) -> None:
+        self.mixer = mixer
+        self.blocks: list[tuple[float, Pcm]] = []
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        frames = int(self.mixer.rate * BLOCK_SECONDS)
+        at = loop.time()
+        while True:
+            pcm = self.mixer.render(frames, loop.time() + self.LATENCY)
+            if pcm.any():
+                self.blocks.append((loop.time() + self.LATENCY, pcm.copy()))
+            at += BLOCK_SECONDS
+            await asyncio.sleep(at - loop.time())
+
+    def sounds_between(self, start: float, end: float) -> bool:
+        return any(start <= at < end - BLOCK_SECONDS for at, _ in self.blocks)
+
+
+class ScriptedFrontEnd:
+    """What a front end is asked; the script plays its events."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self.calls: list[tuple[Any, ...]] = []
+
+    @property
+    def now(self) -> int:
+        return int(self._clock() * SAMPLE_RATE)
+
+    def time_of(self, sample: int) -> float:
+        return sample / SAMPLE_RATE
+
+    def audio(self, start: int, end: int) -> Pcm:
+        return np.zeros(max(0, end - start), np.int16)
+
+    def listen(self, sample: int, seconds: float, include_from: int) -> None:
+        self.calls.append(("listen", sample, seconds))
+
+    def stop_listening(self) -> None:
+        self.calls.append(("stop_listening",))
+
+    def watch_near_end(self, on: bool) -> None:
+        self.calls.append(("watch", on))
+
+
+class ScriptedEars:
+    """Carries out calls at once."""
+
+    progress = 0
+
+    def __init__(self, microphone: Any, front_end: Any, post: Callable[[Event], None]) -> None:
+        self._front_end = front_end
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def call(self, action: Callable[[FrontEnd], None]) -> None:
+        action(self._front_end)
+
+
+class Scripted:
+    """The speaker, running; leave the block to shut it down."""
+
+    def __init__(self, folder: Path, settings: Settings | None = None) -> None:
+        self._folder = folder
+        self.settings = settings or Settings()
+        self.asr, self.chat, self.voice = ScriptedAsr(), ScriptedChat(), ScriptedVoice()
+        self.turns: list[TurnRecord] = []
+        self.states: list[str] = []
+        self._news = asyncio.Event()
+
+    async def __aenter__(self) -> Scripted:
+        loop = asyncio.get_running_loop()
+        self.clock = loop.time
+        self.store = Store(self._folder / "hearthd.db")
+
+        def devices(mixer: Mixer, _: Any) -> Any:
+            self.speaker = VirtualSpeaker(mixer)
+            return ScriptedMicrophone(), self.speaker
+
+        self.front_end = ScriptedFrontEnd(loop.time)
+        self.app = App(
+            self.settings,
+            devices=devices,
+            front_end=self.front_end,  # type: ignore[arg-type]
+            asr=self.asr,
+            chat=self.chat,
+            voice=self.voice,
+            context=Context("Be brief.", num_ctx=self.settings.chat.num_ctx, reply_tokens=300),
+            store=self.store,
+            phrases=lambda word: ["hey jarvis"],
+            ears=ScriptedEars,
+            clock=loop.time,
+        )
+        self.app.observers.append(self)
+        self._life = asyncio.create_task(self.app.run())
+        await self.until(lambda: bool(self.states))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._life.cancel()
+        await asyncio.wait([self._life])
+        self.store.close()
+
+    def state(self, state: State) -> None:
+        self.states.append(state.phase.value)
+        self._news.set()
+
+    def wake(self, record: TurnRecord) -> None: ...
+
+    def turn(self, record: TurnRecord) -> None:
+        self.turns.append(record)
+        self._news.set()
+
+    async def until(self, condition: Callable[[], bool], seconds: float = 300.0) -> None:
+        async with asyncio.timeout(seconds):
+            while not condition():
+                self._news.clear()
+                await self._news.wait()
+
+    @property
+    def phase(self) -> str:
+        return self.app.state.phase.value
+
+    @property
+    def sample(self) -> int:
+        return self.front_end.now
+
+    def wakes(self) -> None:
+        now = self.clock()
+        self.app.post(e.Wake(now, "hey_jarvis", 0.93, self.sample - SAMPLE_RATE, self.sample))
+
+    async def asks(self, text: str, *, seconds: float = 1.5, language: str = "en") -> None:
+        """The wake word and ``text``, as one utterance of ``seconds``, and the endpoint's silence."""
+        self.wakes()
+        await self.says(f"Hey Jarvis, {text}", seconds=seconds, language=language)
+
+    async def says(self, text: str, *, seconds: float = 1.5, language: str = "en") -> None:
+        """Words into a microphone that is already listened to."""
+        start = self.sample
+        self.app.post(e.SpeechStarted(self.clock(), start))
+        await asyncio.sleep(seconds)
+        spoken_until, at = self.sample, self.clock()
+        self.asr.next = Transcript(text, language)
+        await asyncio.sleep(0.25)
+        self.app.post(e.SpeechPaused(self.clock(), e.Utterance(start, self.sample, spoken_until, at)))
+        await asyncio.sleep(0.5)
+        self.app.post(e.SpeechEnded(self.clock(), e.Utterance(start, self.sample, spoken_until, at)))
+
+
+def closed(path: Path) -> list[tuple[Any, ...]]:
+    """Every row of the store at ``path``, for a look from outside."""
+    with sqlite3.connect(path) as database:
+        return database.execute("SELECT * FROM turns").fetchall()

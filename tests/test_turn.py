@@ -1,0 +1,291 @@
+"""Whole turns on a virtual clock: real dialogue, turn, speech queue and mixer, scripted engines."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from pathlib import Path
+
+import pytest
+
+from hearthd.core import events as e
+from hearthd.core.events import Ended
+from hearthd.engines.protocols import EngineError, Transcript
+from hearthd.settings import Settings
+from tests.scripted import Scripted
+from tests.virtual_time import run
+
+
+def test_a_question_is_answered_and_written_down(tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with Scripted(tmp_path) as speaker:
+            await speaker.asks("how are you")
+            await speaker.until(lambda: bool(speaker.turns))
+            [turn] = speaker.turns
+            assert (turn.heard, turn.ended, turn.language) == ("how are you", Ended.COMPLETED, "en")
+            assert turn.reply == turn.spoken == speaker.chat.text
+            assert (turn.wake_word, turn.wake_score) == ("hey_jarvis", 0.93)
+            assert turn.endpoint_ms == pytest.approx(750, abs=30)
+            assert turn.asr_ms is not None
+            assert turn.llm_first_token_ms is not None
+            assert turn.first_audible_ms is not None
+            assert turn.asr_ms < turn.llm_first_token_ms < turn.first_audible_ms
+            assert turn.underruns == 0
+            assert speaker.phase == "follow_up"
+
+    run(talk())
+
+
+def test_the_answer_is_ready_when_the_silence_is_over(tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with Scripted(tmp_path) as speaker:
+            speaker.asr.delay, speaker.chat.first = 0.1, 0.1
+            await speaker.asks("how are you")
+            await speaker.until(lambda: bool(speaker.turns))
+            [turn] = speaker.turns
+            assert turn.endpoint_ms is not None
+            assert turn.first_audible_ms is not None
+            # recogniser, model and voice worked during the endpoint's own silence
+            assert turn.first_audible_ms - turn.endpoint_ms <= 80
+
+    run(talk())
+
+
+def test_nothing_sounds_before_the_person_has_finished(tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with Scripted(tmp_path, Settings.model_validate({"audio": {"chime": False}})) as speaker:
+            speaker.asr.delay = speaker.chat.first = 0.01
+            speaker.wakes()
+            start = speaker.sample
+            await asyncio.sleep(1)
+            speaker.asr.next = Transcript("Hey Jarvis, turn on", "en")
+            pause = e.Utterance(start, speaker.sample, speaker.sample - 4000, speaker.clock() - 0.25)
+            speaker.app.post(e.SpeechPaused(speaker.clock(), pause))
+            await asyncio.sleep(0.45)  # the answer to half a sentence is made...
+            assert speaker.voice.said
+            speaker.app.post(e.SpeechResumed(speaker.clock()))  # ...and thrown away
+            await asyncio.sleep(0.5)
+            assert speaker.speaker.blocks == []
+            await speaker.says("Hey Jarvis, turn on the light")
+            await speaker.until(lambda: bool(speaker.turns))
+            assert [t.heard for t in speaker.turns] == ["turn on the light"]
+            assert speaker.chat.open == speaker.voice.open == 0
+
+    run(talk())
+
+
+def test_a_near_miss_of_the_wake_word_ends_in_silence(tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with Scripted(tmp_path) as speaker:
+            speaker.wakes()
+            await speaker.says("Hey Travis, are you coming?")
+            await speaker.until(lambda: bool(speaker.turns))
+            assert speaker.turns[0].ended is Ended.NO_SPEECH
+            assert speaker.chat.sent == []
+            assert speaker.phase == "idle"
+
+    run(talk())
+
+
+def test_the_wake_word_alone_waits_for_the_question(tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with Scripted(tmp_path) as speaker:
+            speaker.wakes()
+            await speaker.says("Hey Jarvis.")
+            await speaker.until(lambda: [c[0] for c in speaker.front_end.calls].count("listen") == 2)
+            assert speaker.phase == "listening"
+            await speaker.says("what time is it")
+            await speaker.until(lambda: bool(speaker.turns))
+            assert (speaker.turns[0].heard, speaker.turns[0].ended) == ("what time is it", Ended.COMPLETED)
+
+    run(talk())
+
+
+def test_only_what_sounded_before_the_interruption_is_remembered(tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with Scripted(tmp_path) as speaker:
+            speaker.chat.text = "One two three four five. Six seven eight nine ten. Eleven twelve thirteen."
+            await speaker.asks("count")
+            await speaker.until(lambda: speaker.phase == "speaking")
+            await asyncio.sleep(2.0)
+            speaker.app.post(e.NearEndSuspected(speaker.clock(), speaker.sample - 3200))
+            assert speaker.phase == "held"
+            await asyncio.sleep(0.2)
+            at = speaker.clock()
+            speaker.app.post(e.NearEndCertain(at, speaker.sample - 6400))
+            await speaker.says("what was the third")
+            await speaker.until(lambda: len(speaker.turns) == 2)
+            first, second = speaker.turns
+            assert first.ended is Ended.BARGE_IN
+            assert first.spoken
+            assert first.reply.startswith(first.spoken.rstrip(".…"))
+            assert len(first.spoken) < len(first.reply)
+            assert first.bargein_stop_ms is not None
+            assert second.heard == "what was the third"
+            told = " ".join(m.content for m in speaker.chat.sent[1])
+            assert first.spoken in told
+            assert "Eleven" not in told
+
+    run(talk())
+
+
+def test_a_false_alarm_loses_and_repeats_nothing(tmp_path: Path) -> None:
+    async def heard(alarm: bool) -> int:
+        folder = tmp_path / str(alarm)
+        folder.mkdir()
+        async with Scripted(folder, Settings.model_validate({"audio": {"chime": False}})) as speaker:
+            await speaker.asks("how are you")
+            await speaker.until(lambda: speaker.phase == "speaking")
+            if alarm:
+                await asyncio.sleep(0.7)
+                speaker.app.post(e.NearEndSuspected(speaker.clock(), speaker.sample))
+                await asyncio.sleep(0.5)
+                speaker.app.post(e.NearEndGone(speaker.clock()))
+            await speaker.until(lambda: bool(speaker.turns))
+            assert speaker.turns[0].spoken == speaker.chat.text
+            return sum(speaker.app.mixer.heard(1).values())
+
+    assert run(heard(False)) == run(heard(True))
+
+
+def test_stop_silences_within_a_block_and_closes_every_stream(tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with Scripted(tmp_path) as speaker:
+            speaker.chat.text = "A very long story. " * 30
+            await speaker.asks("tell me a story")
+            await speaker.until(lambda: speaker.phase == "speaking")
+            await asyncio.sleep(1.0)
+            at = speaker.clock()
+            speaker.app.post(e.StopRequested(at))
+            await asyncio.sleep(3.0)
+            assert not speaker.speaker.sounds_between(at + 0.04 + 0.02 + 0.02, at + 3.0)
+            assert speaker.chat.open == speaker.voice.open == 0
+            assert speaker.turns[0].ended is Ended.STOPPED
+            assert speaker.phase == "idle"
+
+    run(talk())
+
+
+@pytest.mark.parametrize("fault", ["asr", "chat at once", "chat in the middle", "voice"])
+def test_a_failing_engine_ends_the_turn_and_the_next_one_is_clean(tmp_path: Path, fault: str) -> None:
+    async def talk() -> None:
+        async with Scripted(tmp_path) as speaker:
+            if fault == "chat at once":
+                speaker.chat.fail_after = 0
+            elif fault == "chat in the middle":
+                speaker.chat.fail_after = 4
+            elif fault == "voice":
+                speaker.voice.fail_on = lambda text: True
+            if fault == "asr":
+                speaker.wakes()
+                await speaker.says("x", seconds=0.5)
+                speaker.app.post(e.StopRequested(speaker.clock()))
+                await asyncio.sleep(2)
+                speaker.turns.clear()
+                speaker.wakes()
+                now = speaker.clock()
+                speaker.asr.next = EngineError("the recogniser is gone")
+                words = e.Utterance(speaker.sample, speaker.sample + 16000, speaker.sample + 16000, now)
+                speaker.app.post(e.SpeechEnded(now, words))
+            else:
+                await speaker.asks("how are you")
+            await speaker.until(lambda: bool(speaker.turns))
+            assert speaker.turns[0].ended is Ended.ERROR
+            assert speaker.chat.open == speaker.voice.open == 0
+            speaker.chat.fail_after, speaker.voice.fail_on = None, lambda text: False
+            await asyncio.sleep(5)
+            await speaker.asks("once more")
+            await speaker.until(lambda: len(speaker.turns) == 2)
+            assert speaker.turns[1].ended is Ended.COMPLETED
+            assert speaker.turns[1].spoken == speaker.chat.text
+
+    run(talk())
+
+
+def test_a_model_that_says_nothing_is_answered_for(tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with Scripted(tmp_path) as speaker:
+            speaker.chat.text = "<think>hm</think>"
+            await speaker.asks("how are you")
+            await speaker.until(lambda: bool(speaker.turns))
+            assert speaker.turns[0].spoken == "Sorry, I have no answer to that."
+
+    run(talk())
+
+
+def test_an_announcement_of_an_automation_does_not_enter_the_conversation(tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with Scripted(tmp_path) as speaker:
+            speaker.app.post(e.AnnounceRequested(speaker.clock(), "Somebody is at the door."))
+            await speaker.until(lambda: bool(speaker.turns))
+            assert speaker.turns[0].spoken == "Somebody is at the door."
+            await speaker.asks("how are you")
+            await speaker.until(lambda: len(speaker.turns) == 2)
+            assert "door" not in " ".join(m.content for m in speaker.chat.sent[0])
+
+    run(talk())
+
+
+def interrupted_life(seed: int, folder: Path) -> None:
+    """One dialogue with a random interruption at a random instant, engines slow and failing."""
+
+    async def talk() -> None:
+        rng = random.Random(seed)
+        settings = Settings.model_validate({"audio": {"chime": False}})
+        async with Scripted(folder, settings) as speaker:
+            speaker.asr.delay = rng.choice([0.02, 0.3, 1.5])
+            speaker.chat.first, speaker.chat.between = rng.choice([0.01, 0.4, 3.0]), rng.choice([0.001, 0.05])
+            speaker.voice.first, speaker.voice.speed = rng.choice([0.01, 0.5, 2.0]), rng.choice([0.5, 2, 50])
+            names = [f"w{'abcdefghij'[n // 10]}{'abcdefghij'[n % 10]}" for n in range(60)]
+            speaker.chat.text = " ".join(name + ("." if n % 7 == 6 else "") for n, name in enumerate(names))
+            if rng.random() < 0.2:
+                speaker.chat.fail_after = rng.randrange(40)
+            if rng.random() < 0.2:
+                bad = rng.choice(names)
+                speaker.voice.fail_on = lambda text: f"{bad} " in text
+            asking = asyncio.create_task(speaker.asks("count to sixty"))
+            await asyncio.sleep(rng.uniform(1.0, 12.0))
+            at = speaker.clock()
+            live = speaker.app.state.turn_id
+            kind = rng.randrange(4)
+            if kind == 0:
+                speaker.app.post(e.StopRequested(at))
+            elif kind == 1:
+                speaker.app.post(e.MuteRequested(at, True))
+            elif kind == 2:
+                speaker.wakes()
+            else:
+                speaker.app.post(e.NearEndSuspected(at, speaker.sample))
+                speaker.app.post(e.NearEndCertain(at, speaker.sample))
+            replaced = bool(live) and speaker.app.state.turn_id != live
+            if replaced:
+                await asyncio.sleep(0.5)
+                assert not speaker.speaker.sounds_between(at + 0.1, speaker.clock()), "late sound"
+            asking.cancel()
+            await asyncio.sleep(110)  # every window and backstop has passed
+            assert speaker.phase in ("idle", "muted"), f"stuck in {speaker.phase}"
+            assert speaker.chat.open == speaker.voice.open == 0
+            for turn in speaker.turns:
+                said = turn.spoken.split()
+                assert said == turn.reply.split()[: len(said)] or turn.reply == "", (
+                    "remembered what never was"
+                )
+            ids = [turn.turn_id for turn in speaker.turns]
+            assert len(ids) == len(set(ids)) == speaker.app.state.next_turn_id - 1
+
+    run(talk())
+
+
+def test_interruptions_at_random_instants_leave_nothing_behind(tmp_path: Path) -> None:
+    for seed in range(30):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        interrupted_life(seed, folder)
+
+
+@pytest.mark.slow
+def test_a_thousand_interruptions_leave_nothing_behind(tmp_path: Path) -> None:
+    for seed in range(1000, 2000):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        interrupted_life(seed, folder)
