@@ -41,7 +41,7 @@ class Persona(Section):
     cache holds it."""
     title: str = ""
     """Its name as people write it."""
-    called: list[str] = []
+    called: list[str] = Field(default=[])
     """More names by which it can be asked for ("be Mario")."""
     language: Language | None = None
     """Answers in this language whatever is asked; None: in the language asked."""
@@ -51,7 +51,7 @@ class Persona(Section):
     num_ctx: Annotated[int, Field(ge=512, le=131072)] | None = None
     """The context; None: ``chat.num_ctx``. Another one than the configured makes Ollama load the model anew
     at the switch."""
-    stop: list[str] = []
+    stop: list[str] = Field(default=[])
     """Texts that end a reply. In Ollama they replace the model's own: leave empty unless you know them."""
     voice: str = ""
     """The voice profile; empty: ``voice.name``."""
@@ -129,7 +129,7 @@ def _describe(path: Path, kind: str, where: tuple[int | str, ...], message: str)
 
 
 def asked_for(heard: str, personas: Iterable[Persona]) -> Persona | None:
-    """The persona that ``heard`` asks to switch to ("be Mario", "换成小极"), if it does that and nothing else."""
+    """The persona that ``heard`` asks for ("be Mario", "换成小极"), if it does that and nothing else."""
     said = _plain(heard)
     wanted = {match.group(1) for pattern in _SWITCH if (match := pattern.fullmatch(said))}
     for persona in personas:

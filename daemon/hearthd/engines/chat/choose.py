@@ -1,0 +1,46 @@
+"""Which chat model answers: the configuration's, or with ``engine = "auto"`` what is there."""
+
+from __future__ import annotations
+
+from hearthd.engines.chat.embedded import EmbeddedChat
+from hearthd.engines.chat.fallback import FallbackChat
+from hearthd.engines.chat.ollama import OllamaChat
+from hearthd.engines.protocols import ChatModel
+from hearthd.paths import models_dir
+from hearthd.settings import Settings
+
+
+async def choose(settings: Settings) -> ChatModel:
+    """The chat model of the settings, not yet started.
+
+    - ``embedded``: the model in a child process, no server asked.
+    - ``ollama``: the server; with ``fallback`` the embedded model stands in while it is away.
+    - ``auto``: the server if it is there and has the model, else the embedded model, and the server as
+      soon as it comes; it says which.
+    """
+    if settings.chat.engine == "embedded":
+        return embedded(settings)
+    server = OllamaChat(
+        settings.chat.url,
+        settings.chat.model,
+        num_ctx=settings.chat.num_ctx,
+        max_reply_tokens=settings.chat.max_reply_tokens,
+        first_token_seconds=settings.chat.first_token_seconds,
+        stall_seconds=settings.chat.stall_seconds,
+    )
+    if settings.chat.engine == "ollama" and not settings.chat.fallback:
+        return server
+    return FallbackChat(server, lambda: embedded(settings), expected=settings.chat.engine == "ollama")
+
+
+def embedded(settings: Settings) -> EmbeddedChat:
+    """The embedded model of the settings, not yet started."""
+    name = settings.chat.embedded_model
+    return EmbeddedChat(
+        models_dir() / name / "model.gguf",
+        num_ctx=settings.chat.num_ctx,
+        max_reply_tokens=settings.chat.max_reply_tokens,
+        first_token_seconds=settings.chat.first_token_seconds,
+        stall_seconds=settings.chat.stall_seconds,
+        name=name,
+    )

@@ -1,0 +1,121 @@
+"""A chat model with a stand-in: when the one cannot answer, the other does, and the first is won back.
+
+The stand-in answers when the primary fails before its first word; a reply that has begun is not begun
+again in another voice of mind. After a failure the primary is left alone until an attempt in the
+background (``start``, which loads its model) succeeds, so that only one turn pays for noticing. The
+stand-in's memory is taken when it is needed and given back when the primary answers again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+
+from hearthd.engines.protocols import ChatModel, EngineError, Message
+
+log = logging.getLogger(__name__)
+
+FIRST_RETRY_SECONDS = 5.0
+LAST_RETRY_SECONDS = 300.0
+"""The pause before an attempt to win the primary back doubles up to this."""
+
+
+class FallbackChat:
+    """A ``ChatModel`` of two. ``name`` is the one that answers now.
+
+    ``expected``: the primary is known to be there; its absence is a warning then, else just said.
+    """
+
+    def __init__(
+        self,
+        primary: ChatModel,
+        make_stand_in: Callable[[], ChatModel],
+        *,
+        expected: bool,
+        first_retry_seconds: float = FIRST_RETRY_SECONDS,
+    ) -> None:
+        self.name = primary.name
+        self.primary = primary
+        self.stand_in: ChatModel | None = None
+        """The one that answers while the primary is away."""
+        self._make_stand_in = make_stand_in
+        self._absent = logging.WARNING if expected else logging.INFO
+        self._first_retry_seconds = first_retry_seconds
+        self._in_use = asyncio.Lock()
+        self._winning_back: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start the primary, or else the stand-in. Raises EngineError when neither can."""
+        try:
+            await self.primary.start()
+            log.info("answers come from %s", self.primary.name, extra={"stage": "llm"})
+        except EngineError as error:
+            await self._call_stand_in(error)
+
+    async def prefill(self, messages: Sequence[Message]) -> None:
+        """Prefill the one that answers now."""
+        await (self.stand_in or self.primary).prefill(messages)
+
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+        """The reply of the primary, or of the stand-in if the primary fails before its first word."""
+        if self.stand_in is None:
+            said = False
+            try:
+                async with aclosing(self.primary.reply(messages)) as pieces:
+                    async for piece in pieces:
+                        self.name = self.primary.name  # a persona may have changed it
+                        said = True
+                        yield piece
+                return
+            except EngineError as error:
+                if said:
+                    raise
+                await self._call_stand_in(error)
+        async with self._in_use:
+            model = self.stand_in or self.primary
+            self.name = model.name
+            async with aclosing(model.reply(messages)) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+    async def close(self) -> None:
+        """Close both."""
+        if self._winning_back is not None:
+            self._winning_back.cancel()
+            await asyncio.wait({self._winning_back})
+        await self.primary.close()
+        if self.stand_in is not None:
+            await self.stand_in.close()
+
+    async def _call_stand_in(self, reason: EngineError) -> None:
+        stand_in = self._make_stand_in()
+        try:
+            await stand_in.start()
+        except BaseException as error:
+            await stand_in.close()
+            if isinstance(error, EngineError):
+                raise EngineError(f"{reason}; and the stand-in: {error}") from reason
+            raise
+        log.log(
+            self._absent, "%s: answers come from %s for now", reason, stand_in.name, extra={"stage": "llm"}
+        )
+        self.stand_in, self.name = stand_in, stand_in.name
+        if self._winning_back is None or self._winning_back.done():
+            self._winning_back = asyncio.create_task(self._win_back())
+
+    async def _win_back(self) -> None:
+        pause = self._first_retry_seconds
+        while self.stand_in is not None:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LAST_RETRY_SECONDS)
+            try:
+                await self.primary.start()
+            except EngineError as error:
+                log.debug("%s", error, extra={"stage": "llm"})
+                continue
+            async with self._in_use:
+                stand_in, self.stand_in, self.name = self.stand_in, None, self.primary.name
+                await stand_in.close()
+            log.info("answers come from %s again", self.primary.name, extra={"stage": "llm"})
