@@ -121,14 +121,14 @@ class _Word:
         return score if self._verifier is None else self._verifier.score(features, score)
 
     def recognised(self, score: float, chunk: int, strict: bool) -> bool:
-        """Count the score of the next chunk; True if it makes the word certain enough."""
-        if score < self._threshold or chunk < self._deaf_until:
-            self.streak = 0
+        """Count the score of the next chunk; True if it makes the word certain enough.
+
+        One phrase is told once, however long its score stays high.
+        """
+        self.streak = self.streak + 1 if score >= self._threshold else 0
+        needed = max(self._patience, STRICT_PATIENCE if strict else 1)
+        if self.streak != needed or chunk < self._deaf_until:
             return False
-        self.streak += 1
-        if self.streak < max(self._patience, STRICT_PATIENCE if strict else 1):
-            return False
-        self.streak = 0
         self._deaf_until = chunk + self._refractory
         return True
 

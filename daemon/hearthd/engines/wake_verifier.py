@@ -41,10 +41,11 @@ class Verifier:
 
 def _read_trusted(path: Path) -> bytes:
     try:
+        # Not following links, not waiting at a pipe; what was opened is what is checked and read.
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise EngineError(f"the verifier {path} cannot be read: {error.strerror}") from error
-    with os.fdopen(handle, "rb") as file:
+    try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise EngineError(f"the verifier {path} is not a plain file")
@@ -53,4 +54,7 @@ def _read_trusted(path: Path) -> bytes:
                 f"the verifier {path} could have been written by somebody else, and reading it runs code: "
                 f"chown it to the owner and chmod go-w it"
             )
-        return file.read()
+        with open(handle, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(handle)
