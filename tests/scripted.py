@@ -201,10 +201,18 @@ class ScriptedEars:
 class Scripted:
     """The speaker, running; leave the block to shut it down."""
 
-    def __init__(self, folder: Path, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Settings | None = None,
+        asr: ScriptedAsr | None = None,
+        chat: ScriptedChat | None = None,
+        voice: ScriptedVoice | None = None,
+    ) -> None:
         self._folder = folder
         self.settings = settings or Settings()
-        self.asr, self.chat, self.voice = ScriptedAsr(), ScriptedChat(), ScriptedVoice()
+        self.asr, self.chat = asr or ScriptedAsr(), chat or ScriptedChat()
+        self.voice = voice or ScriptedVoice()
         self.turns: list[TurnRecord] = []
         self.states: list[str] = []
         self._news = asyncio.Event()
