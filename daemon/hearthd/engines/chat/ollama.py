@@ -51,8 +51,8 @@ ERROR_BYTES = 65_536
 class OllamaChat:
     """A ``ChatModel`` on an Ollama server. One request at a time; a reply stops any prefill.
 
-    ``name`` (the model), ``temperature`` and ``stop`` may be changed between replies (personas do). ``usage`` tells
-    what the last whole reply cost. The errors are those of ``errors``.
+    ``name`` (the model), ``temperature`` and ``stop`` may be changed between replies (personas do). ``usage``
+    tells what the last whole reply cost. The errors are those of ``errors``.
     """
 
     def __init__(
