@@ -1,1 +1,37 @@
-"""What every test may use."""
+"""What every test may use, and what keeps one test's traces from another's (and from the owner's files)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hearthd import models
+from hearthd.engines.protocols import EngineError
+from hearthd.service.journal import QuietHandler
+
+
+@pytest.fixture(autouse=True)
+def own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Every test has a state folder of its own, no configuration from outside, and the log as it was."""
+    folder = tmp_path_factory.mktemp("state")
+    monkeypatch.setenv("STATE_DIRECTORY", str(folder))
+    monkeypatch.delenv("HEARTHD_CONFIG", raising=False)
+    yield folder
+    root = logging.getLogger()
+    for handler in [h for h in root.handlers if isinstance(h, QuietHandler)]:
+        root.removeHandler(handler)
+
+
+@pytest.fixture(autouse=True)
+def needs_models(request: pytest.FixtureRequest) -> None:
+    """Skip a test marked ``models`` where the starter models are not."""
+    if request.node.get_closest_marker("models") is None:
+        return
+    try:
+        for name in ("openwakeword", "whisper-base", "qwen2.5-coder-0.5b", "kokoro"):
+            models.path(name)
+    except EngineError as error:
+        pytest.skip(str(error))
