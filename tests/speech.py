@@ -17,9 +17,10 @@ from hearthd import models
 from hearthd.engines.protocols import EngineError
 
 ENGLISH_VOICES = ("heart", "af_heart", "af_bella", "am_michael", "am_fenrir", "bf_emma", "bm_george")
-"""American but for bf_emma and bm_george, who are British. "heart" is hibari's, quick; the others Kokoro's."""
+"""All American but bf_emma and bm_george (British). "heart" is hibari's, quick; the others are Kokoro's."""
 CHINESE_VOICES = (
-    "zf_xiaobei", "zf_xiaoni", "zf_xiaoxiao", "zf_xiaoyi", "zm_yunjian", "zm_yunxi", "zm_yunxia", "zm_yunyang",
+    "zf_xiaobei", "zf_xiaoni", "zf_xiaoxiao", "zf_xiaoyi",
+    "zm_yunjian", "zm_yunxi", "zm_yunxia", "zm_yunyang",
 )  # fmt: skip
 """Mandarin: zf_ women, zm_ men."""
 
@@ -38,7 +39,7 @@ def available() -> bool:
 
 
 def say(text: str, voice: str = "heart", rate: int = 16_000, *, speed: float = 1.0) -> NDArray[np.int16]:
-    """``text`` spoken by ``voice`` as mono int16 at ``rate``, peak at half of full scale, ends not trimmed."""
+    """``text`` spoken by ``voice``: int16 at ``rate``, peak at half of full scale, ends not trimmed."""
     key = hashlib.sha256(repr((_MADE_BY, text, voice, rate, speed)).encode()).hexdigest()[:24]
     kept = _cache() / f"{key}.npy"
     if kept.exists():
@@ -71,7 +72,8 @@ def _speak(text: str, voice: str, speed: float) -> NDArray[np.float32]:
     if voice == "heart":
         made: NDArray[np.float32] = _hibari()(text, speed=speed, seed=0)
         return made
-    return _kokoro().speak(text, voice, speed=speed)
+    sound: NDArray[np.float32] = _kokoro().speak(text, voice, speed=speed)
+    return sound
 
 
 def _cache() -> Path:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import functools
 import logging
 import re
-from pathlib import Path
 from typing import Any
 
 _RUN = re.compile(r"(?P<zh>[㐀-鿿]+)|(?P<en>[A-Za-z0-9][A-Za-z0-9'’.%&+@/ -]*)|(?P<other>.)", re.DOTALL)
@@ -54,7 +53,7 @@ def _english(british: bool) -> Any:
 
 @functools.cache
 def _chinese() -> Any:
-    import jieba
+    import jieba  # type: ignore[import-untyped]
     from misaki.zh import ZHG2P
 
     jieba.setLogLevel(logging.WARNING)

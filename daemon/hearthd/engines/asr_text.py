@@ -1,0 +1,81 @@
+"""What becomes of the words that Whisper writes: simplified Chinese, and nothing it invented.
+
+On silence, noise and music Whisper writes what stood under such sound in its training videos. Those
+phrases are known; they count as "nothing was said" where they are all that was written. The other sign
+is a text that repeats itself, which compresses far better than speech.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import zlib
+
+MAX_COMPRESSION = 2.4
+"""A text that gzip shrinks further than this repeats itself (the bound that Whisper's own decoder uses)."""
+
+_INVENTED = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"(thank(s| you)( so much| very much)?[ ,.]*)?(for (watching|listening|viewing)[ !.]*)+",
+        r"thank(s| you) for (watching|listening|viewing).*",
+        r"(please )?(like|subscribe|don't forget to (like|subscribe)).*(subscribe|channel|bell|video).*",
+        r"(please )?subscribe( to (my|our|the) channel)?",
+        r"(subtitles?|captions?|transcri(bed|ption|pts?)|translat(ed|ion)) (by|from)\b.*",
+        r"see you (in the )?next (time|video|one)",
+        r"(www\.)?[\w-]+\.(com|org|net|gov|io)",
+        r"(you|bye|so|oh|um+|uh+|hm+|the|a|i)",
+        r"[\[(♪*].*[\])♪*]",
+        r"(music|applause|laughter|silence|blank_audio|foreign|sighs?|coughs?)",
+        r"(中文)?字幕[由:： ]?.*",
+        r".*(字幕志愿者|字幕組|字幕组|字幕提供|字幕製作|字幕制作).*",
+        r"(作词|作曲|编曲|作詞|編曲|词曲|演唱)[:： ]?.*",
+        r".*(点赞|點贊|订阅|訂閱).*(转发|轉發|打赏|打賞|栏目|欄目|频道|頻道|关注|支持).*",
+        r"(谢谢|感谢|多谢)?(大家|您|你们)?(的)?(观看|收看|收听)",
+        r"(谢谢|感谢)(大家|您|你们)?(的)?(观看|收看|收听|聆听).*",
+        r"(请)?不吝(点赞|點贊).*",
+        r"(优优独播剧场|优独播剧场|YoYo Television).*",
+        r"(明镜|明鏡).*(栏目|欄目).*",
+        r"(我们)?下(期|次|集|个视频)(视频|节目)?(再见|见)",
+        r"(嗯+|啊+|呃+|哦+|唔+)",
+        r"(以下是)?(普通话|简体中文)(的句子)?",
+    )
+)
+
+_EDGES = " \t\n.,!?;:。，！？；：、…~-—\"'“”"
+
+
+def simplified(text: str) -> str:
+    """``text`` with every traditional character made simplified."""
+    converted: str = _converter().convert(text)
+    return converted
+
+
+@functools.cache
+def _converter():  # type: ignore[no-untyped-def]
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
+
+
+def is_invented(text: str) -> bool:
+    """Whether ``text`` (simplified) is nothing but what Whisper writes when nobody speaks."""
+    bare = text.strip(_EDGES)
+    return not re.search(r"\w", bare) or any(pattern.fullmatch(bare) for pattern in _INVENTED)
+
+
+def repeats(text: str) -> bool:
+    """Whether ``text`` goes round in circles."""
+    raw = text.encode()
+    return len(raw) / max(1, len(zlib.compress(raw))) > MAX_COMPRESSION or bool(
+        re.search(r"(.{2,}?)\1{4,}", text) or re.search(r"(.)\1{9,}", text)
+    )
+
+
+def tidy(text: str) -> str:
+    """``text`` with single spaces, and Chinese punctuation where it stands between Chinese characters."""
+    text = re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r"(?<=[㐀-鿿]) (?=[㐀-鿿])", "，", text)
+    for ascii_mark, mark in zip(",.?!:;", "，。？！：；", strict=True):
+        text = re.sub(rf"(?<=[㐀-鿿]){re.escape(ascii_mark)} ?(?=[㐀-鿿]|$)", mark, text)
+    return text
