@@ -97,6 +97,10 @@ class Report:
     first_audio_at: float | None = None
     """When the voice gave its first samples."""
 
+    def complete(self, chunk: int) -> bool:
+        """All samples of the chunk's speech have been handed to the mixer."""
+        return any(clip.complete for clip in self.clips if clip.index == chunk)
+
     def samples_of(self, chunk: int) -> int:
         """Samples of the chunk's speech handed to the mixer so far."""
         return sum(clip.samples for clip in self.clips if clip.index == chunk)
