@@ -104,7 +104,7 @@ class OllamaPeer:
                 await self._serve(_Exchange(reader, writer), *request)
         except ConnectionError:  # while something was being sent
             self.cancelled.set()
-        except (asyncio.IncompleteReadError, _CutError):
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, _CutError):
             pass
         finally:
             self._connections.discard(task)

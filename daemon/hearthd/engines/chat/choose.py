@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from hearthd import models
 from hearthd.engines.chat.embedded import EmbeddedChat
 from hearthd.engines.chat.fallback import FallbackChat
 from hearthd.engines.chat.ollama import OllamaChat
 from hearthd.engines.protocols import ChatModel
-from hearthd.paths import models_dir
 from hearthd.settings import Settings
 
 
@@ -37,10 +37,10 @@ def embedded(settings: Settings) -> EmbeddedChat:
     """The embedded model of the settings, not yet started."""
     name = settings.chat.embedded_model
     return EmbeddedChat(
-        models_dir() / name / "model.gguf",
+        name,
+        lambda: models.path(name) / "model.gguf",
         num_ctx=settings.chat.num_ctx,
         max_reply_tokens=settings.chat.max_reply_tokens,
         first_token_seconds=settings.chat.first_token_seconds,
         stall_seconds=settings.chat.stall_seconds,
-        name=name,
     )

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,8 @@ LOAD_SECONDS = 120.0
 class EmbeddedChat:
     """A ``ChatModel`` on a GGUF file. One request at a time; a reply stops any prefill in progress.
 
+    ``model`` says where the file is, or raises EngineError; it is asked whenever a child is started.
+
     ``temperature`` and ``stop`` may be changed between replies (personas do). ``usage`` tells what the
     last whole reply cost. A child that dies is started again at once; the reply it had begun to write is
     an ``EngineError``, one that it had not begun is written by the next child.
@@ -46,7 +48,8 @@ class EmbeddedChat:
 
     def __init__(
         self,
-        model: Path,
+        name: str,
+        model: Callable[[], Path],
         *,
         num_ctx: int,
         max_reply_tokens: int,
@@ -54,9 +57,8 @@ class EmbeddedChat:
         stall_seconds: float = 20.0,
         temperature: float = 0.7,
         threads: int = 2,
-        name: str = "",
     ) -> None:
-        self.name = name or model.parent.name
+        self.name = name
         self.temperature = temperature
         self.stop: tuple[str, ...] = ()
         self.usage: Usage | None = None
@@ -127,7 +129,7 @@ class EmbeddedChat:
                 await self._child.close()
                 self._child = None
             if self._child is None:
-                self._child = await _Child.start(self._model, self._num_ctx, self._threads)
+                self._child = await _Child.start(self._model(), self._num_ctx, self._threads)
                 log.info("%s is loaded", self.name, extra={"stage": "llm"})
             return self._child
 
@@ -172,6 +174,7 @@ class EmbeddedChat:
                             prompt_tokens=timings.get("prompt_n", 0) + timings.get("cache_n", 0),
                             reply_tokens=timings.get("predicted_n", 0),
                             cut=choice["finish_reason"] == "length",
+                            cached_tokens=timings.get("cache_n", 0),
                         )
         except StalledError:
             raise EngineError(f"the embedded model {self.name} wrote nothing for {seconds:g} s") from None

@@ -31,6 +31,8 @@ class Usage:
     reply_tokens: int
     cut: bool
     """The reply was cut at its greatest length."""
+    cached_tokens: int | None = None
+    """Tokens of the prompt that were not read anew; None where the server does not say."""
 
 
 async def lines(response: httpx.Response) -> AsyncGenerator[bytes, None]:
