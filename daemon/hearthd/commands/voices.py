@@ -1,0 +1,223 @@
+"""``hearthd voices``: the cloned voices: a few seconds of somebody's speech, and its words."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import wave
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.prompt import Prompt
+from rich.table import Table
+
+from hearthd import config, voice_clip, voices
+from hearthd.audio import wav
+from hearthd.engines.protocols import EngineError, Pcm, Transcript
+from hearthd.engines.voice.gpt_sovits import GptSovitsVoice
+from hearthd.joining import Loudness, Shaper
+from hearthd.settings import Settings
+
+RATE = 48_000
+TRY_TEXT = {
+    "en": "Good evening. The kettle is on, and dinner is in half an hour.",
+    "zh": "晚上好，水已经烧上了，半小时以后吃饭。",
+}
+
+
+def register(commands: Any) -> None:
+    """Add ``voices`` to the subcommands."""
+    parser = commands.add_parser(
+        "voices",
+        help="list, add, try and remove the voices that GPT-SoVITS speaks with",
+        description="A voice is 3 to 10 seconds of somebody's speech and the words in it. Set voice.name in"
+        " the configuration to the one that shall speak. Clone nobody who has not agreed to it.",
+    )
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|add|remove|try")
+    actions.add_parser("list", help="the voices and their words").set_defaults(run=run_list)
+    adding = actions.add_parser(
+        "add",
+        help="make a voice from a recording",
+        description="Make a voice from a recording: one person, 3 to 10 seconds (5 to 9 are best), no music,"
+        " no echo. The silence at its ends is cut off. Without --text our own speech recognition writes the"
+        " words down and shows them for correction: they must be exact, or the clone stumbles.",
+    )
+    adding.add_argument("name", metavar="NAME", help="letters, digits, - and _")
+    adding.add_argument("clip", metavar="CLIP", type=Path, help="a WAV file")
+    adding.add_argument("--text", help="the words in the clip, exactly")
+    adding.add_argument("--language", choices=("en", "zh", "ja", "ko", "yue"), help="the clip's language")
+    adding.add_argument(
+        "--gpt-weights", default="", metavar="PATH", help="trained weights, as the server names them"
+    )
+    adding.add_argument("--sovits-weights", default="", metavar="PATH", help="the other half of them")
+    adding.add_argument(
+        "--server-clip", default="", metavar="PATH", help="the clip's path where the server runs"
+    )
+    adding.add_argument("--replace", action="store_true", help="if there is such a voice already")
+    adding.add_argument("--force", action="store_true", help="in spite of what is wrong with the clip")
+    adding.add_argument("--config", metavar="F", help="the configuration (for the speech recognition)")
+    adding.set_defaults(run=run_add)
+    removing = actions.add_parser("remove", help="delete a voice and its clip")
+    removing.add_argument("name", metavar="NAME")
+    removing.set_defaults(run=run_remove)
+    trying = actions.add_parser("try", help="hear a voice say something, through the voice server")
+    trying.add_argument("name", metavar="NAME")
+    trying.add_argument("text", metavar="TEXT", nargs="?", help="what to say; without it a sentence of ours")
+    trying.add_argument("--out", metavar="WAV", type=Path, help="write it instead of playing it")
+    trying.add_argument("--config", metavar="F", help="the configuration (for the server's address)")
+    trying.set_defaults(run=run_try)
+
+
+def run_list(_: argparse.Namespace) -> int:
+    """Print the table. 1 if a voice's folder is damaged."""
+    table = Table(title=f"Voices in {voices.voices_dir()}", title_justify="left")
+    for heading in ("voice", "language", "seconds", "weights", "words"):
+        table.add_column(heading, justify="right" if heading == "seconds" else "left")
+    damaged = 0
+    for name in voices.names():
+        try:
+            voice = voices.load(name)
+            with wave.open(str(voice.clip)) as clip:
+                seconds = clip.getnframes() / max(1, clip.getframerate())
+        except (EngineError, wave.Error, EOFError, OSError) as error:
+            table.add_row(name, "", "", "", f"damaged: {error}")
+            damaged += 1
+            continue
+        weights = "its own" if voice.gpt_weights or voice.sovits_weights else "the server's"
+        table.add_row(name, voice.language, f"{seconds:.1f}", weights, voice.text or "(none)")
+    Console().print(table)
+    return 1 if damaged else 0
+
+
+def run_add(arguments: argparse.Namespace) -> int:
+    """Judge the clip, find its words, store both."""
+    console = Console(stderr=True)
+    try:
+        voices.check_name(arguments.name)
+        pcm = wav.load(arguments.clip, voice_clip.RATE)
+        judgement = voice_clip.judge(pcm)
+        for line in judgement.advice:
+            console.print(f"[yellow]note:[/] {line}")
+        for line in judgement.errors:
+            console.print(f"[red]wrong:[/] {line}")
+        if judgement.errors and not arguments.force:
+            console.print("Nothing was stored. A better recording is the mend; --force takes it as it is.")
+            return 1
+        text, language = _words(arguments, judgement.pcm, console)
+        clip = voice_clip.wav_bytes(judgement.pcm)
+        values = {"text": text, "language": language}
+        for key in ("gpt_weights", "sovits_weights", "server_clip"):
+            if getattr(arguments, key):
+                values[key] = getattr(arguments, key)
+        folder = voices.store(
+            arguments.name, clip, voice_clip.file_name(clip), values, replace=arguments.replace
+        )
+    except config.ConfigError as error:
+        console.print("\n".join(error.problems), markup=False)
+        return 78
+    except (EngineError, wav.AudioFileError) as error:
+        console.print(str(error), style="red", markup=False)
+        return 1
+    console.print(
+        f"Stored in {folder}: {judgement.seconds:.1f} s, {language}. Its words: {text}", markup=False
+    )
+    console.print(f"Hear it: hearthd voices try {arguments.name}", markup=False)
+    return 0
+
+
+def _words(arguments: argparse.Namespace, pcm: Pcm, console: Console) -> tuple[str, str]:
+    """The clip's words and language: as told, else as recognised and corrected."""
+    if arguments.text is not None and arguments.language is not None:
+        return arguments.text.strip(), arguments.language
+    if arguments.text is not None:
+        han = any("\u4e00" <= character <= "\u9fff" for character in arguments.text)
+        return arguments.text.strip(), "zh" if han else "en"
+    console.print("Listening to the clip...")
+    found = asyncio.run(_transcribe(config.load(arguments.config), pcm))
+    if not found.text:
+        raise EngineError("no words were recognised in the clip: give them with --text")
+    text = found.text
+    if sys.stdin.isatty():
+        console.print("These words must be exact. Enter takes them as they are.")
+        text = Prompt.ask("words", default=text, console=console).strip() or found.text
+    else:
+        console.print(f"Recognised: {text} (correct it with --text --replace)", markup=False)
+    return text, arguments.language or found.language
+
+
+async def _transcribe(settings: Settings, pcm: Pcm) -> Transcript:
+    from hearthd.audio.resample import resample
+    from hearthd.engines.asr import WhisperAsr
+
+    asr = WhisperAsr(settings.asr)
+    try:
+        await asr.start()
+        return await asr.transcribe(resample(pcm, voice_clip.RATE, 16_000))
+    finally:
+        await asr.close()
+
+
+def run_remove(arguments: argparse.Namespace) -> int:
+    """Delete a voice."""
+    try:
+        voices.remove(arguments.name)
+    except EngineError as error:
+        Console(stderr=True).print(str(error), style="red", markup=False)
+        return 1
+    return 0
+
+
+def run_try(arguments: argparse.Namespace) -> int:
+    """Let the voice speak once."""
+    console = Console(stderr=True)
+    try:
+        settings = config.load(arguments.config)
+        stored = voices.load(arguments.name)
+        text = arguments.text or TRY_TEXT["zh" if stored.language in {"zh", "yue"} else "en"]
+        with console.status("Asking the voice server (its first sentence takes a while)..."):
+            pcm = asyncio.run(_speak(settings, stored, text))
+        if arguments.out is not None:
+            wav.save(arguments.out, pcm, RATE)
+        else:
+            _play(pcm)
+    except config.ConfigError as error:
+        console.print("\n".join(error.problems), markup=False)
+        return 78
+    except (EngineError, wav.AudioFileError) as error:
+        console.print(str(error), style="red", markup=False)
+        return 1
+    return 0
+
+
+async def _speak(settings: Settings, stored: voices.StoredVoice, text: str) -> Pcm:
+    han = any("\u4e00" <= character <= "\u9fff" for character in text)
+    language = "zh" if han else "en"
+    voice = GptSovitsVoice(
+        stored,
+        settings.voice.url,
+        languages=(language,),
+        connect_seconds=settings.voice.connect_seconds,
+        first_audio_seconds=60.0,  # nobody waits for an answer here
+        stall_seconds=30.0,
+    )
+    try:
+        await voice.start()
+        shaper = Shaper(voice.rate, RATE, Loudness())
+        async with aclosing(voice.synthesize(text, language)) as clip:
+            pieces = [shaper.feed(pcm) async for pcm in clip]
+    finally:
+        await voice.close()
+    return np.concatenate([*pieces, shaper.finish()])
+
+
+def _play(pcm: Pcm) -> None:
+    import sounddevice
+
+    try:
+        sounddevice.play(pcm, RATE, blocking=True)
+    except sounddevice.PortAudioError as error:
+        raise EngineError(f"no speaker to play it on ({error}): write it with --out WAV") from None

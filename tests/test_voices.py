@@ -1,0 +1,169 @@
+"""Cloned voices: what makes a good clip, and folders that are whole or not there."""
+
+from __future__ import annotations
+
+import argparse
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from hearthd import voice_clip, voices
+from hearthd.commands import voices as command
+
+Pcm = NDArray[np.int16]
+
+
+@pytest.fixture(autouse=True)
+def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+def speech(seconds: float, *, level: float = 8_000, noise: float = 10, rate: int = voice_clip.RATE) -> Pcm:
+    """Four syllables a second, in a little noise."""
+    time = np.arange(round(seconds * rate)) / rate
+    sound = level * np.sin(2 * np.pi * 170 * time) * np.clip(np.sin(2 * np.pi * 4 * time), 0, 1)
+    return (
+        np.rint(sound + np.random.default_rng(0).normal(0, noise, len(time)))
+        .clip(-32768, 32767)
+        .astype(np.int16)
+    )
+
+
+def write(path: Path, pcm: Pcm, rate: int = voice_clip.RATE, channels: int = 1) -> Path:
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(channels)
+        out.setsampwidth(2)
+        out.setframerate(rate)
+        out.writeframes(np.repeat(pcm, channels).astype("<i2").tobytes())
+    return path
+
+
+def hearthd(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser()
+    command.register(parser.add_subparsers(required=True))
+    parsed = parser.parse_args(arguments)
+    return int(parsed.run(parsed))
+
+
+def add(clip: Path, *more: str, name: str = "ann") -> int:
+    return hearthd(
+        ["voices", "add", name, str(clip), "--text", "So she said, 你好。", "--language", "en", *more]
+    )
+
+
+def test_a_good_clip_becomes_a_voice(tmp_path: Path) -> None:
+    assert add(write(tmp_path / "a.wav", speech(6.0))) == 0
+    voice = voices.load("ann")
+    assert (voice.text, voice.language) == ("So she said, 你好。", "en")
+    with wave.open(str(voice.clip)) as clip:
+        assert clip.getframerate() == 32_000
+        assert 5.0 < clip.getnframes() / 32_000 < 6.3
+
+
+def test_any_rate_and_stereo_are_taken(tmp_path: Path) -> None:
+    assert add(write(tmp_path / "a.wav", speech(5.0, rate=44_100), 44_100, channels=2)) == 0
+    with wave.open(str(voices.load("ann").clip)) as clip:
+        assert (clip.getframerate(), clip.getnchannels()) == (32_000, 1)
+        assert clip.getnframes() / 32_000 == pytest.approx(5.0, abs=0.4)
+
+
+def test_the_silence_around_the_speech_does_not_count(tmp_path: Path) -> None:
+    quiet = np.zeros(4 * voice_clip.RATE, np.int16)
+    assert add(write(tmp_path / "a.wav", np.concatenate([quiet, speech(6.0, noise=3), quiet]))) == 0
+
+
+BAD = {
+    "too short": (speech(2.0), "3 to 10"),
+    "too long": (speech(12.0), "3 to 10"),
+    "silent": (np.zeros(5 * voice_clip.RATE, np.int16), "no sound"),
+    "full of hiss": (speech(6.0, noise=1_500), "noise"),
+    "cut off at the top": (
+        np.clip(speech(6.0).astype(np.int32) * 9, -32_768, 32_767).astype(np.int16),
+        "cut off",
+    ),
+}
+
+
+@pytest.mark.parametrize(("pcm", "why"), BAD.values(), ids=BAD.keys())
+def test_a_bad_clip_is_refused_with_the_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], pcm: Pcm, why: str
+) -> None:
+    assert add(write(tmp_path / "a.wav", pcm)) == 1
+    assert why in capsys.readouterr().err
+    assert voices.names() == []
+
+
+@pytest.mark.parametrize(
+    "name", ["..", "../ann", "a/b", "", ".hidden", "-rf", "a" * 33, "ann\n", "ann.wav", "小明"]
+)
+def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(voices.VoiceError):
+        voices.store(name, b"", "clip.wav", {})
+    with pytest.raises(voices.VoiceError):
+        voices.remove(name)
+    with pytest.raises(voices.VoiceError):
+        voices.load(name)
+
+
+def test_a_voice_is_not_replaced_by_accident(tmp_path: Path) -> None:
+    first = write(tmp_path / "a.wav", speech(6.0))
+    second = write(tmp_path / "b.wav", speech(7.0))
+    assert add(first) == 0
+    before = voices.load("ann").clip
+    assert add(second) == 1
+    assert voices.load("ann").clip == before
+    assert add(second, "--replace") == 0
+    assert voices.load("ann").clip.name != before.name  # the server remembers clips by their path
+    assert len(list(voices.load("ann").clip.parent.glob("*.wav"))) == 1
+    assert not [entry for entry in voices.voices_dir().iterdir() if entry.name.startswith(".")]
+
+
+def test_removing_a_voice_removes_all_of_it(tmp_path: Path) -> None:
+    assert add(write(tmp_path / "a.wav", speech(6.0))) == 0
+    assert hearthd(["voices", "remove", "ann"]) == 0
+    assert list(voices.voices_dir().iterdir()) == []
+    assert hearthd(["voices", "remove", "ann"]) == 1
+
+
+def test_the_list_shows_each_voice_and_names_a_damaged_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert add(write(tmp_path / "a.wav", speech(6.0))) == 0
+    assert hearthd(["voices", "list"]) == 0
+    assert "So she said, 你好。" in capsys.readouterr().out
+    (voices.voices_dir() / "ann" / "voice.toml").write_text('clip = "../../secret.wav"\n')
+    assert hearthd(["voices", "list"]) == 1
+    assert "same folder" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "line", ["speed = 9.0", "unknown = 1", 'seed = "x"', "streaming_mode = 0", "= [", "text = 3", "\x00"]
+)
+def test_a_wrong_line_in_a_voices_file_is_named(tmp_path: Path, line: str) -> None:
+    assert add(write(tmp_path / "a.wav", speech(6.0))) == 0
+    file = voices.voices_dir() / "ann" / "voice.toml"
+    file.write_text(file.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
+    with pytest.raises(voices.VoiceError, match=r"voice\.toml"):
+        voices.load("ann")
+
+
+@given(text=st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=80))
+def test_any_words_survive_the_file(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STATE_DIRECTORY", str(tmp_path_factory.mktemp("state")))
+        voices.store("ann", b"", "clip.wav", {"text": text, "language": "en"})
+        assert voices.load("ann").text == text
+
+
+def test_trying_a_voice_without_a_server_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert add(write(tmp_path / "a.wav", speech(6.0))) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEARTHD_VOICE__URL", "http://127.0.0.1:9")
+        assert hearthd(["voices", "try", "ann"]) == 1
+    assert "no voice server answers" in capsys.readouterr().err
