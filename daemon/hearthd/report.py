@@ -31,7 +31,7 @@ section { background: var(--card); border: 1px solid var(--grid); border-radius:
   margin: 0 0 1rem; overflow-x: auto; }
 section svg { display: block; min-width: 36rem; height: auto; }
 section svg text { font-family: inherit !important; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem;
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(7.9rem, 1fr)); gap: .75rem;
   margin: 0 0 1rem; }
 .tile { background: var(--card); border: 1px solid var(--grid); border-radius: 12px; padding: .7rem .9rem; }
 .tile b { display: block; font-size: 1.45rem; font-weight: 600; font-variant-numeric: tabular-nums; }

@@ -62,3 +62,9 @@ def test_any_name_finds_a_device_or_says_why_not(names: list[str], name: str) ->
     except DeviceError as error:
         said = str(error)
     assert said or "" in names
+
+
+def test_a_card_that_got_another_number_is_still_found() -> None:
+    assert find(LISTED, "USB Mic: Audio (hw:3,0)", "input").name == "USB Mic: Audio (hw:1,0)"
+    with pytest.raises(DeviceError, match="is not there"):
+        find(LISTED, "(hw:9,0)", "input")

@@ -139,7 +139,9 @@ async def test_an_unplugged_microphone_is_noticed_and_heard_again_once_it_is_bac
             position += len(one.pcm)
 
 
-async def test_a_speaker_that_appears_later_is_used_then(indoors: Room) -> None:
+async def test_a_speaker_that_appears_later_is_used_then(
+    indoors: Room, capfd: pytest.CaptureFixture[str]
+) -> None:
     indoors.unplug_speaker()
     devices.renew()
     async with Sound().running() as sound:
@@ -160,6 +162,7 @@ async def test_a_speaker_that_appears_later_is_used_then(indoors: Room) -> None:
         await until(lambda: ("finished", 2) in [news[:2] for news in sound.told], "played")
         await until(lambda: sound.hears_since(now), "heard in the room")
         assert len(sound.failures("speaker")) == 1
+    assert capfd.readouterr().err == ""
 
 
 async def test_a_killed_sound_server_is_survived(indoors: Room) -> None:

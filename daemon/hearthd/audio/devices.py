@@ -7,23 +7,25 @@ child process (``appeared``), and the list is only renewed (``renew``) once that
 
 from __future__ import annotations
 
-import ctypes
 import json
-import logging
+import re
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-log = logging.getLogger(__name__)
+from hearthd.audio import quiet
 
 Direction = Literal["input", "output"]
 
 PROBE_SECONDS = 10
 """A sound server that is coming up may keep a client waiting; none keeps it longer."""
 MAX_PROBE_BYTES = 1_000_000
+
+_CARD_NUMBER = re.compile(r"\s*\(hw:\d+,\d+\)$")
 
 lock = threading.RLock()
 """PortAudio may be called from one thread at a time; held while a stream is opened or closed."""
@@ -62,9 +64,10 @@ def portaudio() -> Any:
     """The ``sounddevice`` module, with ALSA's chatter off. Raises DeviceError without PortAudio."""
     with lock:
         if "sounddevice" not in sys.modules:
-            _hush_alsa()
+            quiet.hush_alsa()
         try:
-            import sounddevice
+            with quiet.no_c_stderr():
+                import sounddevice
         except OSError:
             raise DeviceError("PortAudio is missing: install libportaudio2") from None
         return sounddevice
@@ -74,7 +77,10 @@ def scan() -> list[Device]:
     """The devices that PortAudio knows of, in its order."""
     with lock:
         sounddevice = portaudio()
-        hosts = sounddevice.query_hostapis()
+        try:
+            hosts, listed = sounddevice.query_hostapis(), sounddevice.query_devices()
+        except sounddevice.PortAudioError as error:
+            raise DeviceError(f"PortAudio does not answer: {error}") from None
         default_input, default_output = sounddevice.default.device
         return [
             Device(
@@ -87,14 +93,16 @@ def scan() -> list[Device]:
                 default_input=index == default_input,
                 default_output=index == default_output,
             )
-            for index, one in enumerate(sounddevice.query_devices())
+            for index, one in enumerate(listed)
         ]
 
 
 def find(devices: Sequence[Device], name: str, direction: Direction) -> Device:
     """The device meant by ``name``: '' the default; else the exact name, else the only one that holds it.
 
-    Case does not matter for the latter. Raises DeviceError that names the candidates.
+    Case does not matter for the latter, nor does a card's number at the end of ``name``, as in "USB Audio
+    (hw:1,0)": it changes when things are plugged in another order. Raises DeviceError that names the
+    candidates.
     """
     part = "microphone" if direction == "input" else "speaker"
     able = [one for one in devices if one.does(direction)]
@@ -111,6 +119,9 @@ def find(devices: Sequence[Device], name: str, direction: Direction) -> Device:
     if exact:
         return exact[0]
     near = [one for one in able if name.casefold() in one.name.casefold()]
+    bare = _CARD_NUMBER.sub("", name).casefold()
+    if not near and bare:
+        near = [one for one in able if bare in one.name.casefold()]
     if len(near) == 1:
         return near[0]
     if near:
@@ -119,7 +130,7 @@ def find(devices: Sequence[Device], name: str, direction: Direction) -> Device:
 
 
 def appeared(name: str, direction: Direction) -> bool:
-    """Whether a fresh look (in a child process: 0.1 s of CPU) finds the device. Blocks."""
+    """Whether a fresh look (in a child process: 0.2 s of CPU) finds the device. Blocks."""
     command = [sys.executable, "-c", "import sys; from hearthd.audio.devices import _print; _print()"]
     try:
         done = subprocess.run(
@@ -139,8 +150,13 @@ def renew() -> None:
             close()
         _closers.clear()
         sounddevice = portaudio()
-        sounddevice._terminate()
-        sounddevice._initialize()
+        with quiet.no_c_stderr():
+            with suppress(sounddevice.PortAudioError):  # it was not initialised: the last try failed
+                sounddevice._terminate()
+            try:
+                sounddevice._initialize()
+            except sounddevice.PortAudioError as error:
+                raise DeviceError(f"PortAudio does not start: {error}") from None
 
 
 def opened(stream: object, close: Callable[[], None]) -> None:
@@ -168,23 +184,3 @@ def _print() -> None:
         print(json.dumps([asdict(one) for one in scan()]))
     except DeviceError:
         print("[]")
-
-
-_HANDLER = ctypes.CFUNCTYPE(
-    None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p
-)
-
-
-def _ignore(*_: object) -> None:
-    """ALSA tells of every device that a configuration mentions and the machine lacks: no news."""
-
-
-_ignored = _HANDLER(_ignore)
-"""Kept alive: ALSA holds the pointer."""
-
-
-def _hush_alsa() -> None:
-    try:
-        ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(_ignored)
-    except (OSError, AttributeError):
-        log.debug("no libasound to silence")

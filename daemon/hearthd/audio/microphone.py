@@ -20,7 +20,13 @@ from hearthd.audio import devices
 from hearthd.audio.clock import SampleClock
 from hearthd.audio.devices import Device
 from hearthd.audio.resample import Resampler
-from hearthd.audio.supervised import LATENCY_SECONDS, OnHealth, Supervised, monotonic_of
+from hearthd.audio.supervised import (
+    LATENCY_SECONDS,
+    WATCH_SECONDS,
+    OnHealth,
+    Supervised,
+    monotonic_of,
+)
 from hearthd.core.events import SAMPLE_RATE
 
 Pcm = NDArray[np.int16]
@@ -33,6 +39,9 @@ MAX_QUEUED = 500
 SILENT_SECONDS = 2.0
 """Exact zeros for that long come from no real microphone: it is muted, or its stream was moved away."""
 LONGEST_SILENT_SECONDS = 300.0
+"""The longest wait before a silent device is tried again."""
+MUTED_SECONDS = 60.0
+"""Exact zeros for that long from a device that is there are told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +141,17 @@ class Microphone(Supervised):
         except sounddevice.PortAudioError as error:
             raise devices.DeviceError(str(error)) from None
 
-    def _suspicious(self) -> bool:
+    def _suspicious(self, device: Device) -> bool:
         """Silence without any noise: worth a look, rarer and rarer if the device is still there."""
         silent = time.monotonic() - self.blocks.sounded_at
+        if silent >= MUTED_SECONDS:
+            self._say(True, f"{device.name}: every sample is zero: is it muted, or its capture level at 0?")
+        elif silent < WATCH_SECONDS:
+            self._say(True, device.name)
         if silent < SILENT_SECONDS:
             self._silent_wait = SILENT_SECONDS
-            return False
         if silent < self._silent_wait:
             return False
-        if self._silent_wait >= 8 * SILENT_SECONDS:
-            self._say(True, "silent: every sample is zero; is its mute switch on, or its capture level at 0?")
         self._silent_wait = min(2 * self._silent_wait, silent + LONGEST_SILENT_SECONDS)
         return True
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from hearthd.audio.gain import DUCK_GAIN, Gain, of_volume
 from hearthd.audio.heard import Heard
 from hearthd.audio.played import PlayedRing
+from hearthd.audio.playing import Playing, Turns
 
 Pcm = NDArray[np.int16]
 Floats = NDArray[np.float32]
@@ -35,8 +36,6 @@ HOLD_FADE_SECONDS = 0.005
 FLUSH_FADE_SECONDS = 0.010
 AUDIBLE = 104
 """-50 dB of full scale, before the volume: quieter is a voice's lead-in of near silence."""
-KEEP_TURNS = 32
-"""Turns whose figures are kept. Audio for an older one is dropped as if it were flushed."""
 MAX_BLOCK = 48_000
 """Samples; no device asks for more at a time."""
 
@@ -44,6 +43,7 @@ MAX_BLOCK = 48_000
 @dataclass(slots=True)
 class _Piece:
     turn_id: int
+    turn: Playing
     chunk: int
     pcm: Pcm
     position: int = 0
@@ -56,18 +56,6 @@ class _Overlay:
     pcm: Floats
     flushed: tuple[int, ...] = ()
     position: int = 0
-
-
-@dataclass(slots=True)
-class _Turn:
-    queued: int = 0
-    finishing: bool = False
-    over: bool = False
-    audible: bool = False
-    starved: int = 0
-    underruns: int = 0
-    gap: int = 0
-    ends_at: float | None = None
 
 
 class Mixer:
@@ -94,11 +82,10 @@ class Mixer:
         self._lock = threading.Lock()
         self._queue: deque[_Piece] = deque()
         self._overlays: list[_Overlay] = []
-        self._turns: OrderedDict[int, _Turn] = OrderedDict()
-        self._forgotten = -1
         self._sounding: int | None = None
         """The turn whose audio was rendered last, while it is unfinished."""
         self._heard = Heard(rate)
+        self._turns = Turns(forgotten=self._heard.forget)
         self._due: list[tuple[float, Kind, int]] = []
         self._silent_at: float | None = None
         self._attached, self._abandoned = True, False
@@ -116,16 +103,16 @@ class Mixer:
     def play(self, turn_id: int, chunk: int, pcm: Pcm) -> None:
         """Append ``pcm`` to the queue. A chunk may come in pieces; they sound in the order of calls."""
         with self._lock:
-            turn = self._turn(turn_id)
+            turn = self._turns.open(turn_id)
             if turn is None or turn.over or self._abandoned or len(pcm) == 0:
                 return
-            self._queue.append(_Piece(turn_id, chunk, np.asarray(pcm, dtype=np.int16)))
+            self._queue.append(_Piece(turn_id, turn, chunk, np.asarray(pcm, dtype=np.int16)))
             turn.queued += len(pcm)
 
     def finish(self, turn_id: int) -> None:
         """No more audio will come for the turn."""
         with self._lock:
-            turn = self._turn(turn_id)
+            turn = self._turns.open(turn_id)
             if turn is not None and not turn.over and not turn.finishing:
                 turn.finishing = True
                 if turn.queued == 0:
@@ -153,12 +140,12 @@ class Mixer:
         Audio that comes for it afterwards is dropped.
         """
         with self._lock:
-            wanted = list(self._turns) if turn_id is None else [turn_id]
+            wanted = [one for one, _ in self._turns.items()] if turn_id is None else [turn_id]
             ended: list[int] = []
             for one in wanted:
-                turn = self._turn(one)
+                turn = self._turns.open(one)
                 if turn is not None and not turn.over:
-                    turn.over = True
+                    turn.over, turn.queued = True, 0
                     ended.append(one)
             self._fade_and_drop(ended)
             self._held = False
@@ -191,8 +178,8 @@ class Mixer:
     def underruns(self, turn_id: int) -> tuple[int, int]:
         """How often the turn's speech ran dry before it was finished, and the gaps' samples in all."""
         with self._lock:
-            turn = self._turns.get(turn_id, _Turn())
-            return turn.underruns, turn.gap
+            turn = self._turns.get(turn_id)
+            return (turn.underruns, turn.gap) if turn is not None else (0, 0)
 
     def silent_at(self) -> float | None:
         """When the last sample rendered so far that is not silence has sounded (may lie ahead)."""
@@ -202,7 +189,7 @@ class Mixer:
     def waiting(self) -> int:
         """Samples of speech not yet rendered."""
         with self._lock:
-            return sum(turn.queued for turn in self._turns.values())
+            return sum(turn.queued for _, turn in self._turns.items())
 
     # --- what the device asks for ---------------------------------------------------------------
 
@@ -215,18 +202,26 @@ class Mixer:
         self._tell()
         return out
 
+    def starved(self) -> None:
+        """The device went without audio for a moment: an underrun of the turn that sounds, if one does."""
+        with self._lock:
+            turn = self._turns.get(self._sounding)
+            if turn is not None and turn.audible:
+                turn.underruns += 1
+
     def detach(self) -> None:
         """The device is gone: what it had not sounded yet never will."""
         with self._lock:
             now = self._clock()
             self._heard.cut(now)
             self._attached = False
-            for turn in self._turns.values():
+            for _, turn in self._turns.items():
                 turn.ends_at = None if turn.ends_at is None else min(turn.ends_at, now)
             self._due, pending = [], self._due
             for at, kind, turn_id in pending:
-                if kind == "first_audible" and at > now and turn_id in self._turns:
-                    self._turns[turn_id].audible = False
+                unheard = self._turns.get(turn_id) if kind == "first_audible" and at > now else None
+                if unheard is not None:
+                    unheard.audible = False
                 else:
                     self._due.append((min(at, now), kind, turn_id))
             for overlay in self._overlays:
@@ -252,20 +247,7 @@ class Mixer:
 
     # --- inside (the lock is held) --------------------------------------------------------------
 
-    def _turn(self, turn_id: int) -> _Turn | None:
-        """The turn's figures; None for one so old that they are forgotten."""
-        turn = self._turns.get(turn_id)
-        if turn is None:
-            if turn_id <= self._forgotten:
-                return None
-            turn = self._turns[turn_id] = _Turn()
-            while len(self._turns) > KEEP_TURNS:
-                oldest, _ = self._turns.popitem(last=False)
-                self._forgotten = max(self._forgotten, oldest)
-                self._heard.forget(oldest)
-        return turn
-
-    def _complete(self, turn_id: int, turn: _Turn, now: float) -> None:
+    def _complete(self, turn_id: int, turn: Playing, now: float) -> None:
         turn.over = True
         if self._sounding == turn_id:
             self._sounding = None
@@ -293,10 +275,8 @@ class Mixer:
             at = now if self._silent_at is None else max(now, self._silent_at)
             self._due += [(at, "flushed", one) for one in turn_ids]
         self._queue = deque(piece for piece in self._queue if piece.turn_id not in turn_ids)
-        for one in turn_ids:
-            self._turns[one].queued = 0
-            if self._sounding == one:
-                self._sounding = None
+        if self._sounding in turn_ids:
+            self._sounding = None
 
     def _mix(self, frames: int, dac_time: float) -> Pcm:
         pulls = self._open > 0 if self._held else bool(self._queue)
@@ -356,7 +336,7 @@ class Mixer:
             part = piece.pcm[piece.position : piece.position + len(mixed) - filled]
             mixed[filled : filled + len(part)] = part
             self._heard.sent(piece.turn_id, piece.chunk, at, len(part))
-            turn = self._turns[piece.turn_id]
+            turn = piece.turn
             self._sounding = piece.turn_id
             if turn.starved:
                 turn.underruns += 1
@@ -381,7 +361,7 @@ class Mixer:
 
     def _starve(self, frames: int) -> None:
         """``frames`` of silence where speech should be; an underrun only if speech goes on later."""
-        turn = self._turns.get(self._sounding) if self._sounding is not None else None
+        turn = self._turns.get(self._sounding)
         if turn is not None and turn.audible:
             turn.starved += frames
 

@@ -40,8 +40,6 @@ class Speaker(Supervised):
         self._ready = np.zeros(0, np.int16)
         """Resampled audio that the card has not asked for yet."""
         self._probed = 0.0
-        self.late_blocks = 0
-        """Times the device reported that audio came too late."""
         mixer.detach()
 
     def _open(self, device: Device) -> Any:
@@ -76,7 +74,7 @@ class Speaker(Supervised):
         except sounddevice.PortAudioError as error:
             raise devices.DeviceError(str(error)) from None
 
-    def _suspicious(self) -> bool:
+    def _suspicious(self, device: Device) -> bool:
         if time.monotonic() - self._probed < PROBE_SECONDS:
             return False
         self._probed = time.monotonic()
@@ -93,8 +91,8 @@ class Speaker(Supervised):
         """PortAudio's thread: render, copy, return."""
         self._called_back()
         dac_time = monotonic_of(timing.outputBufferDacTime, timing.currentTime, self._latency)
-        if status:
-            self.late_blocks += 1
+        if status.output_underflow:
+            self.mixer.starved()
         pcm = self._next(frames, dac_time)
         if self._channels != 1:
             pcm = np.repeat(pcm, self._channels)

@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from hearthd.audio import devices
+from hearthd.audio import devices, quiet
 from hearthd.audio.devices import Device, DeviceError, Direction
 
 log = logging.getLogger(__name__)
@@ -83,8 +83,8 @@ class Supervised(ABC):
     def _probe(self, device: Device) -> Any:
         """Open ``device`` a second time, without a callback."""
 
-    def _suspicious(self) -> bool:
-        """Whether the device should be tried again although callbacks go on."""
+    def _suspicious(self, device: Device) -> bool:
+        """Whether the device should be tried again although callbacks go on. Asked twice a second."""
         return False
 
     def _lost(self) -> None:
@@ -160,7 +160,7 @@ class Supervised(ABC):
                 proven = True
                 backoff.reset()
                 self._say(True, device.name)
-            if self._shareable and self._suspicious():
+            if self._suspicious(device) and self._shareable:
                 try:
                     await asyncio.to_thread(self._try_again, device)
                 except DeviceError:
@@ -180,7 +180,8 @@ class Supervised(ABC):
             self._last_callback = time.monotonic()
             self._called = False
             try:
-                stream.start()
+                with quiet.no_c_stderr():
+                    stream.start()
             except devices.portaudio().PortAudioError as error:
                 stream.close(ignore_errors=True)
                 raise DeviceError(_explain(self.part, device, error)) from None
@@ -196,7 +197,7 @@ class Supervised(ABC):
         return device
 
     def _try_again(self, device: Device) -> None:
-        with devices.lock:
+        with devices.lock, quiet.no_c_stderr():
             if self._stream is not None:
                 self._probe(device).close(ignore_errors=True)
 
@@ -226,7 +227,8 @@ class Supervised(ABC):
         for channels in (1, 2) if able >= 2 else (1,):
             for rate in dict.fromkeys([*rates, device.rate]):
                 try:
-                    return make(rate, channels)
+                    with quiet.no_c_stderr():
+                        return make(rate, channels)
                 except (sounddevice.PortAudioError, ValueError) as error:
                     trouble = trouble or error
         raise DeviceError(_explain(self.part, device, trouble))
