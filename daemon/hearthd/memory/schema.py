@@ -15,7 +15,7 @@ from hearthd.core.turnrecord import TurnRecord
 
 log = logging.getLogger(__name__)
 
-FILE = "history.db"
+FILE = "hearthd.db"
 """Its name in the state directory."""
 
 BUSY_SECONDS = 10.0

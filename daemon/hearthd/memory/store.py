@@ -62,6 +62,7 @@ class Store:
         self._gap = new_conversation_seconds
         self._on_fault = on_fault
         self._connection, self.damaged = schema.connect_or_replace(path)
+        self._data_version = self._connection.execute("PRAGMA data_version").fetchone()[0]
         self._lock = threading.Lock()  # held for each use of the connection: reads are rare and short
         self._close_unfinished()
         self._conversation, self._last_at = self._latest()
@@ -112,6 +113,13 @@ class Store:
                 query, {"limit": limit, "conversation": conversation_id}
             ).fetchall()
         return [schema.record_of(row) for row in reversed(rows)]
+
+    def changed_elsewhere(self) -> bool:
+        """Whether another process (``hearthd history forget``) wrote since the last call."""
+        with self._lock:
+            version = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        changed, self._data_version = version != self._data_version, version
+        return bool(changed)
 
     def forget(self, where: str, *values: object) -> Future[int]:
         """Forget turns, see ``forget.forget``; the future tells how many."""
