@@ -12,7 +12,12 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 _RUN = re.compile(r"(?P<zh>[㐀-鿿]+)|(?P<en>[A-Za-z0-9][A-Za-z0-9'’.%&+@/ -]*)|(?P<other>.)", re.DOTALL)
@@ -51,10 +56,31 @@ def _english(british: bool) -> Any:
     return G2P(british=british)
 
 
+@contextmanager
+def _private_cache() -> Iterator[str]:
+    """A folder that nobody else writes to: the user's cache, or where there is none one for this moment."""
+    kept = Path(os.environ.get("CACHE_DIRECTORY") or Path.home() / ".cache" / "hearthd") / "jieba"
+    try:
+        kept.mkdir(parents=True, exist_ok=True, mode=0o700)
+        usable = os.access(kept, os.W_OK)
+    except OSError:
+        usable = False
+    if usable:
+        yield str(kept)
+    else:
+        with tempfile.TemporaryDirectory() as scratch:
+            yield scratch
+
+
 @functools.cache
 def _chinese() -> Any:
     import jieba  # type: ignore[import-untyped]
     from misaki.zh import ZHG2P
 
-    jieba.setLogLevel(logging.WARNING)
+    jieba.setLogLevel(logging.CRITICAL)
+    with (
+        _private_cache() as folder
+    ):  # its own choice is a fixed name in /tmp, which anybody could have put there
+        jieba.dt.tmp_dir = folder
+        jieba.initialize()
     return lambda text: " ".join(ZHG2P.word2ipa(word) for word in jieba.lcut(text)).replace(chr(815), "")
