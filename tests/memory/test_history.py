@@ -45,7 +45,7 @@ TURNS = [
         1_700_000_060,
         "and tomorrow",
         "Tomorrow it will be sunny all day.",
-        "Tomorrow it will",
+        spoken="Tomorrow it will",
     ),
     turn("bb01", "c200", 1_700_100_000, "今天天气怎么样", "北京今天是晴天。"),
     turn("bb02", "c200", 1_700_100_060, "100% sure? [red]really[/red]", "是的_当然*。"),

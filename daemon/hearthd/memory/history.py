@@ -1,4 +1,4 @@
-"""The owner's side of the history: looking into it, searching, exporting, forgetting; also beside a daemon."""
+"""The owner's side of the history: look into it, search, export, forget. Works beside a running daemon."""
 
 from __future__ import annotations
 

@@ -49,6 +49,14 @@ class Recipe:
     system: str
     parameters: dict[str, Any]
 
+    def same_as(self, other: Recipe) -> bool:
+        """Whether both make the same model. Numbers are compared as numbers: ``show`` prints 0.90 as 0.9."""
+        return (
+            same_model(self.base, other.base)
+            and self.system.strip() == other.system.strip()
+            and _comparable(self.parameters) == _comparable(other.parameters)
+        )
+
 
 def same_model(one: str, other: str) -> bool:
     """Whether two names mean the same model: ``:latest`` may be left out."""
@@ -67,6 +75,11 @@ async def models(url: str) -> list[ServerModel]:
             ServerModel(m.model or "", int(m.size or 0), (m.details.parent_model or "") if m.details else "")
             for m in listed.models
         ]
+
+
+async def has(url: str, model: str) -> bool:
+    """Whether the server has ``model``. Raises ChatError."""
+    return any(same_model(found.name, model) for found in await models(url))
 
 
 async def is_loaded(url: str, model: str, num_ctx: int) -> bool:
@@ -105,7 +118,7 @@ async def create(url: str, model: str, made_of: Recipe) -> None:
 
     A base that is missing is an error here; the server would pull it without saying so.
     """
-    if not any(same_model(found.name, made_of.base) for found in await models(url)):
+    if not await has(url, made_of.base):
         raise ModelMissingError(f'Ollama has no model "{made_of.base}"')
     async with _client(url, seconds=None) as client:
         steps = await client.create(
@@ -156,3 +169,17 @@ def _parameters_of(listing: str) -> dict[str, Any]:
         elif name:
             found[name] = text
     return found
+
+
+def _comparable(parameters: dict[str, Any]) -> dict[str, tuple[float | str, ...]]:
+    return {
+        name: tuple(_value(one) for one in (value if isinstance(value, list) else [value]))
+        for name, value in parameters.items()
+    }
+
+
+def _value(value: Any) -> float | str:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return str(value)
