@@ -26,7 +26,7 @@ def cardinal(number: int, *, couple: bool = False) -> str:
 
 def _large(number: int) -> str:
     """From 20 on: by ten thousands, and within them by digit."""
-    for size, name in ((10**12, "万亿"), (10**8, "亿"), (10**4, "万")):
+    for size, name in ((10**8, "亿"), (10**4, "万")):
         if number >= size:
             head, rest = divmod(number, size)
             said = ("两" if head == 2 else cardinal(head)) + name

@@ -53,8 +53,9 @@ _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _PLAIN = re.compile(r"[^\d%°#&@+=*/\\<>|~_^$€£¥²³√π℃±×÷≤≥≠≈A-Z.‰∞→α-ωΩΔ-]*")
 _PIECE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]+")
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ÿ]+(?:['-][A-Za-zÀ-ÿ]+)*")
+_ADDRESS = re.compile(r"[\w-]*[A-Za-z0-9][.@/:]+[A-Za-z0-9][\w./:@-]*")
 _QUOTED_WORDS = 3
-"""So many English words in a row are a quotation: the numbers among them are English."""
+"""So many English words in a row, not all of them names, are a quotation, its numbers English."""
 
 _LIST_MARKER = re.compile(r"(?m)^\s*\(?(\d{1,2})(?:[.)、]|）)\s*(?=\D)")
 
@@ -145,10 +146,10 @@ def _zones(text: str, language: str) -> list[tuple[str, str]]:
 
 def _is_english(between: str, language: str, *, beside_han: bool) -> bool:
     """Whether what stands between two stretches of Han is read as English."""
-    count = len(_LATIN_WORD.findall(between))
+    found = _LATIN_WORD.findall(_ADDRESS.sub("x", between))
     if language == "en":
-        return count > 0 or not beside_han or " " in between.strip(" ") or not re.search(r"\d", between)
-    return count >= _QUOTED_WORDS
+        return bool(found) or not beside_han or " " in between.strip(" ") or not re.search(r"\d", between)
+    return len(found) >= _QUOTED_WORDS and any(len(word) > 1 and word.islower() for word in found)
 
 
 def _tidy(text: str) -> str:
@@ -169,7 +170,7 @@ def _tidy(text: str) -> str:
     )
     text = re.sub(r"(?<=[，。！？；：、]) ", "", text)
     text = re.sub(r"(?<=[\u3400-\u9fff]),\s*", "，", text)
-    text = re.sub(r"[,.](?=[，。！？；：])", "", text)
+    text = re.sub(r"[,.](?=[，。！？；：])|(?<=[a-z])\.(?=[\u3400-\u9fff])", "", text)
     text = re.sub(
         r"[,，、]+(?=[,，。.!！?？;；:：])(?!\.\w)|(?<=[。！？；：，])[,，]+|(?<=[.!?;:,])\s*[,，]+", "", text
     )
@@ -183,5 +184,6 @@ def _stop(m: re.Match[str]) -> str:
 
 def _aside(m: re.Match[str]) -> str:
     """What stands in brackets, between commas."""
-    comma = "，" if any(map(is_han, m[1])) else ", "
+    around = m.string[max(0, m.start() - 1) : m.end() + 1]
+    comma = "，" if any(map(is_han, around)) else ", "
     return comma + m[1] + (comma if m.end() < len(m.string) else "")

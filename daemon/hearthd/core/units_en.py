@@ -7,32 +7,39 @@ import re
 from hearthd.core.number_en import cardinal, decimal
 
 _UNITS = {
-    "km/h": "kilometer~ per hour", "kph": "kilometer~ per hour", "mph": "mile~ per hour", "m/s": "meter~ per second",
-    "km²": "square kilometer~", "km2": "square kilometer~", "m²": "square meter~", "m2": "square meter~", "㎡": "square meter~",
-    "cm²": "square centimeter~", "ft²": "square feet", "m³": "cubic meter~", "m3": "cubic meter~", "cm³": "cubic centimeter~",
-    "km": "kilometer~", "cm": "centimeter~", "mm": "millimeter~", "nm": "nanometer~", "µm": "micrometer~", "m": "meter~",
-    "mi": "mile~", "ft": "feet", "yd": "yard~", "kg": "kilogram~", "mg": "milligram~", "g": "gram~", "lbs": "pounds",
-    "lb": "pound~", "oz": "ounce~", "mL": "milliliter~", "ml": "milliliter~", "L": "liter~", "l": "liter~", "tsp": "teaspoon~",
-    "tbsp": "tablespoon~", "kWh": "kilowatt hour~", "kW": "kilowatt~", "MW": "megawatt~", "W": "watt~", "mAh": "milliamp hour~",
-    "V": "volt~", "mA": "milliamp~", "kHz": "kilohertz", "MHz": "megahertz", "GHz": "gigahertz", "Hz": "hertz", "dB": "decibel~",
-    "kbps": "kilobit~ per second", "Kbps": "kilobit~ per second", "Mbps": "megabit~ per second", "Gbps": "gigabit~ per second",
-    "MB/s": "megabyte~ per second", "GB/s": "gigabyte~ per second", "KB": "kilobyte~", "kB": "kilobyte~", "MB": "megabyte~",
-    "GB": "gigabyte~", "TB": "terabyte~", "GiB": "gibibyte~", "MiB": "mebibyte~", "ms": "millisecond~", "s": "second~",
-    "sec": "second~", "min": "minute~", "mins": "minute~", "h": "hour~", "hr": "hour~", "hrs": "hour~", "rpm": "R P M",
-    "fps": "frames per second", "kcal": "kilocalorie~", "cal": "calorie~", "kJ": "kilojoule~", "J": "joule~", "N": "newton~",
-    "Pa": "pascal~", "kPa": "kilopascal~", "hPa": "hectopascal~", "psi": "P S I", "px": "pixel~", "ha": "hectare~",
-    "°C": "degree~ Celsius", "℃": "degree~ Celsius", "°F": "degree~ Fahrenheit", "℉": "degree~ Fahrenheit", "° C": "degree~ Celsius",
-    "° F": "degree~ Fahrenheit", "°": "degree~", "%": "percent", "‰": "per mille", "Ω": "ohm~", "kΩ": "kilohm~",
+    "km/h": "kilometer~ per hour", "kph": "kilometer~ per hour", "mph": "mile~ per hour",
+    "m/s": "meter~ per second", "km²": "square kilometer~", "km2": "square kilometer~", "m²": "square meter~",
+    "m2": "square meter~", "㎡": "square meter~", "cm²": "square centimeter~", "ft²": "square feet",
+    "m³": "cubic meter~", "m3": "cubic meter~", "cm³": "cubic centimeter~", "km": "kilometer~",
+    "cm": "centimeter~", "mm": "millimeter~", "nm": "nanometer~", "µm": "micrometer~", "m": "meter~",
+    "mi": "mile~", "ft": "feet", "yd": "yard~", "kg": "kilogram~", "mg": "milligram~", "g": "gram~",
+    "lbs": "pounds", "lb": "pound~", "oz": "ounce~", "mL": "milliliter~", "ml": "milliliter~", "L": "liter~",
+    "l": "liter~", "tsp": "teaspoon~", "tbsp": "tablespoon~", "kWh": "kilowatt hour~", "kW": "kilowatt~",
+    "MW": "megawatt~", "W": "watt~", "mAh": "milliamp hour~", "V": "volt~", "mA": "milliamp~",
+    "kHz": "kilohertz", "MHz": "megahertz", "GHz": "gigahertz", "Hz": "hertz", "dB": "decibel~",
+    "kbps": "kilobit~ per second", "Kbps": "kilobit~ per second", "Mbps": "megabit~ per second",
+    "Gbps": "gigabit~ per second", "MB/s": "megabyte~ per second", "GB/s": "gigabyte~ per second",
+    "KB": "kilobyte~", "kB": "kilobyte~", "MB": "megabyte~", "GB": "gigabyte~", "TB": "terabyte~",
+    "GiB": "gibibyte~", "MiB": "mebibyte~", "ms": "millisecond~", "s": "second~", "sec": "second~",
+    "min": "minute~", "mins": "minute~", "h": "hour~", "hr": "hour~", "hrs": "hour~", "rpm": "R P M",
+    "fps": "frames per second", "kcal": "kilocalorie~", "cal": "calorie~", "kJ": "kilojoule~", "J": "joule~",
+    "N": "newton~", "Pa": "pascal~", "kPa": "kilopascal~", "hPa": "hectopascal~", "psi": "P S I",
+    "px": "pixel~", "ha": "hectare~", "°C": "degree~ Celsius", "℃": "degree~ Celsius",
+    "°F": "degree~ Fahrenheit", "℉": "degree~ Fahrenheit", "° C": "degree~ Celsius",
+    "° F": "degree~ Fahrenheit", "°": "degree~", "%": "percent", "‰": "per mille", "Ω": "ohm~",
+    "kΩ": "kilohm~",
 }  # fmt: skip
 UNITS = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
 """Pattern of the units' signs."""
 
 _MONEY = {
     "$": ("dollar~", "cent~"), "US$": ("U S dollar~", "cent~"), "A$": ("Australian dollar~", "cent~"),
-    "C$": ("Canadian dollar~", "cent~"), "HK$": ("Hong Kong dollar~", "cent~"), "S$": ("Singapore dollar~", "cent~"),
-    "£": ("pound~", "pence"), "€": ("euro~", "cent~"), "¥": ("yuan", ""), "￥": ("yuan", ""), "₹": ("rupee~", "paise"),
-    "₩": ("won", ""), "₽": ("ruble~", ""), "CN¥": ("yuan", ""), "USD": ("U S dollar~", "cent~"), "EUR": ("euro~", "cent~"),
-    "GBP": ("pound~", "pence"), "CNY": ("yuan", ""), "RMB": ("yuan", ""), "JPY": ("yen", ""), "HKD": ("Hong Kong dollar~", "cent~"),
+    "C$": ("Canadian dollar~", "cent~"), "HK$": ("Hong Kong dollar~", "cent~"),
+    "S$": ("Singapore dollar~", "cent~"), "£": ("pound~", "pence"), "€": ("euro~", "cent~"),
+    "¥": ("yuan", ""), "￥": ("yuan", ""), "₹": ("rupee~", "paise"), "₩": ("won", ""), "₽": ("ruble~", ""),
+    "CN¥": ("yuan", ""), "USD": ("U S dollar~", "cent~"), "EUR": ("euro~", "cent~"),
+    "GBP": ("pound~", "pence"), "CNY": ("yuan", ""), "RMB": ("yuan", ""), "JPY": ("yen", ""),
+    "HKD": ("Hong Kong dollar~", "cent~"),
 }  # fmt: skip
 CURRENCIES = "|".join(re.escape(sign) for sign in sorted(_MONEY, key=len, reverse=True))
 """Pattern of the currencies' signs."""
@@ -46,7 +53,8 @@ def _counted(name: str, *, one: bool) -> str:
 
 def measure(found: re.Match[str]) -> str:
     """A sign, a number and a unit: "minus five degrees Celsius"."""
-    one = found[2] == "1"
+    article = re.search(r"\b[Aa]n? $", found.string[: found.start()])  # a 16 gigabyte card
+    one = found[2] == "1" or article is not None
     return ("minus " if found[1] else "") + f"{decimal(found[2])} {_counted(_UNITS[found[3]], one=one)}"
 
 

@@ -7,15 +7,17 @@ import re
 from hearthd.core.number_zh import decimal
 
 _UNITS = {
-    "km/h": "公里每小时", "m/s": "米每秒", "km²": "平方公里", "km2": "平方公里", "m²": "平方米", "m2": "平方米", "㎡": "平方米",
-    "cm²": "平方厘米", "m³": "立方米", "m3": "立方米", "cm³": "立方厘米", "km": "公里", "cm": "厘米", "mm": "毫米", "nm": "纳米",
-    "µm": "微米", "m": "米", "kg": "公斤", "mg": "毫克", "g": "克", "lb": "磅", "lbs": "磅", "oz": "盎司", "mL": "毫升", "ml": "毫升",
-    "L": "升", "l": "升", "kWh": "千瓦时", "kW": "千瓦", "MW": "兆瓦", "W": "瓦", "mAh": "毫安时", "V": "伏", "mA": "毫安",
-    "kHz": "千赫兹", "MHz": "兆赫兹", "GHz": "吉赫兹", "Hz": "赫兹", "dB": "分贝", "Kbps": "K每秒", "Mbps": "兆每秒",
-    "Gbps": "G每秒", "MB/s": "兆每秒", "GB/s": "G每秒", "KB": "K B", "MB": "兆", "GB": "G B", "TB": "T B", "ms": "毫秒", "s": "秒",
-    "min": "分钟", "h": "小时", "rpm": "转每分钟", "fps": "帧每秒", "kcal": "千卡", "cal": "卡", "kJ": "千焦", "J": "焦耳", "N": "牛",
-    "Pa": "帕", "kPa": "千帕", "hPa": "百帕", "px": "像素", "ft": "英尺", "mph": "英里每小时", "Ω": "欧姆", "°C": "摄氏度",
-    "℃": "摄氏度", "° C": "摄氏度", "°F": "华氏度", "℉": "华氏度", "° F": "华氏度", "°": "度",
+    "km/h": "公里每小时", "m/s": "米每秒", "km²": "平方公里", "km2": "平方公里", "m²": "平方米",
+    "m2": "平方米", "㎡": "平方米", "cm²": "平方厘米", "m³": "立方米", "m3": "立方米", "cm³": "立方厘米",
+    "km": "公里", "cm": "厘米", "mm": "毫米", "nm": "纳米", "µm": "微米", "m": "米", "kg": "公斤",
+    "mg": "毫克", "g": "克", "lb": "磅", "lbs": "磅", "oz": "盎司", "mL": "毫升", "ml": "毫升", "L": "升",
+    "l": "升", "kWh": "千瓦时", "kW": "千瓦", "MW": "兆瓦", "W": "瓦", "mAh": "毫安时", "V": "伏",
+    "mA": "毫安", "kHz": "千赫兹", "MHz": "兆赫兹", "GHz": "吉赫兹", "Hz": "赫兹", "dB": "分贝",
+    "Kbps": "K每秒", "Mbps": "兆每秒", "Gbps": "G每秒", "MB/s": "兆每秒", "GB/s": "G每秒", "KB": "K B",
+    "MB": "兆", "GB": "G B", "TB": "T B", "ms": "毫秒", "s": "秒", "min": "分钟", "h": "小时",
+    "rpm": "转每分钟", "fps": "帧每秒", "kcal": "千卡", "cal": "卡", "kJ": "千焦", "J": "焦耳", "N": "牛",
+    "Pa": "帕", "kPa": "千帕", "hPa": "百帕", "px": "像素", "ft": "英尺", "mph": "英里每小时", "Ω": "欧姆",
+    "°C": "摄氏度", "℃": "摄氏度", "° C": "摄氏度", "°F": "华氏度", "℉": "华氏度", "° F": "华氏度", "°": "度",
 }  # fmt: skip
 UNITS = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
 """Pattern of the units' signs."""
@@ -23,9 +25,9 @@ UNITS = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=Tru
 DEGREES = frozenset(["°C", "℃", "° C", "°F", "℉", "° F", "°", "度", "摄氏度", "华氏度"])
 
 _MONEY = {
-    "CN¥": "元", "¥": "元", "￥": "元", "US$": "美元", "$": "美元", "€": "欧元", "£": "英镑", "HK$": "港元", "A$": "澳元",
-    "C$": "加元", "S$": "新加坡元", "NT$": "新台币", "₩": "韩元", "₹": "卢比", "₽": "卢布", "USD": "美元", "EUR": "欧元",
-    "GBP": "英镑", "CNY": "元", "RMB": "元", "JPY": "日元", "HKD": "港元",
+    "CN¥": "元", "¥": "元", "￥": "元", "US$": "美元", "$": "美元", "€": "欧元", "£": "英镑", "HK$": "港元",
+    "A$": "澳元", "C$": "加元", "S$": "新加坡元", "NT$": "新台币", "₩": "韩元", "₹": "卢比", "₽": "卢布",
+    "USD": "美元", "EUR": "欧元", "GBP": "英镑", "CNY": "元", "RMB": "元", "JPY": "日元", "HKD": "港元",
 }  # fmt: skip
 CURRENCIES = "|".join(re.escape(sign) for sign in sorted(_MONEY, key=len, reverse=True))
 """Pattern of the currencies' signs and codes."""
@@ -41,9 +43,9 @@ MEASURES = (
 """Pattern of what is counted: 2 before it is 两."""
 
 
-def measure(number: str, unit: str) -> str:
-    """``number`` of ``unit`` (a sign), with 两 for 2."""
-    return decimal(number, couple=True) + _UNITS[unit]
+def measure(number: str, unit: str, *, couple: bool) -> str:
+    """``number`` of ``unit`` (a sign); ``couple``: with 两 for 2."""
+    return decimal(number, couple=couple) + _UNITS[unit]
 
 
 def unit_name(unit: str) -> str:

@@ -1,0 +1,107 @@
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hearthd.core import number_en, number_zh
+from hearthd.core.spoken import language_runs, speakable
+
+LINES = (Path(__file__).parent / "golden" / "spoken.tsv").read_text("utf-8").splitlines()
+GOLDEN = [tuple(line.split("\t")) for line in LINES if line and not line.startswith("# ")]
+
+
+@pytest.mark.parametrize(("language", "written", "said"), GOLDEN)
+def test_what_the_model_wrote_is_read_as_a_person_reads_it(language: str, written: str, said: str) -> None:
+    assert speakable(written, language) == said
+
+
+def test_there_are_enough_pairs_in_both_languages_and_mixed() -> None:
+    mixed = [w for _, w, _ in GOLDEN if re.search("[\u4e00-\u9fff]", w) and re.search("[A-Za-z]", w)]
+    chinese = [w for language, w, _ in GOLDEN if language == "zh"]
+    assert len(GOLDEN) >= 300
+    assert len(chinese) >= 150
+    assert len(mixed) >= 100
+
+
+SIGNS = list("0123456789.,:-–~/%°$€£¥#@&+=×÷√²³()（）：，。℃ \n年月日个点第")
+WORDS = (
+    "am pm km GB kg FBI NASA XIV Chapter Louis Jan. v2 No. 1st in the 打 拨打 比分 万 亿 今天 https://a.b/c"
+)
+WRITTEN = st.lists(st.sampled_from(SIGNS + WORDS.split()) | st.text(max_size=3), max_size=30).map("".join)
+
+
+@given(WRITTEN, st.sampled_from(["en", "zh"]))
+def test_whatever_is_written_leaves_no_digits_and_no_stray_space(written: str, language: str) -> None:
+    said = speakable(written, language)
+    assert not re.search(r"[0-9]", said)
+    assert "  " not in said
+    assert "\n" not in said
+    assert said == said.strip()
+
+
+@given(st.text(alphabet="今天气很好你我他，。？！", max_size=30))
+def test_plain_chinese_stays_as_it_is(written: str) -> None:
+    assert re.sub(r"\W", "", speakable(written, "zh")) == re.sub(r"\W", "", written)
+
+
+@given(
+    st.lists(st.sampled_from(["the", "sky", "is", "blue", "today,", "don't"]), min_size=1, max_size=9).map(
+        " ".join
+    )
+)
+def test_plain_english_stays_as_it_is(written: str) -> None:
+    assert speakable(written, "en").rstrip(",") == written.rstrip(",")
+
+
+@given(st.text(max_size=40))
+def test_the_runs_of_both_languages_are_the_text(text: str) -> None:
+    runs = language_runs(text)
+    assert "".join(part for _, part in runs) == (text if runs else "")
+    assert all(one != other for (one, _), (other, _) in pairwise(runs))
+
+
+def test_punctuation_stays_with_the_words_it_belongs_to() -> None:
+    runs = language_runs("我用 Python 写了“Hello World”程序。OK!")
+    assert runs == [
+        ("zh", "我用 "),
+        ("en", "Python "),
+        ("zh", "写了"),
+        ("en", "“Hello World”"),
+        ("zh", "程序。"),
+        ("en", "OK!"),
+    ]
+
+
+@given(st.integers(0, 10**20))
+def test_every_number_has_words(number: int) -> None:
+    assert re.fullmatch(r"[a-z -]+", number_en.cardinal(number))
+    assert re.fullmatch(r"[零一二两三四五六七八九十百千万亿]+", number_zh.cardinal(number))
+
+
+@pytest.mark.parametrize(
+    ("number", "english", "chinese"),
+    [
+        (0, "zero", "零"),
+        (10, "ten", "十"),
+        (101, "one hundred one", "一百零一"),
+        (1010, "one thousand ten", "一千零一十"),
+        (10010, "ten thousand ten", "一万零一十"),
+        (110000, "one hundred ten thousand", "十一万"),
+        (100000000, "one hundred million", "一亿"),
+        (
+            2_147_000_000,
+            "two billion one hundred forty-seven million",
+            "二十一亿四千七百万",
+        ),
+        (10**12, "one trillion", "一万亿"),
+        (1000100000000, "one trillion one hundred million", "一万零一亿"),
+    ],
+)
+def test_large_numbers_are_grouped_by_thousands_and_by_ten_thousands(
+    number: int, english: str, chinese: str
+) -> None:
+    assert number_en.cardinal(number) == english
+    assert number_zh.cardinal(number) == chinese
