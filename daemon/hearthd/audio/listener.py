@@ -14,12 +14,14 @@ from hearthd.core.endpoint import Change, Endpoint, Mark
 from hearthd.core.events import SAMPLE_RATE
 from hearthd.core.foreground import Foreground
 from hearthd.engines.protocols import Pcm
-from hearthd.engines.vad import WINDOW, Silero, level_db
+from hearthd.engines.vad import WINDOW, Silero, voice_level_db
 
 PRE_ROLL = SAMPLE_RATE // 2
 """What the recogniser gets before the first speech: the VAD notices a soft first sound late."""
 WARM_UP = 16 * WINDOW
 """What Silero hears before the first sample that counts (0.5 s): it knows speech by what came before."""
+ROOM = 3 * SAMPLE_RATE
+"""Of the audio before the utterance, what tells how loud the room is."""
 
 
 class Listener:
@@ -49,6 +51,7 @@ class Listener:
         self._start = self._include_from
         self._next = max(ring.start, self._first - WARM_UP)
         vad.reset()
+        self._hear_room(self._include_from - ROOM, self._include_from)
 
     @property
     def done(self) -> bool:
@@ -63,13 +66,18 @@ class Listener:
             events += self._window(self._ring.read(self._next, self._next + WINDOW))
         return events
 
+    def _hear_room(self, start: int, end: int) -> None:
+        before = self._ring.read(start, end)
+        for first in range(0, len(before) - WINDOW + 1, WINDOW):
+            self._foreground.room(voice_level_db(before[first : first + WINDOW]))
+
     def _window(self, window: Pcm) -> list[e.Event]:
         [probability] = self._vad.process(window)
         self._next += WINDOW
-        speech = self._foreground.process(probability, level_db(window))
         counted = min(WINDOW, self._next - self._first)
         if counted <= 0:
             return []
+        speech = self._foreground.process(probability, voice_level_db(window))
         return [self._event(mark) for mark in self._endpoint.process(counted, speech)]
 
     def _event(self, mark: Mark) -> e.Event:

@@ -11,6 +11,7 @@ Silero's network is the one inside the faster-whisper package (MIT), found witho
 
 from __future__ import annotations
 
+import math
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,6 +28,9 @@ CONTEXT = 64
 """Samples of the window before that Silero sees too."""
 FRAME = 480
 """Samples of one webrtcvad decision, 30 ms."""
+VOICE_BINS = slice(5, 128)
+"""150 Hz to 4 kHz of a window's spectrum."""
+_HANN = np.hanning(WINDOW).astype(np.float32)
 
 
 def silero_path() -> Path:
@@ -97,3 +101,10 @@ def level_db(block: Pcm) -> float:
     """
     steps = np.diff(block.astype(np.float32))
     return float(10 * np.log10(np.dot(steps, steps) / max(1, len(steps)) / 32768.0**2 + 1e-12))
+
+
+def voice_level_db(window: Pcm) -> float:
+    """Loudness of a voice in ``window`` (512 samples) in dB, from 150 Hz to 4 kHz, where its vowels are."""
+    spectrum = np.fft.rfft(window * _HANN)[VOICE_BINS]
+    power = float(np.sum(spectrum.real**2 + spectrum.imag**2)) / (WINDOW * float(np.sum(_HANN**2)) / 2)
+    return 10 * math.log10(power / 32768.0**2 + 1e-12)
