@@ -70,7 +70,8 @@ class Pace:
         if seconds <= 0 or units <= 0:
             return
         cost = work / seconds
-        self.cost = cost if self.cost is None else self.cost + LEARNING * (cost - self.cost)
+        mean = cost if self.cost is None else self.cost + LEARNING * (cost - self.cost)
+        self.cost = max(cost, mean)  # believed at once when it gets slower, bit by bit when faster
         self.seconds_per_unit += LEARNING * (seconds / units - self.seconds_per_unit)
 
     def head_start(self, units: float) -> float:
