@@ -248,7 +248,6 @@ class Scripted:
     async def __aexit__(self, *_: object) -> None:
         self._life.cancel()
         await asyncio.wait([self._life])
-        self.store.close()
 
     def state(self, state: State) -> None:
         self.states.append(state.phase.value)

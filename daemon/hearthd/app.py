@@ -202,6 +202,7 @@ class App:
         self.ears.stop()
         for engine in self._engines.values():
             await engine.close()
+        self._store.close()
 
     @property
     def description(self) -> str:

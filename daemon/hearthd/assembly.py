@@ -44,9 +44,6 @@ def real_devices(settings: Settings) -> Devices:
 async def assemble(settings: Settings, devices: Devices, *, muted: bool = False) -> App:
     """The speaker, not yet alive. Raises EngineError if a part that it cannot do without is missing."""
     persona = personas.load(settings.persona)
-    store = Store(
-        state_dir() / "hearthd.db", new_conversation_seconds=settings.memory.new_conversation_minutes * 60.0
-    )
     context = Context(
         persona.system, num_ctx=settings.chat.num_ctx, reply_tokens=settings.chat.max_reply_tokens
     )
@@ -58,7 +55,9 @@ async def assemble(settings: Settings, devices: Devices, *, muted: bool = False)
         chat=await choose_chat.choose(settings),
         voice=choose_voice.choose(settings),
         context=context,
-        store=store,
+        store=Store(  # last: it has a thread, and nothing above may leave it behind
+            state_dir() / "hearthd.db", new_conversation_seconds=settings.memory.new_conversation_minutes * 60.0
+        ),
         phrases=lambda word: phrases_of(settings, word),
         muted=muted,
     )

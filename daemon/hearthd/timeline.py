@@ -12,22 +12,22 @@ BAR_CELLS = 48
 """Width of the waterfall: with its labels it fits a terminal of 80 columns."""
 
 STAGES = (
-    ("endpoint", "endpoint_ms", None, "silence until the speaker was sure"),
-    ("words", "asr_ms", None, "speech recognition"),
-    ("first token", "llm_first_token_ms", "asr_ms", "the model begins to write"),
-    ("first chunk", "first_chunk_ms", "llm_first_token_ms", "the first clause is whole"),
-    ("first audio", "tts_first_audio_ms", "first_chunk_ms", "the voice begins"),
-    ("audible", "first_audible_ms", "tts_first_audio_ms", "the first sound"),
+    ("endpoint", "endpoint_ms", None),
+    ("words recognised", "asr_ms", None),
+    ("first token", "llm_first_token_ms", "asr_ms"),
+    ("first clause", "first_chunk_ms", "llm_first_token_ms"),
+    ("first audio", "tts_first_audio_ms", "first_chunk_ms"),
+    ("first sound", "first_audible_ms", "tts_first_audio_ms"),
 )
-"""Label, the record's field, the field of the stage it waits for, what happens in it."""
+"""Label, the record's field, the field of the stage it waits for."""
 
 
 def waterfall(record: TurnRecord) -> Table:
     """The stages as bars on one scale, milliseconds from the end of the person's speech."""
     table = Table(box=None, padding=(0, 1), show_header=False)
-    reached = [value for _, name, _, _ in STAGES if (value := getattr(record, name)) is not None]
+    reached = [value for _, name, _ in STAGES if (value := getattr(record, name)) is not None]
     scale = max([*reached, 1.0])
-    for label, name, after, meaning in STAGES:
+    for label, name, after in STAGES:
         value = getattr(record, name)
         if value is None:
             continue
@@ -35,7 +35,7 @@ def waterfall(record: TurnRecord) -> Table:
         left = min(round((begin or 0.0) / scale * BAR_CELLS), BAR_CELLS - 1)
         right = max(left + 1, round(value / scale * BAR_CELLS))
         bar = Text(" " * left + "█" * (right - left), style="cyan")
-        table.add_row(label, bar, Text(f"{value:.0f} ms", justify="right"), Text(meaning, style="dim"))
+        table.add_row(label, bar, Text(f"{value:.0f} ms", justify="right"))
     return table
 
 

@@ -71,7 +71,7 @@ def run() -> list[Figure]:
         raise CannotRun(f"only {len(answered)} of {len(QUESTIONS)} questions were answered")
     bare = asyncio.run(_one_after_another(settings, heard))
     figures = []
-    for label, name, _, _ in STAGES:
+    for label, name, _ in STAGES:
         values = [value for turn in answered if (value := getattr(turn, name)) is not None]
         figures.append(Figure("first_sound", f"{label}, median", statistics.median(values), "ms", n=len(values)))
     audible = [turn.first_audible_ms or 0.0 for turn in answered]
