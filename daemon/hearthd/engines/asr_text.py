@@ -8,8 +8,10 @@ is a text that repeats itself, which compresses far better than speech.
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import zlib
+from collections.abc import Sequence
 
 MAX_COMPRESSION = 2.4
 """A text that gzip shrinks further than this repeats itself (the bound that Whisper's own decoder uses)."""
@@ -18,7 +20,7 @@ _INVENTED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"(thank(s| you)( so much| very much)?[ ,.]*)?(for (watching|listening|viewing)[ !.]*)+",
-        r"thank(s| you) for (watching|listening|viewing).*",
+        r"thank(s| you)( so much| very much)? for (watching|listening|viewing).*",
         r"(please )?(like|subscribe|don't forget to (like|subscribe)).*(subscribe|channel|bell|video).*",
         r"(please )?subscribe( to (my|our|the) channel)?",
         r"(subtitles?|captions?|transcri(bed|ption|pts?)|translat(ed|ion)) (by|from)\b.*",
@@ -70,6 +72,12 @@ def repeats(text: str) -> bool:
     return len(raw) / max(1, len(zlib.compress(raw))) > MAX_COMPRESSION or bool(
         re.search(r"(.{2,}?)\1{4,}", text) or re.search(r"(.)\1{9,}", text)
     )
+
+
+def once(segments: Sequence[list[int]]) -> list[list[int]]:
+    """``segments``, but what stands there three times or more in a row (a stuck decoder) only once."""
+    runs = [(segment, len(list(same))) for segment, same in itertools.groupby(segments)]
+    return [segment for segment, count in runs for _ in range(count if count < 3 else 1)]
 
 
 def tidy(text: str) -> str:

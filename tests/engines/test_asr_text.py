@@ -1,0 +1,104 @@
+"""What the recogniser lets through: words that were spoken, in simplified characters."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hearthd.engines.asr_text import is_invented, once, repeats, simplified, tidy
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thank you for watching!",
+        "Thanks for watching.",
+        " Thank you so much for watching, see you",
+        "Please subscribe to my channel.",
+        "Don't forget to like and subscribe!",
+        "Subtitles by the Amara.org community",
+        "www.mooji.org",
+        "You",
+        "[Music]",
+        "(applause)",
+        "♪♪♪",
+        "字幕由 Amara.org 社区提供",
+        "字幕志愿者 李宗盛",
+        "请不吝点赞 订阅 转发 打赏支持明镜与点点栏目",
+        "谢谢大家观看",
+        "感谢收看",
+        "优优独播剧场——YoYo Television Series Exclusive",
+        "下期再见",
+        "嗯。",
+        "词曲 李宗盛",
+        "...",
+        "",
+        "。！？",
+    ],
+)
+def test_what_whisper_invents_over_noise_counts_as_nothing_said(text: str) -> None:
+    assert is_invented(simplified(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thank you.",
+        "Stop",
+        "Yes",
+        "No.",
+        "Thank you for turning on the light",
+        "What is the video about?",
+        "How do I subscribe to a newspaper?",
+        "Play music",
+        "谢谢你",
+        "停",
+        "好",
+        "打开字幕",
+        "关注今天的天气",
+        "现在几点了？",
+        "42",
+    ],
+)
+def test_what_people_say_is_not_taken_for_an_invention(text: str) -> None:
+    assert not is_invented(text)
+
+
+@pytest.mark.parametrize(
+    ("traditional", "plain"),
+    [("打開廚房的燈", "打开厨房的灯"), ("今天天氣怎麼樣", "今天天气怎么样"), ("WiFi 的密碼", "WiFi 的密码")],
+)
+def test_chinese_comes_out_in_simplified_characters(traditional: str, plain: str) -> None:
+    assert simplified(traditional) == plain
+
+
+@pytest.mark.parametrize("text", ["现在几点了" * 9, "Turn it up. " * 12, "哈" * 30])
+def test_a_text_that_goes_round_in_circles_is_noticed(text: str) -> None:
+    assert repeats(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["no no no", "哈哈哈", "停停停", "The big big dog and the very very old cat"]
+)
+def test_a_person_may_say_a_word_three_times(text: str) -> None:
+    assert not repeats(text)
+
+
+def test_a_stuck_decoder_says_it_once_and_a_person_may_say_it_twice() -> None:
+    assert once([[1], [2], [2], [2], [3]]) == [[1], [2], [3]]
+    assert once([[1, 2], [1, 2], [3]]) == [[1, 2], [1, 2], [3]]
+
+
+def test_chinese_gets_chinese_punctuation_and_english_keeps_its_own() -> None:
+    assert tidy("停下来,我不想听了. ") == "停下来，我不想听了。"
+    assert tidy("Wake me up,  please.") == "Wake me up, please."
+    assert tidy("打开 kitchen 的灯") == "打开 kitchen 的灯"
+    assert tidy("先拉窗帘 然后关灯") == "先拉窗帘，然后关灯"
+
+
+@given(st.text())
+def test_any_text_can_be_judged(text: str) -> None:
+    is_invented(text)
+    repeats(text)
+    assert tidy(tidy(text)) == tidy(text)
