@@ -170,11 +170,14 @@ def test_the_arguments_of_a_log_call_are_in_no_field(log: logging.Logger, journa
     assert "secret" not in json.dumps(journald.read())
 
 
+SAID = "turn off the kitchen light"
+
+
 def fail_with_what_was_said() -> None:
     try:
         raise ConnectionError("voice server refused")
     except ConnectionError as error:
-        raise ValueError("cannot parse 'my secret'") from error
+        raise ValueError(f"cannot parse {SAID}") from error
 
 
 def test_a_traceback_shows_where_but_not_what_was_said(log: logging.Logger, journald: Journald) -> None:
@@ -184,6 +187,7 @@ def test_a_traceback_shows_where_but_not_what_was_said(log: logging.Logger, jour
         log.exception("the turn failed")
     text = journald.read()[0]["EXCEPTION_TEXT"]
     assert "fail_with_what_was_said" in text
+    assert SAID not in text
     assert "ConnectionError: voice server refused" in text
     assert text.endswith("ValueError")
 
@@ -301,3 +305,17 @@ def test_every_message_has_a_number_of_its_own() -> None:
     assert len({str(m) for m in MessageId}) == len(MessageId)
     assert all(len(m) == 32 and int(m, 16) for m in MessageId)
     assert records.OWN == "hearthd"
+
+
+def test_an_end_that_nobody_foresaw_names_its_place_but_not_what_was_said(journald: Journald) -> None:
+    handler = JournalHandler(journald.path)
+    logging.getLogger("hearthd").addHandler(handler)
+    try:
+        fail_with_what_was_said()
+    except ValueError as error:
+        journal._uncaught(ValueError, error, error.__traceback__)
+    finally:
+        logging.getLogger("hearthd").removeHandler(handler)
+    (fields,) = journald.read()
+    assert fields["MESSAGE"].startswith("ended by ValueError at test_journal.py:")
+    assert SAID not in json.dumps(fields)

@@ -22,6 +22,7 @@ import socket
 import struct
 import sys
 import threading
+import traceback
 from types import TracebackType
 from typing import TextIO
 
@@ -194,8 +195,14 @@ def _uncaught(
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
         return
+    frames = traceback.extract_tb(trace)
+    place = f" at {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
     logging.getLogger(OWN).critical(
-        "ended by %s%s; this is a fault of hearthd", kind.__qualname__, where, exc_info=(kind, error, trace)
+        "ended by %s%s%s; this is a fault of hearthd",
+        kind.__qualname__,
+        place,
+        where,
+        exc_info=(kind, error, trace),
     )
 
 
