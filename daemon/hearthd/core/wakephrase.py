@@ -7,8 +7,9 @@ voices: 28 of 28 "Hey Jarvis"). An owner who is not answered is worse off than o
 often, so this compares sounds, not letters:
 
 * **Latin words** by their consonants, alike ones made the same, an r that no vowel follows left out:
-  Jarvis, Javis, Jervis, Zarvis and Charvis are ``jvs``; Travis is ``trvs``, Alexis ``lks`` + ``s``.
-  A word of vowels (hey, hay, a, 嘿, 黑) stands for any other.
+  Jarvis, Javis, Jervis, Zarvis, "Hage Arvis" are ``jvs``; Travis is ``trvs``, Alexis ``lks`` + ``s``.
+  A word of vowels (hey, hay, a, 嘿, 黑) stands for any other. Before Chinese, where Whisper guesses
+  at a foreign name, the name's last consonants are enough ("Hey, Service,给我讲一个故事").
 * **Chinese characters** by listed transliterations of the words that hearthd ships; an owner's own
   phrase may differ in one character of four (小智, 小志).
 
@@ -28,6 +29,8 @@ LATEST_START = 8
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _GREETING = "嘿黑黒嗨哎诶欸喂嗐海"
+_GREETED = re.compile(r"(h[ae][iy](?=[a-z]{4})|ha(?=ge$))([a-z]+)")
+"""A greeting that was written together with the name: "HAYZARVICE", "Hage Arvis"."""
 _FILLER = re.compile(
     r"[\s,.!?;:，。！？；：、…—-]*"
     r"(?:(?:u+h*m+|u+h+|e+r+m*|h+m+|m{2,}|a+h+|well)\b|[嗯呃额唔哦噢啊]+|(?:那个|就是)(?=[\s,，、…]))?",
@@ -35,10 +38,11 @@ _FILLER = re.compile(
 )
 
 _CHINESE = {
-    "hey jarvis": rf"[{_GREETING}]\W{{0,2}}"
+    "hey jarvis": rf"(?:[{_GREETING}]|\bh[ae][iy]\b)\W{{0,2}}"
     # 贾 (the film's translation), and what Whisper writes for "jar": zha, zhao, zhan, zhou, jia, jiao
-    "[贾佳加家甲假嘉杰詹占沾站展战张章账帐掌照赵召罩招找昭兆周州咒皱扎炸詐诈渣乍眨札抓爪咱胶焦交娇茶查差]"
-    r"[尔儿耳爾]?\W?(?:[维維威为為位尾未卫微伟韦唯味魏妃非飞菲妙被]?[斯司思丝死四子士师试是]|[为為位未被的们]|音乐|-?v[a-z]*)?",
+    "(?:[贾佳加家甲假嘉杰詹占沾毡站展战张章账帐掌照赵召罩招找昭兆周州咒皱扎炸詐诈渣乍眨札抓爪咱"
+    "胶焦交娇茶查差哲折遮宅窄摘斋]|[这者着在](?=[尔儿耳二2]))"
+    r"[尔儿耳爾二2]?\W?(?:[维維威为為位尾未卫微伟韦唯味魏妃非飞菲妙被]?[斯司思丝死四子士师试是]|[为為位未被的们]|音乐|-?v[a-z]*)?",
     "alexa": "[亚阿艾爱][历莉丽莱列勒][克]?[萨莎沙]|[亚阿]力克萨",
     "hey mycroft": rf"[{_GREETING}]\W{{0,2}}[麦买迈][克考科][罗洛]?[夫福]特?",
     "hey marvin": rf"[{_GREETING}]\W{{0,2}}[马玛麻][尔儿]?[文温]",
@@ -127,7 +131,9 @@ def _find_sound(text: str, tokens: list[_Token], words: list[str]) -> tuple[int,
     name = "".join(sounds)
     for first in range(min(LATEST_START, len(tokens))):
         for last in range(first + 1, min(first + len(words) + 2, len(tokens) + 1)):
-            if "".join(_sound(token.text) for token in tokens[first:last]) != name:
+            sound = "".join(_sound(token.text) for token in tokens[first:last])
+            foreign = greeted and last < len(tokens) and _HAN.match(tokens[last].text)
+            if sound != name and not (foreign and _alike_enough(sound, name)):
                 continue
             start, end = tokens[first].start, tokens[last - 1].end
             if not greeted or not _sound(tokens[first].text):
@@ -141,14 +147,20 @@ def _find_sound(text: str, tokens: list[_Token], words: list[str]) -> tuple[int,
     return None
 
 
+def _alike_enough(sound: str, name: str) -> bool:
+    return 2 <= len(sound) <= len(name) + 1 and sound[-2:] == name[-2:]
+
+
 def _tokens(text: str) -> Iterator[_Token]:
     plain = _plain(text)
     for match in _WORD.finditer(plain):
-        if not _HAN.search(match.group()):
-            yield _Token(match.group(), match.start(), match.end())
-            continue
         for run in re.finditer(r"[\u3400-\u9fff]|[^\u3400-\u9fff]+", match.group()):
-            yield _Token(run.group(), match.start() + run.start(), match.start() + run.end())
+            start = match.start() + run.start()
+            joined = _GREETED.fullmatch(run.group())
+            length = len(joined[1]) if joined else 0
+            if joined:
+                yield _Token(joined[1], start, start + length)
+            yield _Token(run.group()[length:], start + length, match.start() + run.end())
 
 
 def _plain(text: str) -> str:
