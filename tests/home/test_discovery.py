@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from hearthd.home import discovery
@@ -122,6 +123,7 @@ def test_a_component_that_is_gone_is_first_reduced_to_its_platform() -> None:
     assert discovery.retiring(WHOLE) is None
 
 
+@examples(deadline=None)
 @given(node=st.from_regex(r"[a-z0-9_-]{1,32}", fullmatch=True))
 def test_every_node_name_makes_valid_ids(node: str) -> None:
     configuration = settings(node)

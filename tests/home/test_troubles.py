@@ -20,7 +20,7 @@ from tests.home.conftest import CHOICES, Speaker, Starts, elsewhere, settings
 from tests.peers.flood import publish_all
 from tests.peers.mosquitto import Broker, Certificates, House, needs_mosquitto, running
 
-pytestmark = [pytest.mark.mosquitto, needs_mosquitto]
+pytestmark = [pytest.mark.mosquitto, needs_mosquitto, pytest.mark.slow]
 ROOT = "hearthd/kitchen"
 DISCOVERY = "homeassistant/device/hearthd_kitchen/config"
 
@@ -54,7 +54,6 @@ async def test_after_kill_9_the_house_sees_it_offline_at_once(broker: Broker, ho
         import asyncio
         from hearthd.home.choices import Choices
         from hearthd.home.home import Home
-from hearthd.home.topics import COMMANDS, VALUES
         from hearthd.settings import Settings
         async def main():
             mqtt = {{"host": "127.0.0.1", "port": {broker.port}}}
@@ -151,8 +150,8 @@ async def test_the_rights_in_the_manual_are_all_that_the_speaker_needs(tmp_path:
         secret = tmp_path / "password"
         secret.write_text("right")
         speaker = await start(settings(broker, username="kitchen", password_file=str(secret)))
-        with pytest.raises(TimeoutError):
-            await speaker.until_fault("", seconds=7)
+        with pytest.raises(TimeoutError):  # the self-test takes 5 s at most
+            await speaker.until_fault("", seconds=5.5)
         assert speaker.home.link.ok
 
 
@@ -170,7 +169,7 @@ def rights_without(verb: str, topic: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("verb", "topic"),
+    "denied",
     [
         ("read", f"{ROOT}/say/set"),
         ("read", f"{ROOT}/stop/set"),
@@ -180,8 +179,10 @@ def rights_without(verb: str, topic: str) -> str:
     ],
 )
 async def test_a_topic_that_the_broker_denies_is_named(
-    tmp_path: Path, start: Starts, verb: str, topic: str
+    tmp_path: Path, start: Starts, denied: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    verb, topic = denied
+    monkeypatch.setattr("hearthd.home.connection.SELF_TEST_SECONDS", 1.0)
     rights = rights_without(verb, topic)
     with running(Broker(tmp_path / "broker", users={"kitchen": "right"}, rights=rights)) as broker:
         secret = tmp_path / "password"

@@ -6,7 +6,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 
 def _text(value: str) -> bytes:
@@ -23,25 +23,31 @@ def _packet(kind: int, body: bytes) -> bytes:
             return bytes([kind]) + length + body
 
 
-def publish_all(port: int, messages: Iterable[tuple[str, str]], *, qos: int = 0) -> float:
-    """Publish every (topic, payload) ; returns when the last was handed over (monotonic)."""
+def publish_all(port: int, messages: Sequence[tuple[str, str]], *, qos: int = 0) -> float:
+    """Publish every (topic, payload), the last at QoS 1.
+
+    Returns when the broker had taken the last one (monotonic seconds).
+    """
     packets = []
     for number, (topic, payload) in enumerate(messages):
-        mid = struct.pack("!H", number % 65535 + 1) if qos else b""
-        packets.append(_packet(0x30 | qos << 1, _text(topic) + mid + payload.encode()))
+        level = 1 if number == len(messages) - 1 else qos
+        mid = struct.pack("!H", number % 65535 + 1) if level else b""
+        packets.append(_packet(0x30 | level << 1, _text(topic) + mid + payload.encode()))
     everything = b"".join(packets)
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(_packet(0x10, _text("MQTT") + b"\x04\x02\x00\x3c" + _text("flood")))
         assert connection.recv(4)[3:] == b"\0", "the broker does not let the flood in"
+        taken: list[float] = []
 
-        def swallow() -> None:
-            while connection.recv(65536):
-                pass
+        def await_receipts() -> None:
+            missing = 4 * (len(messages) if qos else 1)
+            while missing > 0:
+                missing -= len(connection.recv(missing)) or missing
+            taken.append(time.monotonic())
 
-        reader = threading.Thread(target=swallow)
+        reader = threading.Thread(target=await_receipts)
         reader.start()
         connection.sendall(everything)
-        last = time.monotonic()
-        connection.sendall(b"\xe0\x00")
         reader.join()
-    return last
+        connection.sendall(b"\xe0\x00")
+    return taken[0]

@@ -89,7 +89,8 @@ class Broker:
     def _configuration(self) -> str:
         # Root's mosquitto would drop to its own user and could not read the folder.
         lines = ["user root" if os.geteuid() == 0 else "", f"listener {self.port} 127.0.0.1", self.options]
-        lines += [f"allow_anonymous {str(not self.users).lower()}", "log_type all"]
+        lines += [f"allow_anonymous {str(not self.users).lower()}"]
+        lines += [f"log_type {kind}" for kind in ("error", "warning", "notice")]  # each message is too much
         if self.users:
             passwords = self.folder / "passwords"
             passwords.write_text("".join(f"{name}:{secret}\n" for name, secret in self.users.items()))

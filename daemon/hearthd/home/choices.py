@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 
-from hearthd import models, voices
+from hearthd import models, personas, voices
 from hearthd.engines.protocols import EngineError
-from hearthd.settings import Settings, repository_config
+from hearthd.settings import Settings
 
 NO_NAMES = ("timer", "weather")
 """Models that come with openWakeWord but recognise requests, not a name to call the speaker by."""
@@ -29,9 +29,8 @@ def installed(settings: Settings) -> Choices:
         fetched = models.path("openwakeword").glob("*_v*.onnx")
         names = sorted(file.stem.rsplit("_v", 1)[0] for file in fetched)
         words.update((name, None) for name in names if name not in NO_NAMES)
-    personas = {file.stem for file in repository_config("personas").glob("*.toml")} | {settings.persona}
     return Choices(
         wake_words=tuple(words),
-        personas=tuple(sorted(personas)),
+        personas=tuple(personas.available()),
         voices=tuple(voices.names()),
     )

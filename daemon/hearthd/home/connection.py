@@ -37,8 +37,10 @@ ANSWER_SECONDS = 10.0
 STABLE_SECONDS = 10.0
 """A connection that stood so long was not somebody else's kick."""
 MAX_INFLIGHT = 16
-READ_BATCH = 64
-"""Messages read before the rest gets a turn."""
+READ_BATCH = 32
+FLOOD_REST_SECONDS = 0.002
+"""After so many messages without a pause the thread rests, so that a flood leaves the processor to the
+voice; what the broker then cannot get rid of it throws away, and a stop has a connection of its own."""
 BIRTH_DELAY = (0.2, 3.0)
 """Home Assistant greets all its devices at once: they need not all answer at once."""
 GOODBYE_SECONDS = 1.0
@@ -187,6 +189,8 @@ class Connection:
                 before = self._received
                 if self._client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS or before == self._received:
                     break
+            else:
+                time.sleep(FLOOD_REST_SECONDS)
         if self._client.socket() is not None and self._client.want_write():
             self._client.loop_write()
 

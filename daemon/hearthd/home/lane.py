@@ -11,8 +11,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-PATIENCE_SECONDS = 5.0
-"""A copy that has not come for so long was thrown away by the broker."""
+QUIET_SECONDS = 2.0
+"""A connection on which nothing has come for so long has no queue: a copy still missing was thrown away."""
+PATIENCE_SECONDS = 60.0
+"""Nor does a queue last longer than this."""
 
 
 class Lane:
@@ -22,30 +24,31 @@ class Lane:
         self._clock = clock
         self._lead = 0
         self._changed_at = 0.0
+        self._passed_at = 0.0
 
     def fast(self) -> bool:
         """It came on the fast connection; True: it is to be carried out."""
-        return self._count(+1) > 0
+        now = self._clock()
+        if self._lead < 0 and now - self._changed_at > QUIET_SECONDS:
+            self._lead = 0
+        self._lead, self._changed_at = self._lead + 1, now
+        return self._lead > 0
 
     def ordinary(self) -> bool:
         """It came on the ordinary connection; True: it is to be carried out."""
-        return self._count(-1) < 0
+        self.passing()
+        self._lead, self._changed_at = self._lead - 1, self._clock()
+        return self._lead < 0
 
-    def overrules(self) -> bool:
-        """What comes on the ordinary connection now is older than what has been carried out already."""
-        self._expire()
+    def passing(self) -> bool:
+        """Something came on the ordinary connection; True: it is older than what has overruled it."""
+        now = self._clock()
+        quiet = now - max(self._passed_at, self._changed_at)
+        if quiet > QUIET_SECONDS or now - self._changed_at > PATIENCE_SECONDS:
+            self._lead = 0
+        self._passed_at = now
         return self._lead > 0
 
     def reset(self) -> None:
         """A connection broke: copies may be lost."""
         self._lead = 0
-
-    def _count(self, step: int) -> int:
-        self._expire()
-        self._lead += step
-        self._changed_at = self._clock()
-        return self._lead
-
-    def _expire(self) -> None:
-        if self._clock() - self._changed_at > PATIENCE_SECONDS:
-            self._lead = 0

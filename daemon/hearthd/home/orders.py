@@ -153,9 +153,10 @@ def clean(text: str) -> str:
 
 
 def _number(text: str, low: float, high: float) -> float:
-    if not _NUMBER.fullmatch(text.strip()):
+    digits = text.strip()
+    if not _NUMBER.fullmatch(digits):
         raise BadOrderError(f"not a number from {low:g} to {high:g}")
-    value = float(text)
+    value = float(digits)
     if not low <= value <= high:
         raise BadOrderError(f"not a number from {low:g} to {high:g}")
     return value

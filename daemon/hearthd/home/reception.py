@@ -88,16 +88,22 @@ class Reception:
 
     def _sort(self, command: HomeCommand, *, fast: bool) -> tuple[bool, str]:
         """Whether it is to be carried out, and if not, which later order overrules it."""
+        if fast:
+            match command:
+                case Stop():
+                    return self._stops.fast(), ""
+                case Mute(on=True):
+                    return self._mutes.fast(), ""
+            return False, ""
+        stopped, muted = self._stops.passing(), self._mutes.passing()
         match command:
             case Stop():
-                return (self._stops.fast() if fast else self._stops.ordinary()), ""
+                return self._stops.ordinary(), ""
             case Mute(on=True):
-                return (self._mutes.fast() if fast else self._mutes.ordinary()), ""
-            case _ if fast:
-                return False, ""
-            case Mute() if self._mutes.overrules():
+                return self._mutes.ordinary(), ""
+            case Mute() if muted:
                 return False, "mute"
-            case Say() | Ask() | Announce() | Listen() if self._stops.overrules():
+            case Say() | Ask() | Announce() | Listen() if stopped:
                 return False, "stop"
         return True, ""
 

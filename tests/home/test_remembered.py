@@ -1,0 +1,58 @@
+"""What the house has set is there again after a restart, whatever happened to the file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hearthd.home.remembered import Kept, Remembered
+
+
+def test_what_was_set_is_there_after_a_restart(tmp_path: Path) -> None:
+    remembered = Remembered(tmp_path / "remembered.json")
+    remembered.set("muted", True)
+    for level in range(101):
+        remembered.set("volume", level)
+    remembered.set("persona", "海盗")
+    remembered.close()
+    assert Remembered(tmp_path / "remembered.json").kept == Kept(muted=True, volume=100, persona="海盗")
+    assert [file.name for file in tmp_path.iterdir()] == ["remembered.json"]
+
+
+def test_one_damaged_value_does_not_cost_the_others(tmp_path: Path) -> None:
+    file = tmp_path / "remembered.json"
+    file.write_text(json.dumps({"muted": True, "volume": 400, "unknown": 1, "voice": "heart"}))
+    assert Remembered(file).kept == Kept(muted=True, voice="heart")
+
+
+@settings(deadline=None)
+@given(st.one_of(st.binary(), st.text().map(str.encode), st.just(b"[" * 60_000)))
+def test_no_damage_keeps_the_speaker_from_starting(
+    tmp_path_factory: pytest.TempPathFactory, raw: bytes
+) -> None:
+    file = tmp_path_factory.mktemp("state") / "remembered.json"
+    file.write_bytes(raw)
+    remembered = Remembered(file)
+    remembered.set("muted", not remembered.kept.muted)
+    remembered.close()
+    assert Remembered(file).kept == remembered.kept
+
+
+def test_a_full_or_missing_disk_is_no_reason_to_fail(tmp_path: Path) -> None:
+    remembered = Remembered(tmp_path / "gone" / "remembered.json")
+    remembered.set("volume", 3)
+    remembered.close()
+    assert remembered.kept.volume == 3
+
+
+@pytest.mark.parametrize(("name", "value"), [("volume", 101), ("volume", "loud"), ("colour", "red")])
+def test_what_cannot_be_is_not_kept(tmp_path: Path, name: str, value: object) -> None:
+    remembered = Remembered(tmp_path / "remembered.json")
+    with pytest.raises(ValueError, match="volume|colour"):
+        remembered.set(name, value)
+    remembered.close()
+    assert remembered.kept == Kept()
