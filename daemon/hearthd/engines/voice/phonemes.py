@@ -15,6 +15,7 @@ import logging
 import os
 import re
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,8 +75,10 @@ def _private_cache() -> Iterator[str]:
 
 @functools.cache
 def _chinese() -> Any:
-    import jieba  # type: ignore[import-untyped]
-    from misaki.zh import ZHG2P
+    with warnings.catch_warnings():  # jieba's source has invalid escapes, which Python 3.12 reports aloud
+        warnings.simplefilter("ignore")
+        import jieba  # type: ignore[import-untyped]
+        from misaki.zh import ZHG2P
 
     jieba.setLogLevel(logging.CRITICAL)
     with (
