@@ -27,7 +27,7 @@ _BEFORE_NUMBER = words("no p jan feb mar apr jun jul aug sep sept oct nov dec ar
 _BEFORE_CAPITAL_ENDS = frozenset(["etc", "a.m", "p.m", "am", "pm"])
 """The end of a sentence where a capital follows."""
 
-_LAST_WORD = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]+$|[^\W\d_]+$")
+_LAST_WORD = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.)+[^\W\d_]{1,2}$|[^\W\d_]+$")
 _LIST_MARKER = re.compile(r"(?:\A|\n|[.!?:;][^\S\n]|[。！？：；])[^\S\n]*\(?(\d{1,2}|[A-Za-z])\Z")
 
 

@@ -76,7 +76,7 @@ def clock(hour: str, minute: str | None, half: str | None) -> str:
 def time(m: re.Match[str]) -> str:
     """A time of day with minutes, or a score that looks like one."""
     if int(m[1]) > 24 or int(m[2]) > 59:
-        return f"{cardinal(int(m[1]))} to {cardinal(int(m[2]))}"
+        return f"{cardinal(int(m[1]))} {pair(int(m[2]))}"
     said = clock(m[1], m[2], m[4])
     return said + (f" and {cardinal(int(m[3]))} seconds" if m[3] else "") + stop(m)
 
@@ -112,7 +112,7 @@ def fraction(m: re.Match[str]) -> str:
         said = f"{cardinal(over)} {cardinal(under)}"
     elif over <= 12 and 20 < under <= 31 and not m[1]:
         return date(over, under, "") or m[0]
-    elif not 0 < over < under or under > 100 or (under > 20 and under % 10):
+    elif not 0 < over < under or over > 20 or under > 100 or (under > 20 and under % 10):
         said = f"{cardinal(over)} out of {cardinal(under)}" if under else m[0]
     else:
         name = _FRACTIONS.get(under) or ordinal(under)

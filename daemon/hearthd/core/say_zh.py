@@ -65,9 +65,7 @@ def hour(m: re.Match[str]) -> str:
 
 def phone(m: re.Match[str]) -> str:
     """A telephone number, group by group."""
-    groups = re.findall(r"\d+", m[0])
-    if len(groups) == 1 and len(groups[0]) == 11:
-        groups = [groups[0][:3], groups[0][3:7], groups[0][7:]]
+    groups = re.findall(r"\d+", re.sub(r"(1\d\d)(\d{4})(\d{4})$", r"\1-\2-\3", m[0]))
     country = f"加{digits(groups.pop(0))}，" if "+" in m[0] else ""
     return country + "，".join(digits(group, phone=True) for group in groups)
 

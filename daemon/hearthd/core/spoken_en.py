@@ -61,6 +61,7 @@ _RULES: list[Rule] = [
     _compile(
         rf"\b({_DAYS})\.?\s?[-–]\s?({_DAYS})\b\.?", lambda m: f"{say.day_name(m[1])} to {say.day_name(m[2])}"
     ),
+    _compile(rf"\b({_DAYS})\b\.?(?=,?\s{_MONTH_WORD})", lambda m: say.day_name(m[1])),
     # dates
     _compile(
         r"\b(\d{4})([-/.])(\d{1,2})\2(\d{1,2})\b(?:T(?=\d))?",
@@ -83,13 +84,19 @@ _RULES: list[Rule] = [
     _compile(rf"\b(?:(\d{{1,2}})\s?[-–]\s?)?(\d{{1,2}}){_HALF}", say.hour),
     # numbers that are read digit by digit
     _compile(r"\b(\d{1,3}(?:\.\d{1,3}){3})(?::(\d+))?\b", say.host),
-    _compile(r"\b1-\d{3}-\d{3}-\d{4}\b", say.phone),
+    _compile(r"\b1-\d{3}-\d{3}-\d{4}\b|(?<=ISBN )[\d-]{10,17}\b|\b0\d{2,4}[\s-]\d{6,8}\b", say.phone),
+    _compile(r"\b1-(\d{3})-([A-Z]{4,})\b", lambda m: f"one, {digits(m[1])}, {m[2].lower()}"),
+    _compile(r"\b\d{1,3}(?: \d{3}){2,}\b", lambda m: number(m[0].replace(" ", ""))),
+    _compile(
+        r"\b(\d+(?:\.\d+)?)m(?=\s(?:people|users|dollars|pounds|euros|copies|views)\b)",
+        lambda m: f"{m[1]} million",
+    ),
     _compile(r"(?<![\w.])(?:\+\d{1,3}[\s-]?)?(?:\(\d{2,4}\)\s?|\d{3,4}-)\d{3,4}[\s-]\d{4}\b", say.phone),
     _compile(r"(?<![\w.])\+\d{1,3}(?:[\s-]?\d{2,4}){2,4}\b", say.phone),
     _compile(r"(?<![\w.])(?:0\d{2,3}-\d{7,8}|\d{3}-\d{4})\b|\b1[3-9]\d{9}\b", say.phone),
     _compile(
-        r"(?i)\b(call|dial|phone|ring|text|emergency number|hotline|extension|ext\.?|pin|code|password)"
-        r"(\s(?:is\s|at\s)?)(\d{3,11})\b",
+        r"(?i)\b(call|dial|phone|ring|text|emergency number|hotline|extension|ext\.?|pin|zip|postcode|code"
+        r"|password)(\s(?:(?:number|code)\s)?(?:is\s|at\s)?)(\d{3,11})\b",
         lambda m: f"{m[1]}{m[2]}{digits(m[3])}",
     ),
     _compile(r"\b911\b", lambda m: "nine one one"),
@@ -137,6 +144,7 @@ _RULES: list[Rule] = [
     _compile(r"(?<=\d)\s?[-–~]\s?(?=\d[\d.,]*\s?(?:%|‰|°|℃|℉|[a-zA-Zµμ]))", lambda m: " to "),
     _compile(rf"(?<![\w.])([-−–]?)({_NUMBER})\s?({UNITS})(?![A-Za-z0-9²³])", measure),
     _compile(r"\b(\d+)['′](\d+)(?:\"|″|'')?", lambda m: f"{cardinal(int(m[1]))} foot {cardinal(int(m[2]))}"),
+    _compile(r"(?<![\w.])(\d+)['′](?!\w)", lambda m: f"{number(m[1])} feet"),
     _compile(r"(?<![\w/.])(?:(\d+)\s)?(\d{1,3})/(\d{1,3})(?![\w/]|\.\d)", say.fraction),
     _compile(r"\b(\d+)(?:st|nd|rd|th)\b", lambda m: ordinal(int(m[1])), re.IGNORECASE),
     # Roman numerals
@@ -160,7 +168,8 @@ _RULES: list[Rule] = [
     _compile(r"([A-Z][A-Za-z]*|[a-z](?=-?\d))-?(\d+)([a-zA-Z]?)\b(?<!\d[a-z]{2})", say.named),
     _compile(rf"\b({_NUMBER})([kK])\b", lambda m: f"{decimal(m[1])} " + ("thousand" if m[2] == "k" else "K")),
     _compile(
-        rf"\b({_NUMBER})([MB])\b", lambda m: f"{decimal(m[1])} " + {"M": "million", "B": "billion"}[m[2]]
+        r"\b(\d+\.\d+|\d+(?=[MB]\s[a-z]{3,}))([MB])\b",
+        lambda m: f"{decimal(m[1])} " + {"M": "million", "B": "billion"}[m[2]],
     ),
     _compile(r"\b(\d+)([A-Za-z])\b", lambda m: f"{number(m[1])} {m[2].upper()}"),
     _compile(rf"(?<![\w.])([-−]?)({_NUMBER}|\.\d+)", say.plain_number),
@@ -171,6 +180,7 @@ _WORDS: list[tuple[re.Pattern[str], str]] = [
     (re.compile(pattern), said)
     for pattern, said in [
         (r"\bDr\.(?=\s[A-Z])", "Doctor"),
+        (r"(?<=\w )Dr\.(?=\s*$|,)", "Drive"),
         (r"\bMr\.", "Mister"),
         (r"\bMrs\.", "Missus"),
         (r"\bMs\.", "Miz"),
@@ -191,7 +201,7 @@ _WORDS: list[tuple[re.Pattern[str], str]] = [
         (r"\be\.\s?g\.,?", "for example,"),
         (r"\bi\.\s?e\.,?", "that is,"),
         (r"\betc\.(?=\s*$|\s[A-Z])", "et cetera."),
-        (r"\betc\b\.?", "et cetera"),
+        (r"(?<![/\w])etc\b\.?(?!/)", "et cetera"),
         (r"\bapprox\.", "approximately"),
         (r"\best\.", "established"),
         (r"\bdept\.", "department"),
@@ -222,11 +232,13 @@ _SIGNS = {
 _SIGN = re.compile("[" + re.escape("".join(_SIGNS)) + "]")
 
 
+_SHORT_UNITS = {"mo": "month", "yr": "year", "hr": "hour", "lb": "pound", "kg": "kilogram"}
+_PER = re.compile(r"(?<=\d)\s?/\s?(month|year|day|week|hour|night|person|mo|yr|hr|kg|lb|GB)\b")
+
+
 def read_english(text: str) -> str:
     """``text`` with everything in it that is no word written as words."""
-    text = re.sub(
-        r"(?<=\d)\s?/\s?(?=(?:month|year|day|week|hour|night|person|mo|yr|hr|kg|lb|GB)\b)", " per ", text
-    )
+    text = _PER.sub(lambda m: " per " + _SHORT_UNITS.get(m[1], m[1]), text)
     text = re.sub(
         r"\^\(?(\d+)\)?", lambda m: {"2": "²", "3": "³"}.get(m[1], f" to the power of {m[1]} "), text
     )

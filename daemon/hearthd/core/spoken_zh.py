@@ -52,6 +52,7 @@ _RULES: list[Rule] = [
     _compile(r"#([^\s#]+)#?", lambda m: m[1]),
     _compile(r"(?<=[《“])(\d{3,4})(?=[》”])", lambda m: digits(m[1])),
     # dates
+    _compile(r"(?<=[月日号年点时])\s?[-–—~～]\s?(?=\d)", lambda m: "到"),
     _compile(r"(?<!\d)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)(?:T(?=\d))?", say.numeric_date),
     _compile(r"(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)", say.month_first),
     _compile(
@@ -88,6 +89,7 @@ _RULES: list[Rule] = [
         r"(?<![\d/])(\d{1,2})/(\d{1,2})(?=\s?(?:[（(]?(?:周|星期)|上午|下午|晚上|早上|中午))",
         lambda m: say.month_first(m, ""),
     ),
+    _compile(r"(?<=是)(\d{1,2})/(1[3-9]|2\d|3[01])(?![\d/])", lambda m: say.month_first(m, "")),
     # times and scores
     _compile(
         rf"((?:{_SCORE})\D{{0,6}})(\d{{1,3}})\s?[:：\-–]\s?(\d{{1,3}})",
@@ -116,9 +118,10 @@ _RULES: list[Rule] = [
         r"(?<![\w.])\+\d{1,3}(?:[\s-]?\d{2,4}){2,4}(?!\d)|(?<!\d)(?:400|800|1)-\d{3}-\d{3,4}(?:-\d{4})?(?!\d)",
         say.phone,
     ),
+    _compile(r"(?<![\d.])1[3-9]\d\s\d{4}\s\d{4}(?!\d)|(?<=ISBN )[\d-]{7,17}(?!\d)", say.phone),
     _compile(r"(?<![\d.])(?:0\d{2,3}-\d{7,8}|1[3-9]\d{9})(?![\d.])", say.phone),
     _compile(
-        r"((?:拨打?|打|呼叫|报警|电话|热线|号码|致电|联系|客服|密码|验证码|尾号|邮编|单号|编号|房间号|房号|端口"
+        r"((?:拨打?|打|呼叫|报警|电话|热线|号码|致电|联系|客服|密码|验证码|尾号|邮编|单号|编号|卡号|账号|学号|工号|QQ|房间号|房号|端口"
         r"|[Rr]oom |Gate |HTTP |[A-Z]座)\D{0,4})(\d{3,12})(?:(或者?|和|、)(\d{3,12}))?"
         r"(?![\d.,]|[个次元块分多])",
         say.numbers,
@@ -132,7 +135,7 @@ _RULES: list[Rule] = [
         r"(?<![A-Za-z])([A-Z]{2,6})\s(\d{4})(?![\d年个人米元])", lambda m: f"{letters(m[1])} {digits(m[2])}"
     ),
     _compile(
-        r"(?<!\d)(\d{3,5})(?=\s?(?:室|号房|房间|房(?!子|价)|路公交|路车|次列车|次航班|航班))",
+        r"(?<!\d)(\d{3,5})(?=\s?(?:室|号房|房间|房(?!子|价)|路(?![口程人])|次列车|次航班|航班))",
         lambda m: digits(m[1], phone=True),
     ),
     _compile(
@@ -160,6 +163,7 @@ _RULES: list[Rule] = [
     _compile(rf"{_SIGNED}({_NUMBER})\s?({UNITS})(?![A-Za-z0-9²³])", say.measured),
     _compile(rf"(?<![\w.])[-−]({_NUMBER})(?=度)", lambda m: "零下" + decimal(m[1], couple=True)),
     _compile(r"(?<![\d/.])(?:(\d+)\s)?(\d{1,4})/(\d{1,4})(?![\d/.])", say.fraction),
+    _compile(rf"第\s?(\d+){_DASH}(\d+)", lambda m: f"第{number(m[1])}到{number(m[2])}"),
     _compile(r"第\s?(\d+)", lambda m: "第" + number(m[1])),
     _compile(r"第\s?([IVXLC]+)(?![A-Za-z])", lambda m: "第" + cardinal(roman(m[1]))),
     _compile(
@@ -182,7 +186,7 @@ _RULES: list[Rule] = [
     _compile(r"(?<![A-Za-z])([A-Za-z]*[A-Z][A-Za-z]*|[a-z])-?(\d+)([a-zA-Z]?)(?![A-Za-z\d.])", say.named),
     _compile(r"(?<![\d.])(\d{3,4})([pP])(?![A-Za-z])", lambda m: digits(m[1], phone=True) + m[2].upper()),
     _compile(
-        rf"{_SIGNED}({_NUMBER})(?=\s?(?:多|余|来)?(?:{MEASURES}))(?!\s?(?:年级|年代|分之|点\d|路|号|楼|层|班|月|日))",
+        rf"{_SIGNED}({_NUMBER})(?=\s?(?:多|余|来)?(?:{MEASURES}))(?!\s?(?:年级|年代|分之|路|号|楼|层|班|月|日))",
         say.count,
     ),
     _compile(r"(?<![\w.])([-−]?)(\d+(?:,\d{3})*(?:\.\d+)?|\.\d+)", say.plain),
