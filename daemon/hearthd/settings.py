@@ -42,28 +42,49 @@ class Audio(Section):
 class WakeWordModel(Section):
     """One wake word."""
 
-    name: str
-    phrases: list[str] = []
+    name: Annotated[str, Field(pattern=r"^[\w-]{1,64}$")]
+    """What it is called: one of the models that `hearthd models pull` brings (hey_jarvis, alexa,
+    hey_mycroft, hey_marvin; hey_jarvis is the surest), or a name of your own together with `model`."""
+    phrases: list[Annotated[str, Field(min_length=1, max_length=60)]] = []
+    """What is said, in every spelling that the recogniser may write, to confirm the wake word in the
+    transcript and take it away from the question. Empty: the name read out ("hey jarvis"); its sound is
+    compared, so "Hay Jarves" needs no entry."""
     model: str = ""
-    threshold: Share = 0.5
+    """An openWakeWord model of your own (an .onnx file). Empty: the shipped model of that name."""
+    threshold: Annotated[float, Field(ge=0.05, le=1)] = 0.5
+    """The score that counts as the word. Plain speech scores 0.06 at most, the word mostly above 0.9;
+    lower it for soft voices and noisy rooms."""
     patience: Annotated[int, Field(ge=1, le=10)] = 1
+    """How many scores in a row (one each 80 ms) must reach the threshold. While the speaker sounds it is
+    2 at least."""
     verifier: str = ""
+    """An openWakeWord verifier trained on your voices (a .pkl file), which then has the last word. Reading
+    it runs code, so it must belong to root or the daemon's user and be writable by nobody else."""
 
 
 class Wake(Section):
     """Wake words."""
 
-    words: list[WakeWordModel] = [WakeWordModel(name="hey_jarvis")]
+    words: Annotated[list[WakeWordModel], Field(min_length=1, max_length=8)] = [
+        WakeWordModel(name="hey_jarvis")
+    ]
+    """The words listened for, all at once; each more costs 0.1 % of a core."""
     refractory_seconds: Annotated[float, Field(ge=0, le=30)] = 2.0
+    """For so long after a wake word the same one is not taken again: one call may score twice."""
     confirm: bool = True
+    """Answer only if the transcript holds the wake phrase too. Off: "Hey Travis" is answered as well."""
 
 
 class Endpoint(Section):
     """When the person has finished speaking."""
 
     silence_seconds: Annotated[float, Field(ge=0.2, le=3)] = 0.75
+    """Silence that ends a question. A pause of 0.6 s inside a sentence is heard as up to 0.7 s, because a
+    voice is noticed late; work on the answer begins after 0.25 s anyway."""
     no_speech_seconds: Annotated[float, Field(ge=1, le=30)] = 5.0
+    """How long the speaker waits for the first word after the wake word."""
     max_seconds: Annotated[float, Field(ge=3, le=30)] = 25.0
+    """The longest question; a room that never falls silent ends it here."""
 
 
 class BargeIn(Section):
