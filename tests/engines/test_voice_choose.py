@@ -16,7 +16,7 @@ from hearthd.engines.protocols import EngineError
 from hearthd.engines.voice import choose
 from hearthd.engines.voice.choose import FallbackVoice
 from hearthd.engines.voice.gpt_sovits import GptSovitsVoice
-from hearthd.settings import Settings, Voice
+from hearthd.settings import Asr, Settings, Voice
 from tests.peers.gpt_sovits_faults import Step, clip, header, hum, peer
 
 Pcm = NDArray[np.int16]
@@ -156,3 +156,29 @@ def test_a_voice_that_is_not_there_is_said_and_stood_in_for(caplog: pytest.LogCa
         choose.choose(Settings(voice=Voice(name="bob", engine="gpt_sovits", fallback=False)))
     with pytest.raises(EngineError, match=r"voice\.name is empty"):
         choose.choose(Settings(voice=Voice(engine="gpt_sovits")))
+
+
+@pytest.mark.usefixtures("_embedded")
+async def test_the_house_can_change_the_voice_while_the_speaker_runs() -> None:
+    for name in ("ann", "bob"):
+        voices.store(
+            name, b"", "clip.wav", {"text": "Said so.", "language": "en", "server_clip": f"/srv/{name}.wav"}
+        )
+    async with peer() as server:
+        settings = Settings(voice=Voice(url=server.url), asr=Asr(languages=["en"]))
+        embedded = choose.choose(settings)
+        voice = await choose.switch(embedded, "ann", settings)
+        assert isinstance(voice, FallbackVoice)
+        await ready(voice)
+        same = await choose.switch(voice, "bob", settings)
+        assert same is voice
+        assert not voice.first.ready
+        await ready(voice)
+        voice.new_reply()
+        await said(voice, "In the other voice.")
+        assert server.asked[-1][1]["ref_audio_path"] == "/srv/bob.wav"
+        assert voice.name == "bob"
+        with pytest.raises(voices.VoiceError, match="nobody"):
+            await choose.switch(voice, "nobody", settings)
+        assert voice.first.ready
+        assert await choose.switch(voice, "", settings) is embedded

@@ -83,10 +83,6 @@ class FallbackVoice:
             async for pcm in clip:
                 yield pcm
 
-    async def use(self, voice: voices.StoredVoice) -> None:
-        """Speak with another cloned voice. Raises EngineError if the server can't (the stand-in speaks)."""
-        await self.first.use(voice)
-
     async def close(self) -> None:
         """Close both."""
         if self._starting is not None:
@@ -131,15 +127,7 @@ def choose(settings: Settings, on_health: OnHealth | None = None) -> Voice:
             raise
         log.warning("voice: embedded, because %s", error, extra={"stage": "tts"})
         return _embedded(settings)
-    first = GptSovitsVoice(
-        stored,
-        wanted.url,
-        languages=settings.asr.languages,
-        connect_seconds=wanted.connect_seconds,
-        first_audio_seconds=wanted.first_audio_seconds,
-        stall_seconds=wanted.stall_seconds,
-        on_health=on_health,
-    )
+    first = _cloned(stored, settings, on_health)
     if not wanted.fallback:
         log.info("voice: %s by GPT-SoVITS at %s", stored.name, wanted.url, extra={"stage": "tts"})
         return first
@@ -150,6 +138,44 @@ def choose(settings: Settings, on_health: OnHealth | None = None) -> Voice:
         extra={"stage": "tts"},
     )
     return FallbackVoice(first, _embedded(settings))
+
+
+async def switch(voice: Voice, name: str, settings: Settings, on_health: OnHealth | None = None) -> Voice:
+    """Speak with the cloned voice ``name`` ("": the embedded one) from the next reply on.
+
+    ``voice`` is what spoke so far; what is returned takes its place (it may be the same). Raises
+    VoiceError if there is no such voice (nothing has changed then). A server that cannot speak with it
+    is not waited for: the stand-in speaks, and ``on_health`` is told.
+    """
+    if not name:
+        if isinstance(voice, FallbackVoice):
+            await voice.first.close()
+            return voice.stand_in
+        if isinstance(voice, GptSovitsVoice):
+            await voice.close()
+            voice = _embedded(settings)
+            await voice.start()
+        return voice
+    stored = voices.load(name)
+    if isinstance(voice, FallbackVoice | GptSovitsVoice):
+        first = voice.first if isinstance(voice, FallbackVoice) else voice
+        await first.exchange(stored)
+        return voice
+    switched = FallbackVoice(_cloned(stored, settings, on_health), voice)
+    await switched.start()
+    return switched
+
+
+def _cloned(stored: voices.StoredVoice, settings: Settings, on_health: OnHealth | None) -> GptSovitsVoice:
+    return GptSovitsVoice(
+        stored,
+        settings.voice.url,
+        languages=settings.asr.languages,
+        connect_seconds=settings.voice.connect_seconds,
+        first_audio_seconds=settings.voice.first_audio_seconds,
+        stall_seconds=settings.voice.stall_seconds,
+        on_health=on_health,
+    )
 
 
 def _embedded(settings: Settings) -> Voice:

@@ -104,17 +104,18 @@ class GptSovitsVoice:
             self._keeper = asyncio.create_task(self._keep())
         await asyncio.shield(self._attempt)
 
-    async def use(self, voice: StoredVoice) -> None:
-        """Speak with another voice from now on. Raises EngineError if the server can't."""
+    async def exchange(self, voice: StoredVoice) -> None:
+        """Speak with another voice from now on; not ``ready`` until the server has been shown it."""
         async with self._lock:
             if not voice.gpt_weights and (self.voice.gpt_weights or self.voice.sovits_weights):
-                log.warning(
-                    "voice %s names no weights: the server keeps those of %s", voice.name, self.voice.name
-                )
+                log.warning("voice %s names no weights: the server keeps %s's", voice.name, self.name)
             self.voice, self.name = voice, voice.name
-            self.ready = False
+            self._in_doubt()
+
+    async def use(self, voice: StoredVoice) -> None:
+        """``exchange``, and wait until it is ready. Raises EngineError if the server can't speak with it."""
         self._attempt = asyncio.get_running_loop().create_future()
-        self._doubt.set()
+        await self.exchange(voice)
         await self.start()
 
     async def close(self) -> None:
@@ -140,6 +141,8 @@ class GptSovitsVoice:
                 wait = min(wait * 2, LONGEST_WAIT)
                 continue
             wait = FIRST_WAIT
+            if self._doubt.is_set():  # meanwhile another voice was chosen
+                continue
             self._report(None)
             await self._until_in_doubt()
             self.ready = False
@@ -161,7 +164,7 @@ class GptSovitsVoice:
 
     async def _prepare(self) -> None:
         voice = self.voice
-        async with self._lock:
+        async with self._alone():
             if voice.gpt_weights:
                 await self._server.set("set_gpt_weights", weights_path=voice.gpt_weights)
             if voice.sovits_weights:
@@ -242,9 +245,7 @@ class GptSovitsVoice:
     ) -> AsyncGenerator[Pcm, None]:
         """One request, alone on the server, from its first byte to the end of its speech."""
         now = asyncio.get_running_loop().time
-        async with self._lock:
-            if self._free_at > now():
-                await asyncio.sleep(self._free_at - now())
+        async with self._alone():
             pieces = self._server.speak(request.body(lines, language, self.voice))
             began = now()
             slowest = 0.0
@@ -272,6 +273,15 @@ class GptSovitsVoice:
             wav.finish()
             if wav.samples == 0:
                 raise NothingSaidError("the voice server found nothing to say in the text")
+
+    @contextlib.asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Nobody else asks anything of the server, and it has finished with what was cancelled."""
+        async with self._lock:
+            now = asyncio.get_running_loop().time()
+            if self._free_at > now:
+                await asyncio.sleep(self._free_at - now)
+            yield
 
     async def _next(self, pieces: AsyncIterator[bytes], seconds: float) -> bytes | None:
         """The next bytes of the body; None at its clean end."""
