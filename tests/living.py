@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from hearthd.core.turnrecord import TurnRecord
-from hearthd.memory.store import Store
+from hearthd.memory.history import History
 from hearthd.paths import models_dir
 from tests.room.room import MICROPHONE, SPEAKER, Room
 
@@ -103,11 +103,8 @@ class Living:
         database = self.folder / "state" / "hearthd.db"
         if not database.exists():
             return []
-        store = Store(database)
-        try:
-            return sorted((t for t in store.recent_turns(100) if t.ended), key=lambda t: t.started_at)
-        finally:
-            store.close()
+        with History(database) as history:
+            return sorted((t for t in history.latest(100) if t.ended), key=lambda t: t.started_at)
 
     def after_turns(self, count: int) -> list[TurnRecord]:
         """Wait for ``count`` ended turns."""

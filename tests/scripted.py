@@ -18,12 +18,13 @@ from hearthd.app import App
 from hearthd.audio.frontend import FrontEnd
 from hearthd.audio.mixer import Mixer
 from hearthd.core import events as e
-from hearthd.core.context import Context, Message
+from hearthd.core.context import Message
 from hearthd.core.dialogue import State
 from hearthd.core.events import SAMPLE_RATE, Event
 from hearthd.core.turnrecord import TurnRecord
 from hearthd.engines.protocols import EngineError, Pcm, Transcript
 from hearthd.memory.store import Store
+from hearthd.personas import Persona
 from hearthd.settings import Settings
 
 BLOCK_SECONDS = 0.02
@@ -66,6 +67,8 @@ class ScriptedChat:
         self.prefills = 0
 
     async def start(self) -> None: ...
+
+    def adopt(self, temperature: float, stop: Sequence[str]) -> None: ...
 
     async def prefill(self, messages: Sequence[Message]) -> None:
         self.prefills += 1
@@ -234,7 +237,8 @@ class Scripted:
             asr=self.asr,
             chat=self.chat,
             voice=self.voice,
-            context=Context("Be brief.", num_ctx=self.settings.chat.num_ctx, reply_tokens=300),
+            make_voice=lambda _: self.voice,
+            persona=Persona(name="test", system="Be brief."),
             store=self.store,
             phrases=lambda word: ["hey jarvis"],
             ears=ScriptedEars,

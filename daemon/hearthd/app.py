@@ -27,6 +27,7 @@ from hearthd.core.language import answer_language
 from hearthd.core.turnrecord import TurnRecord
 from hearthd.engines.protocols import Asr, ChatModel, EngineError, Voice
 from hearthd.memory.store import Store, new_turn_id
+from hearthd.personas import Persona
 from hearthd.service.messages import MessageId
 from hearthd.service.records import said
 from hearthd.service.supervise import supervise
@@ -105,7 +106,8 @@ class App:
         asr: Asr,
         chat: ChatModel,
         voice: Voice,
-        context: Context,
+        make_voice: Callable[[Settings], Voice],
+        persona: Persona,
         store: Store,
         phrases: Callable[[str], Sequence[str]],
         muted: bool = False,
@@ -122,7 +124,12 @@ class App:
         self.observers: list[Observer] = []
         self.ready = asyncio.Event()
         """Set once every engine was tried: it listens."""
-        self.context = context
+        self.persona = persona
+        self.context = Context(
+            persona.system, num_ctx=settings.chat.num_ctx, reply_tokens=settings.chat.max_reply_tokens
+        )
+        self._make_voice = make_voice
+        self._chat = chat
         self._engines: dict[str, Asr | ChatModel | Voice] = {"asr": asr, "chat": chat, "voice": voice}
         self._store = store
         self._parts = Parts(
@@ -130,7 +137,7 @@ class App:
             chat=chat,
             speech=SpeechQueue(voice, self.mixer),
             mixer=self.mixer,
-            context=context,
+            context=self.context,
             audio=front_end.audio,
             phrases=phrases,
             facts=facts_now,
@@ -139,7 +146,7 @@ class App:
             language=self._answer_language,
             clock=clock,
         )
-        self.state = State(rules=rules_of(settings), muted=muted)
+        self.state = State(rules=rules_of(settings, persona), muted=muted)
         self._turn: Turn | None = None
         """The live turn."""
         self._turns: dict[int, Turn] = {}
@@ -215,8 +222,42 @@ class App:
         """Take over what can change while it runs (``reload.LIVE``)."""
         self.settings = settings
         self.mixer.volume = settings.audio.volume
-        self.state = replace(self.state, rules=rules_of(settings))
+        self.state = replace(self.state, rules=rules_of(settings, self.persona))
         self.ears.call(lambda ears: ears.reconfigure(settings))
+
+    def use_persona(self, persona: Persona) -> None:
+        """Be ``persona`` from the next turn on; the conversation begins anew."""
+        self.persona = persona
+        self.settings = self.settings.model_copy(update={"persona": persona.name})
+        self.context.become(persona.system)
+        self._chat.adopt(persona.temperature, persona.stop)
+        self.state = replace(self.state, rules=rules_of(self.settings, persona))
+        self.new_conversation()
+        if persona.voice:
+            self.use_voice(persona.voice)
+        if persona.greeting:
+            self.post(e.SayRequested(self.now(), persona.greeting))
+
+    def use_voice(self, name: str) -> None:
+        """Speak with the voice ``name`` ("" is the embedded one) as soon as it is ready."""
+        voice = self.settings.voice.model_copy(update={"name": name})
+        self.settings = self.settings.model_copy(update={"voice": voice})
+        self._keep(self._change_voice(self._make_voice(self.settings)))
+
+    async def _change_voice(self, voice: Voice) -> None:
+        try:
+            await voice.start()
+        except EngineError as error:
+            log.error("the voice stays as it was: %s", error, extra={"part": "voice", "stage": "tts"})
+            await voice.close()
+            return
+        before, self._engines["voice"] = self._engines["voice"], voice
+        self._parts.speech.voice = voice
+        await before.close()
+
+    def now(self) -> float:
+        """The present time on the events' clock."""
+        return self._clock()
 
     # --- news -----------------------------------------------------------------------------------
 
@@ -376,6 +417,8 @@ class App:
 
     def _answer_language(self, heard: str, detected: str) -> str:
         """The language to answer in; remembered for the rest of the conversation."""
+        if self.persona.language is not None:
+            return self.persona.language
         self._language = answer_language(heard, detected, self._language, self.settings.asr.languages)
         return self._language
 
@@ -416,13 +459,14 @@ class App:
         return task
 
 
-def rules_of(settings: Settings) -> Rules:
-    """The dialogue's rules as the owner configured them."""
+def rules_of(settings: Settings, persona: Persona) -> Rules:
+    """The dialogue's rules as the owner configured them; a persona may follow up for longer."""
+    follow_up = persona.follow_up_seconds
     return Rules(
         barge_in=settings.barge_in.mode,
         no_speech_seconds=settings.endpoint.no_speech_seconds,
         max_speech_seconds=settings.endpoint.max_seconds,
-        follow_up_seconds=settings.follow_up.seconds,
+        follow_up_seconds=settings.follow_up.seconds if follow_up is None else follow_up,
         question_seconds=settings.follow_up.question_seconds,
     )
 

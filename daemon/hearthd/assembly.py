@@ -5,20 +5,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from hearthd import personas
+from hearthd import personas, voices
 from hearthd.app import App, Device, InputDevice
 from hearthd.audio.frontend import open_front_end
 from hearthd.audio.microphone import Microphone
 from hearthd.audio.mixer import Mixer
 from hearthd.audio.speaker import Speaker
 from hearthd.core import wakephrase
-from hearthd.core.context import Context
 from hearthd.engines.asr import WhisperAsr
 from hearthd.engines.chat import choose as choose_chat
 from hearthd.engines.protocols import Voice
 from hearthd.engines.voice import choose as choose_voice
+from hearthd.home.choices import Choices
+from hearthd.home.remembered import Remembered
+from hearthd.house import House
 from hearthd.memory.store import Store
-from hearthd.paths import state_dir
+from hearthd.paths import models_dir, state_dir
 from hearthd.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -26,6 +28,8 @@ log = logging.getLogger(__name__)
 OnHealth = Callable[[str, bool, str], None]
 Devices = Callable[[Mixer, OnHealth], tuple[InputDevice, Device]]
 
+NO_WAKE_WORDS = {"timer", "weather"}
+"""Models of the same family that recognise a command, not a name to call."""
 ASKING_ENGLISH, ASKING_CHINESE = "bf_emma", "zm_yunxi"
 """Who speaks the questions of a rehearsal: neither of them answers by default."""
 
@@ -44,23 +48,40 @@ def real_devices(settings: Settings) -> Devices:
 async def assemble(settings: Settings, devices: Devices, *, muted: bool = False) -> App:
     """The speaker, not yet alive. Raises EngineError if a part that it cannot do without is missing."""
     persona = personas.load(settings.persona)
-    context = Context(
-        persona.system, num_ctx=settings.chat.num_ctx, reply_tokens=settings.chat.max_reply_tokens
-    )
+    chat = await choose_chat.choose(settings)
+    chat.adopt(persona.temperature, persona.stop)
     return App(
         settings,
         devices=devices,
         front_end=open_front_end(settings),
         asr=WhisperAsr(settings.asr),
-        chat=await choose_chat.choose(settings),
+        chat=chat,
         voice=choose_voice.choose(settings),
-        context=context,
+        make_voice=choose_voice.choose,
+        persona=persona,
         store=Store(  # last: it has a thread, and nothing above may leave it behind
             state_dir() / "hearthd.db", new_conversation_seconds=settings.memory.new_conversation_minutes * 60.0
         ),
         phrases=lambda word: phrases_of(settings, word),
         muted=muted,
     )
+
+
+def house(app: App, remembered: Remembered) -> House:
+    """The speaker's side of MQTT; it does nothing if no broker is configured."""
+    choices = Choices(
+        wake_words=tuple(wake_words(app.settings)),
+        personas=tuple(personas.available()),
+        voices=tuple(voices.names()),
+    )
+    return House(app, app.settings, choices, remembered.set)
+
+
+def wake_words(settings: Settings) -> list[str]:
+    """The wake words that can be chosen: the configured ones and those that are installed."""
+    installed = (models_dir() / "openwakeword").glob("*_v0.1.onnx")
+    names = {path.name.removesuffix("_v0.1.onnx") for path in installed} - NO_WAKE_WORDS
+    return sorted(names | {word.name for word in settings.wake.words})
 
 
 def phrases_of(settings: Settings, name: str = "") -> list[str]:

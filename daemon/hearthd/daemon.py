@@ -12,6 +12,8 @@ from hearthd.app import App
 from hearthd.config import ConfigError
 from hearthd.core.dialogue import Phase, State
 from hearthd.core.turnrecord import TurnRecord
+from hearthd.home.remembered import Kept, Remembered
+from hearthd.paths import state_dir
 from hearthd.service import journal
 from hearthd.service.messages import MessageId
 from hearthd.service.notify import Notifier
@@ -49,18 +51,38 @@ class _Status:
         pass  # the journal has it already
 
 
+def in_force(settings: Settings, kept: Kept) -> Settings:
+    """The configuration with what was set from the house over it."""
+    audio = settings.audio if kept.volume is None else settings.audio.model_copy(update={"volume": kept.volume})
+    voice = settings.voice if kept.voice is None else settings.voice.model_copy(update={"name": kept.voice})
+    first, *others = settings.wake.words
+    if kept.wake_word is not None and kept.wake_word != first.name:
+        known = [word for word in others if word.name == kept.wake_word]
+        first, others = (known or [first.model_copy(update={"name": kept.wake_word, "model": ""})])[0], []
+    if kept.wake_threshold is not None:
+        first = first.model_copy(update={"threshold": kept.wake_threshold})
+    wake = settings.wake.model_copy(update={"words": [first, *others]})
+    persona = settings.persona if kept.persona is None else kept.persona
+    return settings.model_copy(update={"audio": audio, "voice": voice, "wake": wake, "persona": persona})
+
+
 async def live(settings: Settings, config_file: str | None) -> int:
     """Run the speaker until SIGTERM or SIGINT; the exit code."""
     notifier = Notifier()
+    remembered = Remembered(state_dir() / "remembered.json")
+    settings = in_force(settings, remembered.kept)
     async with notifier.extending():
-        app = await assembly.assemble(settings, assembly.real_devices(settings))
-    app.observers.append(_Status(notifier, app))
+        app = await assembly.assemble(
+            settings, assembly.real_devices(settings), muted=remembered.kept.muted
+        )
+    house = assembly.house(app, remembered)
+    app.observers += [_Status(notifier, app), house]
+    house.start()
     loop = asyncio.get_running_loop()
     running = asyncio.create_task(_run(app, notifier))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, running.cancel)
     loop.add_signal_handler(signal.SIGHUP, lambda: _reload(app, notifier, config_file))
-    home = assembly.home(app)
     watchdog = asyncio.create_task(notifier.watch(lambda: app.ears.progress))
     try:
         with contextlib.suppress(asyncio.CancelledError):
@@ -69,8 +91,8 @@ async def live(settings: Settings, config_file: str | None) -> int:
         notifier.stopping()
         log.log(NOTICE, "stopping", extra={"message_id": MessageId.STOPPING})
         watchdog.cancel()
-        if home is not None:
-            await home.stop()
+        await house.stop()
+        remembered.close()
     return 0
 
 

@@ -10,7 +10,9 @@ import os
 import signal
 from collections.abc import Callable
 
+from hearthd import personas
 from hearthd.app import App
+from hearthd.config import ConfigError
 from hearthd.core import events as e
 from hearthd.core.dialogue import Phase, State
 from hearthd.core.events import Ended
@@ -94,7 +96,7 @@ class House:
     def _ordered(self, command: orders.HomeCommand) -> None:
         try:
             self._carry_out(command)
-        except EngineError as error:
+        except (EngineError, ConfigError) as error:
             self.home.acknowledge(command, refused=str(error))
 
     def _carry_out(self, command: orders.HomeCommand) -> None:
@@ -126,7 +128,7 @@ class House:
                 )
                 self._adjust("wake_word", name, wake={"words": [first]})
             case orders.SelectPersona(name=name):
-                app.use_persona(name)
+                app.use_persona(personas.load(name))
                 self._remember("persona", name)
                 self.home.publish("persona", name)
             case orders.SelectVoice(name=name):

@@ -78,7 +78,7 @@ class Context:
     def __init__(self, system: str, *, num_ctx: int, reply_tokens: int) -> None:
         self._budget = max(num_ctx - reply_tokens - RESERVE, num_ctx // 4)
         self._ratio = BYTES_A_TOKEN
-        self._system = _cut_bytes(system.strip(), int(self._budget * SYSTEM_SHARE * BYTES_A_TOKEN))
+        self._system = self._fitting(system)
         self.system_cut = self._system != system.strip()
         """The system prompt was too long for ``num_ctx``."""
         self._summary = ""
@@ -132,6 +132,11 @@ class Context:
 
     # --- what is known ---------------------------------------------------------------------------
 
+    def become(self, system: str) -> None:
+        """Another system prompt, for a conversation that begins anew."""
+        self._system = self._fitting(system)
+        self.restore(())
+
     def add(self, heard: str, spoken: str, interrupted: bool) -> None:
         """A turn has ended: ``spoken`` is what was heard of the reply, empty if nothing was."""
         heard = _cut_middle(heard.strip(), MAX_QUESTION)
@@ -173,6 +178,9 @@ class Context:
         del self._dropped[:turns]
 
     # --- the budget ------------------------------------------------------------------------------
+
+    def _fitting(self, system: str) -> str:
+        return _cut_bytes(system.strip(), int(self._budget * SYSTEM_SHARE * BYTES_A_TOKEN))
 
     def _trim(self) -> None:
         if self._tokens(self.prefix()) + QUESTION_TOKENS > FULL * self._budget:

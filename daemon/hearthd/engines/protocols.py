@@ -88,6 +88,10 @@ class ChatModel(Protocol):
         """Load the model and keep it. Raises EngineError."""
         ...
 
+    def adopt(self, temperature: float, stop: Sequence[str]) -> None:
+        """Take over a persona's manner of writing, from the next reply on."""
+        ...
+
     async def prefill(self, messages: Sequence[Message]) -> None:
         """Let the model read ``messages`` so that a reply that begins with them starts sooner."""
         ...

@@ -73,6 +73,10 @@ class EmbeddedChat:
         self._starting = asyncio.Lock()
         self._restart: asyncio.Task[None] | None = None
 
+    def adopt(self, temperature: float, stop: Sequence[str]) -> None:
+        """Take over a persona's manner of writing, from the next reply on."""
+        self.temperature, self.stop = temperature, tuple(stop)
+
     async def start(self) -> None:
         """Start the child and load the model. Raises EngineError with what llama.cpp said."""
         await self._running()

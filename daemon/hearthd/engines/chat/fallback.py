@@ -41,10 +41,18 @@ class FallbackChat:
         self.stand_in: ChatModel | None = None
         """The one that answers while the primary is away."""
         self._make_stand_in = make_stand_in
+        self._manner: tuple[float, Sequence[str]] | None = None
         self._absent = logging.WARNING if expected else logging.INFO
         self._first_retry_seconds = first_retry_seconds
         self._in_use = asyncio.Lock()
         self._winning_back: asyncio.Task[None] | None = None
+
+    def adopt(self, temperature: float, stop: Sequence[str]) -> None:
+        """Take over a persona's manner of writing, in both."""
+        self._manner = (temperature, stop)
+        self.primary.adopt(temperature, stop)
+        if self.stand_in is not None:
+            self.stand_in.adopt(temperature, stop)
 
     async def start(self) -> None:
         """Start the primary, or else the stand-in. Raises EngineError when neither can."""
@@ -91,6 +99,8 @@ class FallbackChat:
 
     async def _call_stand_in(self, reason: EngineError) -> None:
         stand_in = self._make_stand_in()
+        if self._manner is not None:
+            stand_in.adopt(*self._manner)
         try:
             await stand_in.start()
         except BaseException as error:

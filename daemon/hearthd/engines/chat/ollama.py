@@ -83,6 +83,10 @@ class OllamaChat:
             base_url=self._url, timeout=httpx.Timeout(None, connect=CONNECT_SECONDS), trust_env=False
         )
 
+    def adopt(self, temperature: float, stop: Sequence[str]) -> None:
+        """Take over a persona's manner of writing, from the next reply on."""
+        self.temperature, self.stop = temperature, tuple(stop)
+
     async def start(self) -> None:
         """Have the model loaded and kept. Raises ChatError."""
         await self._load()
