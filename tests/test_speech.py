@@ -363,3 +363,47 @@ def test_without_any_speaker_the_reply_ends_all_the_same() -> None:
         assert len(voice.said) == 6
 
     run(main())
+
+
+def test_a_clip_that_breaks_before_the_gate_opens_is_heard_once_and_without_a_gap() -> None:
+    async def main() -> None:
+        room = Room()
+        gate = asyncio.Event()
+        voice = ScriptedVoice(cost=0.05)
+        voice.breaks = {"A sentence that breaks at first.": 0.6}
+        queue = SpeechQueue(voice, room.mixer)
+        device = asyncio.create_task(room.listen())
+        chunks = chunks_of("A sentence that breaks at first.")
+        task = asyncio.create_task(queue.speak(1, chunks, language="en", gate=gate.wait))
+        await asyncio.sleep(5)
+        gate.set()
+        await task
+        await asyncio.sleep(room.mixer.waiting() / RATE + 0.1)
+        device.cancel()
+        said = stretches(room.recorded)
+        assert len(said) == 1
+        assert said[0][1] - said[0][0] == pytest.approx(
+            spoken_length("A sentence that breaks at first.") * 0.2, abs=0.05
+        )
+
+    run(main())
+
+
+def test_the_mixer_holding_does_not_let_the_voice_run_ahead() -> None:
+    async def main() -> None:
+        room = Room()
+        voice = ScriptedVoice(cost=0.01)
+        queue = SpeechQueue(voice, room.mixer)
+        device = asyncio.create_task(room.listen())
+        texts = [f"Sentence number {n} of a reply." for n in range(6)]
+        task = asyncio.create_task(queue.speak(1, chunks_of(*texts), language="en", gate=opened))
+        await asyncio.sleep(0.5)
+        room.mixer.hold()
+        await asyncio.sleep(60)
+        assert len(voice.said) == AHEAD + 1
+        room.mixer.resume()
+        await task
+        assert len(voice.said) == 6
+        device.cancel()
+
+    run(main())

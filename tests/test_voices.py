@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hearthd import voice_clip, voices
 from hearthd.commands import voices as command
+from tests.speech import available, say
 
 Pcm = NDArray[np.int16]
 
@@ -167,3 +168,26 @@ def test_trying_a_voice_without_a_server_says_so(tmp_path: Path, capsys: pytest.
         patch.setenv("HEARTHD_VOICE__URL", "http://127.0.0.1:9")
         assert hearthd(["voices", "try", "ann"]) == 1
     assert "no voice server answers" in capsys.readouterr().err
+
+
+@pytest.mark.models
+@pytest.mark.slow
+@pytest.mark.skipif(not available(), reason="the starter models are not there: hearthd models pull")
+@pytest.mark.parametrize(
+    ("speaker", "text", "language"),
+    [
+        ("bf_emma", "Good evening everybody, dinner will be ready in half an hour.", "en"),
+        ("zm_yunxi", "大家晚上好，今天的晚饭半个小时以后就可以吃了。", "zh"),
+    ],
+)
+def test_without_its_words_the_clip_is_listened_to(
+    tmp_path: Path, speaker: str, text: str, language: str
+) -> None:
+    spoken = say(text, speaker, voice_clip.RATE)
+    hiss = np.random.default_rng(0).normal(0, 20, len(spoken))
+    clip = write(tmp_path / "a.wav", np.rint(spoken + hiss).clip(-32768, 32767).astype(np.int16))
+    assert hearthd(["voices", "add", "ann", str(clip)]) == 0
+    voice = voices.load("ann")
+    assert voice.language == language
+    heard, said = set(voice.text.lower()) - set(" ,.，。"), set(text.lower()) - set(" ,.，。")
+    assert len(heard & said) / len(said) > 0.85

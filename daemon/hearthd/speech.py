@@ -262,25 +262,27 @@ class _Reply:
         clip.before = self._handed
         shaper: Shaper | None = None
         sounds = False
-        while not (clip.ended and not clip.pieces and not clip.broken):
+        while True:
             await clip.news.wait()
             clip.news.clear()
+            if not sounds:
+                if not self._may_sound(clip):
+                    continue
+                await gate()
+                sounds = True
             if clip.broken:
                 clip.broken = False
                 if shaper is not None and clip.played:
                     self._hand(clip, spoken, shaper.finish())
                     self._silence(clip, BREAK_SECONDS)
                 shaper = None
-            if not sounds and not self._may_sound(clip):
-                continue
-            if not sounds:
-                await gate()
-                sounds = True
             if clip.pieces:
                 pcm = np.concatenate(clip.pieces)
                 clip.pieces.clear()
                 shaper = shaper or Shaper(self._voice.rate, self._mixer.rate, self._loudness)
                 self._hand(clip, spoken, shaper.feed(pcm))
+            if clip.ended:
+                break
         if shaper is not None:
             self._hand(clip, spoken, shaper.finish())
         clip.begun.set()
