@@ -118,6 +118,19 @@ def test_any_part_of_a_turn_finds_it(path: Path, data: st.DataObject) -> None:
             assert record.turn_id in [t.turn_id for t in history.search(part, 10)]
 
 
+@pytest.mark.parametrize(
+    ("text", "count"), [("天气", 1), ("晴天", 1), ("天。", 1), ("w", 2), ("ay", 1), ("100% 是", 1)]
+)
+def test_short_words_are_found_in_old_turns_by_the_index(
+    path: Path, monkeypatch: pytest.MonkeyPatch, text: str, count: int
+) -> None:
+    with History(path) as history:
+        near = [t.turn_id for t in history.search(text, 10)]
+        monkeypatch.setattr("hearthd.memory.history.NEWEST", 0)
+        assert [t.turn_id for t in history.search(text, 10)] == near
+        assert len(near) == count
+
+
 def test_list_names_the_conversations_newest_first(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("list") == 0
     shown = capsys.readouterr().out

@@ -202,6 +202,13 @@ def test_a_turn_forgotten_while_it_is_live_does_not_come_back(path: Path, store:
     assert store.recent_turns(5) == []
 
 
+def test_two_turns_of_the_same_id_never_overwrite_each_other(store: Store) -> None:
+    first, second = turn(heard="first", at=1), turn(heard="second", at=2)
+    second.turn_id = first.turn_id
+    keep(store, first, second, turn(heard="third", at=3))
+    assert [t.heard for t in store.recent_turns(5)] == ["first", "third"]
+
+
 def test_turns_past_their_retention_are_forgotten(store: Store) -> None:
     now = time.time()
     keep(store, turn(heard="old", at=now - 40 * 86400), turn(heard="new", at=now))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,10 @@ from hearthd.memory.schema import StoreError
 
 MAX_TERMS = 10
 TRIGRAM = 3
-"""The index knows texts of three characters and more; shorter ones are looked for in every turn."""
+"""The index holds every three characters in a row."""
+NEWEST = 5000
+"""Turns in which a shorter word is looked for one by one."""
+LAST = "\U0010ffff"
 
 _ID = re.compile(r"[0-9a-zA-Z-]{1,64}")
 
@@ -89,24 +92,40 @@ class History:
             yield schema.record_of(row)
 
     def search(self, text: str, limit: int) -> list[TurnRecord]:
-        """The latest turns that hold every word of ``text`` in what was heard or answered, newest first."""
+        """The latest turns that hold every word of ``text`` in what was heard or answered, newest first.
+
+        Words of three characters and more are in the index. A shorter one is looked for in the newest
+        turns first, where a common one is found often enough; then, being rare, by the index's triples
+        that begin with it.
+        """
         clean = "".join(c for c in text.encode(errors="ignore").decode() if c.isprintable() or c.isspace())
         terms = clean.split()[:MAX_TERMS]
+        short = [term for term in terms if len(term) < TRIGRAM]
         if not terms:
             return []
+        newest = self._connection.execute("SELECT MAX(id) FROM turns").fetchone()[0] or 0
+        recent = newest - NEWEST if short else 0
+        found = self._matching(terms, f"turns.id > {recent}", (), limit)
+        if len(found) < limit and recent > 0:
+            grams = "turns.id IN (SELECT doc FROM turns_grams WHERE term >= ? AND term < ?)"
+            bounds = [bound for term in short for bound in (term.lower(), term.lower() + LAST)]
+            where = " AND ".join([f"turns.id <= {recent}", *[grams] * len(short)])
+            found += self._matching(terms, where, bounds, limit - len(found))
+        return found
+
+    def _matching(self, terms: list[str], where: str, values: Iterable[str], limit: int) -> list[TurnRecord]:
+        source, order, found = "turns", "turns.id", [*values]
         long = [term for term in terms if len(term) >= TRIGRAM]
-        conditions, values = [], list[str]()
         if long:
-            conditions.append("turns_text MATCH ?")
-            values.append(" ".join('"' + term.replace('"', '""') + '"' for term in long))
+            source, order = "turns_text JOIN turns ON turns.id = turns_text.rowid", "turns_text.rowid"
+            where += " AND turns_text MATCH ?"
+            found.append(" ".join('"' + term.replace('"', '""') + '"' for term in long))
         for term in terms:
             if len(term) < TRIGRAM:
-                conditions.append("(turns.heard LIKE ? ESCAPE '\\' OR turns.reply LIKE ? ESCAPE '\\')")
-                values += ["%" + re.sub(r"([%_\\])", r"\\\1", term) + "%"] * 2
-        source = "turns_text JOIN turns ON turns.id = turns_text.rowid" if long else "turns"
-        order = "turns_text.rowid" if long else "turns.id"
-        query = f"SELECT turns.* FROM {source} WHERE {' AND '.join(conditions)} ORDER BY {order} DESC LIMIT ?"
-        return [schema.record_of(row) for row in self._connection.execute(query, (*values, limit))]
+                where += " AND (turns.heard LIKE ? ESCAPE '\\' OR turns.reply LIKE ? ESCAPE '\\')"
+                found += ["%" + re.sub(r"([%_\\])", r"\\\1", term) + "%"] * 2
+        query = f"SELECT turns.* FROM {source} WHERE {where} ORDER BY {order} DESC LIMIT ?"
+        return [schema.record_of(row) for row in self._connection.execute(query, (*found, limit))]
 
     def forget_conversation(self, some_id: str) -> int:
         """Forget a conversation; returns how many turns it had. Raises StoreError."""

@@ -74,8 +74,38 @@ MIGRATIONS = (
         until REAL NOT NULL
     );
     """,
+    """
+    CREATE INDEX turns_unfinished ON turns (id) WHERE ended IS NULL;
+    DROP TRIGGER turns_added;
+    DROP TRIGGER turns_removed;
+    DROP TRIGGER turns_changed;
+    DROP TABLE turns_text;
+    CREATE VIEW turns_padded AS SELECT id, heard || '  ' AS heard, reply || '  ' AS reply FROM turns;
+    CREATE VIRTUAL TABLE turns_text USING fts5(
+        heard, reply, content='turns_padded', content_rowid='id', tokenize='trigram'
+    );
+    CREATE VIRTUAL TABLE turns_grams USING fts5vocab('turns_text', 'instance');
+    CREATE TRIGGER turns_added AFTER INSERT ON turns BEGIN
+        INSERT INTO turns_text (rowid, heard, reply) VALUES (new.id, new.heard || '  ', new.reply || '  ');
+    END;
+    CREATE TRIGGER turns_removed AFTER DELETE ON turns BEGIN
+        INSERT INTO turns_text (turns_text, rowid, heard, reply)
+            VALUES ('delete', old.id, old.heard || '  ', old.reply || '  ');
+    END;
+    CREATE TRIGGER turns_changed AFTER UPDATE OF heard, reply ON turns
+        WHEN old.heard IS NOT new.heard OR old.reply IS NOT new.reply BEGIN
+        INSERT INTO turns_text (turns_text, rowid, heard, reply)
+            VALUES ('delete', old.id, old.heard || '  ', old.reply || '  ');
+        INSERT INTO turns_text (rowid, heard, reply) VALUES (new.id, new.heard || '  ', new.reply || '  ');
+    END;
+    INSERT INTO turns_text (turns_text) VALUES ('rebuild');
+    """,
 )
-"""One script a version, applied in order; ``user_version`` counts those already applied."""
+"""One script a version, applied in order; ``user_version`` counts those already applied.
+
+The index holds every three characters in a row. Two blanks are put behind each text, so that the last one
+or two characters begin such a triple as well: that is how a Chinese word of two is found (``history``).
+"""
 
 COLUMNS = tuple(field.name for field in fields(TurnRecord))
 """The columns of ``turns``, which are the record's fields."""
@@ -147,17 +177,13 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 
 def connect_or_replace(path: Path) -> tuple[sqlite3.Connection, Path | None]:
-    """Open ``path`` and check it; a damaged file is set aside and a new one begun.
+    """Open ``path``; a file that is no good SQLite file is set aside and a new one begun.
 
     Returns the connection and where the damaged file went. Raises StoreError when no file can be used.
     """
     try:
         try:
-            connection = connect(path)
-            fault = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if fault == "ok":
-                return connection, None
-            connection.close()
+            return connect(path), None
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise
@@ -165,6 +191,17 @@ def connect_or_replace(path: Path) -> tuple[sqlite3.Connection, Path | None]:
         return connect(path), aside
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"{path}: {error}: is the folder writable, the disk full?") from error
+
+
+def is_sound(path: Path) -> bool:
+    """Whether every page is in order. Reads the whole file: 0.3 s for 100,000 turns."""
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+    try:
+        return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+    except sqlite3.DatabaseError as error:
+        return not is_damage(error)
+    finally:
+        connection.close()
 
 
 def set_aside(path: Path) -> Path:

@@ -34,13 +34,18 @@ MAX_UNSAVED = 1000
 
 T = TypeVar("T")
 
-_INSERT = f"INSERT INTO turns ({', '.join(COLUMNS)}) VALUES ({', '.join(':' + c for c in COLUMNS)})"
-_UPDATE = f"UPDATE turns SET {', '.join(f'{c} = :{c}' for c in COLUMNS)} WHERE turn_id = :turn_id"
+_SET = ", ".join(f"{c} = :{c}" for c in COLUMNS)
+_INSERT = (
+    f"INSERT INTO turns ({', '.join(COLUMNS)}) VALUES ({', '.join(':' + c for c in COLUMNS)})"
+    f" ON CONFLICT (turn_id) DO UPDATE SET {_SET} WHERE started_at = :started_at"
+)
+"""Another turn of the same id is left alone: one turn may be lost by chance, none may be overwritten."""
+_UPDATE = f"UPDATE turns SET {_SET} WHERE turn_id = :turn_id"
 
 
 def new_turn_id() -> str:
-    """A turn's id: 8 hexadecimal digits."""
-    return secrets.token_hex(4)
+    """A turn's id: 12 hexadecimal digits. With 8, two of 100,000 turns would rather meet than not."""
+    return secrets.token_hex(6)
 
 
 class Store:
@@ -60,17 +65,22 @@ class Store:
         """Open ``path``. Raises StoreError when it cannot be used; a damaged file is no such case."""
         self._path = path
         self._gap = new_conversation_seconds
-        self._on_fault = on_fault
-        self._connection, self.damaged = schema.connect_or_replace(path)
-        self._data_version = self._connection.execute("PRAGMA data_version").fetchone()[0]
-        self._lock = threading.Lock()  # held for each use of the connection: reads are rare and short
-        self._close_unfinished()
-        self._conversation, self._last_at = self._latest()
         self._unsaved: dict[str, TurnRecord] = {}
         self._live: set[str] = set()
+        self._on_fault = on_fault
+        self._connection, self.damaged = schema.connect_or_replace(path)
+        try:
+            self._close_unfinished()
+            self._conversation, self._last_at = self._latest()
+        except sqlite3.DatabaseError as error:
+            self._replace_if_damaged(error)
+            self._conversation, self._last_at = "", 0.0
+        self._data_version = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        self._lock = threading.Lock()  # held for each use of the connection: reads are rare and short
         self._failing = False
         self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write_all, name="history")
+        self._queue.put(self._check)
         self._thread.start()
 
     def conversation_id(self, at: float) -> str:
@@ -79,7 +89,7 @@ class Store:
         A new one after the quiet gap (or if the clock went back by as much), else the latest turn's.
         """
         if not self._conversation or abs(at - self._last_at) > self._gap:
-            self._conversation = secrets.token_hex(4)
+            self._conversation = secrets.token_hex(6)
         self._last_at = at
         return self._conversation
 
@@ -183,16 +193,30 @@ class Store:
             try:
                 self._write_unsaved()
             except sqlite3.DatabaseError as error:
-                if not schema.is_damage(error):
-                    raise
-                self._connection.close()
-                self._live.clear()
-                self._connection, self.damaged = schema.connect_or_replace(self._path)
+                self._replace_if_damaged(error)
                 self._write_unsaved()
         except (sqlite3.Error, StoreError) as error:
             self._fault(error)
             raise StoreError(f"the turn is not on the disk yet: {error}") from error
         self._fault(None)
+
+    def _check(self) -> None:
+        """Look through the whole file, in the writer's thread and on a connection of its own."""
+        if not schema.is_sound(self._path):
+            with self._lock:
+                self._replace()
+
+    def _replace_if_damaged(self, error: sqlite3.DatabaseError) -> None:
+        """Set the file aside and begin a new one if ``error`` says that it is damaged; else raise it."""
+        if not schema.is_damage(error):
+            raise error
+        self._replace()
+
+    def _replace(self) -> None:
+        self._connection.close()
+        self._live.clear()
+        self.damaged = schema.set_aside(self._path)
+        self._connection = schema.connect(self._path)
 
     def _write_unsaved(self) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
