@@ -23,9 +23,18 @@ KINDS = pairs("kinds.tsv")
 """Bare numbers, dates and signs of every kind."""
 
 
-@pytest.mark.parametrize(("language", "written", "said"), GOLDEN + KINDS)
+@pytest.mark.parametrize(("language", "written", "said"), GOLDEN)
 def test_what_the_model_wrote_is_read_as_a_person_reads_it(language: str, written: str, said: str) -> None:
     assert speakable(written, language) == said
+
+
+def test_bare_numbers_of_every_kind_are_read_as_a_person_reads_them() -> None:
+    wrong = [
+        (written, speakable(written, language))
+        for language, written, said in KINDS
+        if speakable(written, language) != said
+    ]
+    assert wrong == []
 
 
 def test_there_are_enough_pairs_in_both_languages_and_mixed() -> None:

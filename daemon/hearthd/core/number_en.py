@@ -75,7 +75,7 @@ def number(text: str) -> str:
     """The whole number ``text``; one with leading zeros digit by digit."""
     if len(text) > MAX_DIGITS or (len(text) > 1 and text[0] == "0"):
         return digits(text)
-    return cardinal(int(text))
+    return cardinal(int(text or "0"))
 
 
 def year(number: int) -> str:

@@ -77,4 +77,4 @@ def number(text: str, *, couple: bool = False) -> str:
     """The whole number ``text``; one with leading zeros digit by digit."""
     if len(text) > MAX_DIGITS or (len(text) > 1 and text[0] == "0"):
         return digits(text)
-    return cardinal(int(text), couple=couple)
+    return cardinal(int(text or "0"), couple=couple)

@@ -22,7 +22,7 @@ _MONTH_WORD = (
     r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?"
 )
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-_ROMAN = r"(M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3}))"
+_ROMAN = r"(M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3}))(?<=[IVXLCDM])"
 _SOFTWARE = (
     "python|java|version|release|ubuntu|debian|node|ios|android|macos|php|ruby|postgresql|mysql|django|chrome"
     "|firefox|windows|go|rust|kernel|linux|home assistant"
@@ -152,7 +152,9 @@ _RULES: list[Rule] = [
     _compile(
         rf"\b({NUMBERED})\s(?=[IVXLCM]){_ROMAN}\b", lambda m: f"{m[1]} {cardinal(roman(m[2]))}", re.IGNORECASE
     ),
-    _compile(r"(?<=[a-z]\s)(?=[IVX]{2,})(X{0,3}(?:IX|IV|V?I{0,3}))\b", lambda m: cardinal(roman(m[1]))),
+    _compile(
+        r"(?<=[a-z]\s)(?=[IVX]{2,})(X{0,3}(?:IX|IV|V?I{0,3}))\b(?<=[IVX]{2})", lambda m: cardinal(roman(m[1]))
+    ),
     # signs
     _compile(r"(?<![\w.])(\d+)\s-\s(\d+)(?![\w.])", say.spaced_hyphen),
     _compile(

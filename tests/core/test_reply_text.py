@@ -1,0 +1,72 @@
+"""From the model's tokens to the words that the voice is handed: the parts together."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hearthd.core.chunker import Chunker
+from hearthd.core.length import spoken_length
+from hearthd.core.markup import SpeakableText
+from hearthd.core.spoken import speakable
+
+
+def said(tokens: list[str], language: str) -> list[str]:
+    cleaner, chunker = SpeakableText(), Chunker()
+    chunks = [chunk for token in tokens for chunk in chunker.feed(cleaner.feed(token))]
+    chunks += chunker.feed(cleaner.flush()) + chunker.flush()
+    return [speakable(chunk.text, language) for chunk in chunks]
+
+
+def test_a_chinese_reply_in_markdown_is_read_sensibly() -> None:
+    reply = (
+        "<think>用户想知道天气。</think>好的，**今天**是2026年11月21日😊\n\n"
+        "| 城市 | 最高 | 最低 |\n|---|---|---|\n| 北京 | 8℃ | -2℃ |\n\n"
+        "- 出门带伞\n- 查看[天气网](https://example.com/bj)\n"
+    )
+    assert said(list(reply), "zh") == [
+        "好的，",
+        "今天是二零二六年十一月二十一日。",
+        "北京：最高八摄氏度，最低零下二摄氏度。",
+        "出门带伞。",
+        "查看天气网",
+    ]
+
+
+def test_an_english_reply_in_markdown_is_read_sensibly() -> None:
+    reply = (
+        "Sure! Here's how:\n\n1. **Open** `main.py` at 3:30 p.m.\n2. Run it:\n```bash\npython main.py\n```\n"
+        "It costs $3.50, e.g. 5% of your budget."
+    )
+    assert said(list(reply), "en") == [
+        "Sure!",
+        "Here's how: one, Open main dot py at three thirty P M.",
+        "two, Run it: I'll skip the code here.",
+        "It costs three dollars and fifty cents, for example, five percent of your budget.",
+    ]
+
+
+PIECES = [
+    "$0M",
+    "Chapter IIII",
+    "1/0",
+    "99:99",
+    "2026-99-99",
+    "-",
+    "~",
+    "第",
+    "0",
+    "9" * 30,
+    "第VV章",
+    "¥",
+    "%",
+    "```\n",
+    "|",
+    "是13/13",
+    "\n",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=20), st.sampled_from(["en", "zh"]))
+def test_no_reply_whatever_breaks_the_speaker(tokens: list[str], language: str) -> None:
+    for words in said(tokens, language):
+        assert spoken_length(words) >= 0
+        assert not any(c in "0123456789" for c in words)
