@@ -29,7 +29,7 @@ from hearthd.core.length import spoken_length
 from hearthd.core.spoken import speakable
 from hearthd.engines.protocols import EngineError, Pcm, Voice
 from hearthd.joining import Loudness, Shaper
-from hearthd.speech_clip import Clip, Pace
+from hearthd.speech_clip import Clip, Paces
 from hearthd.speech_rest import rest_of
 
 log = logging.getLogger(__name__)
@@ -113,7 +113,7 @@ class SpeechQueue:
         self.voice = voice
         self._mixer = mixer
         self._loudness = Loudness()
-        self._paces: dict[str, Pace] = {}
+        self._paces: dict[str, Paces] = {}
         self._reports: OrderedDict[int, Report] = OrderedDict()
 
     def report(self, turn_id: int) -> Report:
@@ -136,14 +136,14 @@ class SpeechQueue:
         """
         if isinstance(self.voice, KnowsReplies):
             self.voice.new_reply()
-        pace = self._paces.setdefault(self.voice.name, Pace())
+        paces = self._paces.setdefault(self.voice.name, Paces())
         reply = _Reply(
             turn_id=turn_id,
             language=language,
             voice=self.voice,
             mixer=self._mixer,
             loudness=self._loudness,
-            pace=pace,
+            paces=paces,
             report=self.report(turn_id),
         )
         try:
@@ -167,14 +167,14 @@ class _Reply:
         voice: Voice,
         mixer: Output,
         loudness: Loudness,
-        pace: Pace,
+        paces: Paces,
         report: Report,
     ) -> None:
         self._turn_id = turn_id
         self._voice = voice
         self._mixer = mixer
         self._loudness = loudness
-        self._pace = pace
+        self._paces = paces
         self._report = report
         self._language = language
         self._to_make: asyncio.Queue[Clip | None] = asyncio.Queue()
@@ -229,7 +229,7 @@ class _Reply:
             clip.fail(self._mixer.rate)
             words = clip.words
             if clip.played:
-                words = rest_of(words, clip.made / self._pace.seconds_per_unit)
+                words = rest_of(words, clip.made / self._paces.of(words).seconds_per_unit)
             if words:
                 await self._stream(clip, words)
         clip.end()
@@ -244,7 +244,7 @@ class _Reply:
                 seconds = len(pcm) / self._voice.rate
                 total += seconds
                 clip.add(pcm, seconds)
-        self._pace.learn(spoken_length(words), total, self._now() - began)
+        self._paces.of(words).learn(spoken_length(words), total, self._now() - began)
 
     async def play(self, gate: Gate) -> None:
         """Hand the clips to the mixer, with the pause that each one's punctuation asks for between."""
@@ -294,7 +294,7 @@ class _Reply:
         if clip.ended:
             return True
         still_sounding = self._mixer.waiting() / self._mixer.rate
-        return clip.made + still_sounding >= self._pace.head_start(clip.units)
+        return clip.made + still_sounding >= self._paces.of(clip.words).head_start(clip.units)
 
     def _hand(self, clip: Clip, spoken: Spoken, pcm: Pcm) -> None:
         if len(pcm) == 0:

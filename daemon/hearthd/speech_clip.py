@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from hearthd.core.chunker import Chunk
-from hearthd.core.length import SECONDS_PER_UNIT, spoken_length
+from hearthd.core.length import SECONDS_PER_UNIT, is_han, spoken_length
 from hearthd.engines.protocols import Pcm
 
 SPEED_MARGIN = 1.15
@@ -78,3 +78,14 @@ class Pace:
         """Seconds of a clip that must be there before it may sound, so that it never runs dry."""
         cost = (self.cost or 0.0) * SPEED_MARGIN
         return units * self.seconds_per_unit * (1 - 1 / cost) if cost > 1 else 0.0
+
+
+class Paces:
+    """One voice's pace in each script: the embedded voice has an engine for each, fifty times apart."""
+
+    def __init__(self) -> None:
+        self._han, self._other = Pace(), Pace()
+
+    def of(self, text: str) -> Pace:
+        """The pace at which the voice speaks ``text``."""
+        return self._han if any(is_han(character) for character in text) else self._other
