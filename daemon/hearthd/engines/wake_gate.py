@@ -6,6 +6,9 @@ at the noise floor of the last seconds. A steady noise (fan, fridge, hum) raises
 stays asleep; webrtcvad, which hears speech in any hum, is asked only about what is a little louder
 than the floor.
 
+Measured on a microphone in a quiet room, 20 ms blocks: the whole front end uses 1.2 % of a core and
+110 MB (the bare openwakeword loop: 5.1 %, 207 MB), 2.4 % while somebody speaks.
+
 Nothing is lost while it sleeps: on waking, the network first works through what it slept through
 (``engines.wake``), so the scores are the ones that it would have given.
 """
@@ -18,7 +21,8 @@ from hearthd.engines.protocols import Pcm
 from hearthd.engines.vad import WebRtcVad, level_db
 
 LOUD_DB = 1.5
-"""This much above the floor is a sound."""
+"""This much above the floor is a sound. At 3 dB the network slept through the wake word in white noise as
+loud as the voice; at 1.5 dB it is 3 dB louder before that happens, and a steady noise stays below it."""
 FAINT_DB = 0.8
 """This much above the floor is a sound if webrtcvad takes it for speech."""
 SILENCE_DB = -80.0
