@@ -29,6 +29,7 @@ def hear(sound: Pcm) -> tuple[list[Event], list[Pcm]]:
     return events, [ears.audio(event.start, event.end) for event in events if isinstance(event, Wake)]
 
 
+@pytest.mark.timeout(900)
 def test_half_an_hour_of_talk_music_and_noise_wakes_nobody() -> None:
     """Two languages, 15 voices, each time at another pitch and level; no score is near the threshold.
 
