@@ -52,7 +52,7 @@ def test_a_full_or_missing_disk_is_no_reason_to_fail(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "value"), [("volume", 101), ("volume", "loud"), ("colour", "red")])
 def test_what_cannot_be_is_not_kept(tmp_path: Path, name: str, value: object) -> None:
     remembered = Remembered(tmp_path / "remembered.json")
-    with pytest.raises(ValueError, match="volume|colour"):
+    with pytest.raises(ValueError, match=name):
         remembered.set(name, value)
     remembered.close()
     assert remembered.kept == Kept()

@@ -20,6 +20,7 @@ FOLDER = Path.home() / ".cache" / "hearthd" / "tests" / "homeassistant"
 PAHO = "paho-mqtt==2.1.0"
 """What Home Assistant's MQTT integration asks for."""
 INSTALL_SECONDS = 600
+LIVE = Path(__file__).with_name("home_assistant_live.py")
 JUDGE = Path(__file__).with_name("home_assistant_judge.py")
 
 
@@ -70,3 +71,51 @@ def judge(payloads: list[dict[str, Any]]) -> list[list[str]]:
     assert ran.returncode == 0, ran.stderr
     verdicts: list[list[str]] = json.loads(ran.stdout)
     return verdicts
+
+
+class Live:
+    """Home Assistant's core with its MQTT integration, connected to a broker."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        """Start it and wait until it runs."""
+        self._log = (folder.parent / "home_assistant.log").open("w+")
+        self._process = subprocess.Popen(
+            [str(python()), str(LIVE), str(folder), str(port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            cwd="/",
+        )
+        assert self._read() == "ready"
+
+    def call(self, domain: str, service: str, entity: str, **data: Any) -> None:
+        """Call a service on an entity."""
+        self._ask({"call": [domain, service, {"entity_id": entity, **data}]})
+
+    def wait(self, unique_id: str, state: str | None) -> None:
+        """Wait until the entity has the state; None: until it is gone."""
+        self._ask({"wait": [unique_id, state]})
+
+    def complaints(self) -> str:
+        """Everything that it has logged about MQTT."""
+        self._log.flush()
+        self._log.seek(0)
+        return "".join(line for line in self._log if "components.mqtt" in line)
+
+    def close(self) -> None:
+        """End it."""
+        self._process.kill()
+        self._process.communicate()
+        self._log.close()
+
+    def _ask(self, line: dict[str, Any]) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(line) + "\n")
+        self._process.stdin.flush()
+        answer = self._read()
+        assert answer is True, (line, answer)
+
+    def _read(self) -> Any:
+        assert self._process.stdout is not None
+        return json.loads(self._process.stdout.readline() or '"it has ended"')
