@@ -1,4 +1,5 @@
 import re
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hearthd.core import number_en, number_zh
-from hearthd.core.spoken import language_runs, speakable
+from hearthd.core.spoken import language_runs, prepare, speakable
 
 FOLDER = Path(__file__).parent / "golden"
 
@@ -124,3 +125,8 @@ def test_large_numbers_are_grouped_by_thousands_and_by_ten_thousands(
 ) -> None:
     assert number_en.cardinal(number) == english
     assert number_zh.cardinal(number) == chinese
+
+
+def test_the_rules_can_be_made_ready_before_the_first_reply() -> None:
+    prepare()
+    assert {"hearthd.core.spoken_en", "hearthd.core.spoken_zh"} <= set(sys.modules)

@@ -26,7 +26,9 @@ _URL_CHARS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*")
 _DOMAIN = re.compile(r"(?:https?://|mailto:)?(?:www\.)?([^/:?#]*)", re.IGNORECASE)
 _URL_STARTS = ("https://", "http://", "www.")
 _AUTOLINK = re.compile(r"<(?:https?://|www\.|mailto:)", re.IGNORECASE)
-_BREAKING_TAG = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|h[1-6]|table|blockquote)\b", re.IGNORECASE)
+_BREAKING_TAG = re.compile(
+    r"</?(?:br|p|div|li|ul|ol|tr|h[1-6]|table|blockquote|details|summary)\b", re.IGNORECASE
+)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
 _ENTITY_BEGUN = re.compile(r"&#?[a-z0-9]{0,31}", re.IGNORECASE)
 _SHORTCODE = re.compile(r":[a-z][a-z0-9_+-]{1,30}:")

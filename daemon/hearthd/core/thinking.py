@@ -12,9 +12,9 @@ import re
 HIDDEN_CHARS = 8000
 """What is kept of a thought, in case it turns out to have been the answer."""
 
-_NAMES = ("think", "thinking", "thought", "reasoning", "reflection", "scratchpad", "analysis", "seed:think")
-_OPEN = {f"<{name}>" for name in _NAMES} | {"[think]", "◁think▷", "<|begin_of_thought|>"}
-_CLOSE = {f"</{name}>" for name in _NAMES} | {"[/think]", "◁/think▷", "<|end_of_thought|>"}
+_NAMES = ("think", "thinking", "thought", "reasoning", "reflection", "scratchpad", "analysis", "tool_call")
+_OPEN = {f"<{name}>" for name in _NAMES} | {"<seed:think>", "[think]", "◁think▷", "<|begin_of_thought|>"}
+_CLOSE = {f"</{name}>" for name in _NAMES} | {"</seed:think>", "[/think]", "◁/think▷", "<|end_of_thought|>"}
 _PLAIN_TAGS = tuple(_OPEN | _CLOSE)
 _LONGEST_TAG = 40
 _SPECIAL = re.compile(r"<\|[\w:/ -]*\|>")
