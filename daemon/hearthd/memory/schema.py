@@ -115,14 +115,19 @@ class StoreError(Exception):
     """The history cannot be used. The message says why and what to do."""
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path | None) -> sqlite3.Connection:
     """Open the history at ``path``, made and migrated if need be. Raises sqlite3.Error or StoreError.
+
+    None: a history in memory only, gone with the process.
 
     ``synchronous=FULL``: in WAL mode that is what makes a finished turn outlive a power cut, and only
     the writer's thread waits for the disk. ``secure_delete`` overwrites what is deleted.
     """
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    if path is not None:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    connection = sqlite3.connect(
+        path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
     try:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode = WAL")
@@ -176,7 +181,7 @@ def is_damage(error: sqlite3.Error) -> bool:
     return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
 
 
-def connect_or_replace(path: Path) -> tuple[sqlite3.Connection, Path | None]:
+def connect_or_replace(path: Path | None) -> tuple[sqlite3.Connection, Path | None]:
     """Open ``path``; a file that is no good SQLite file is set aside and a new one begun.
 
     Returns the connection and where the damaged file went. Raises StoreError when no file can be used.
@@ -185,7 +190,7 @@ def connect_or_replace(path: Path) -> tuple[sqlite3.Connection, Path | None]:
         try:
             return connect(path), None
         except sqlite3.DatabaseError as error:
-            if not is_damage(error):
+            if path is None or not is_damage(error):
                 raise
         aside = set_aside(path)
         return connect(path), aside

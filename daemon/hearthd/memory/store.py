@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -33,6 +34,9 @@ MAX_UNSAVED = 1000
 """Turns kept in memory while the disk takes none."""
 
 T = TypeVar("T")
+
+DAY = 86400.0
+"""Seconds."""
 
 _SET = ", ".join(f"{c} = :{c}" for c in COLUMNS)
 _INSERT = (
@@ -57,14 +61,21 @@ class Store:
 
     def __init__(
         self,
-        path: Path,
+        path: Path | None,
         *,
         new_conversation_seconds: float = 600.0,
+        retention_days: int = 0,
         on_fault: Callable[[bool], None] | None = None,
     ) -> None:
-        """Open ``path``. Raises StoreError when it cannot be used; a damaged file is no such case."""
+        """Open ``path``; None keeps the turns in memory only, until the process ends.
+
+        Turns older than ``retention_days`` (0: never) are forgotten now and once a day. Raises StoreError
+        when the file cannot be used; a damaged one is no such case.
+        """
         self._path = path
         self._gap = new_conversation_seconds
+        self._retention_days = retention_days
+        self._pruned_at = 0.0
         self._unsaved: dict[str, TurnRecord] = {}
         self._live: set[str] = set()
         self._on_fault = on_fault
@@ -81,6 +92,7 @@ class Store:
         self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write_all, name="history")
         self._queue.put(self._check)
+        self._submit(self._prune, locked=path is None)
         self._thread.start()
 
     def conversation_id(self, at: float) -> str:
@@ -112,7 +124,9 @@ class Store:
     def ended(self, record: TurnRecord) -> Future[None]:
         """Write a turn that has ended. When the future is done, it is on the disk for good."""
         self._last_at = max(self._last_at, record.started_at)
-        return self._post(record)
+        future = self._post(record)
+        self._submit(self._prune, locked=self._path is None)
+        return future
 
     def recent_turns(self, limit: int, conversation_id: str | None = None) -> list[TurnRecord]:
         """The latest ``limit`` turns with words in them, oldest first; of one conversation if given."""
@@ -125,7 +139,7 @@ class Store:
         return [schema.record_of(row) for row in reversed(rows)]
 
     def changed_elsewhere(self) -> bool:
-        """Whether another process (``hearthd history forget``) wrote since the last call."""
+        """Whether turns were forgotten, here or by ``hearthd history forget``, since the last call."""
         with self._lock:
             version = self._connection.execute("PRAGMA data_version").fetchone()[0]
         changed, self._data_version = version != self._data_version, version
@@ -133,11 +147,7 @@ class Store:
 
     def forget(self, where: str, *values: object) -> Future[int]:
         """Forget turns, see ``forget.forget``; the future tells how many."""
-        return self._submit(lambda: self._forget(where, *values))
-
-    def forget_older_than(self, days: int) -> Future[int]:
-        """Forget turns that began more than ``days`` days ago."""
-        return self.forget("started_at < ?", time.time() - days * 86400.0)
+        return self._submit(lambda: self._forget(where, *values), locked=self._path is None)
 
     def save_summary(self, conversation_id: str, text: str, until: float) -> Future[None]:
         """Keep the summary of a conversation's turns up to the one that began at ``until``."""
@@ -162,12 +172,12 @@ class Store:
 
     # --- the writer's thread ---------------------------------------------------------------------
 
-    def _submit(self, work: Callable[[], T]) -> Future[T]:
+    def _submit(self, work: Callable[[], T], *, locked: bool = True) -> Future[T]:
         future: Future[T] = Future()
 
         def job() -> None:
             try:
-                with self._lock:
+                with self._lock if locked else nullcontext():
                     result = work()
             except Exception as error:
                 future.set_exception(error)
@@ -202,17 +212,18 @@ class Store:
 
     def _check(self) -> None:
         """Look through the whole file, in the writer's thread and on a connection of its own."""
-        if not schema.is_sound(self._path):
+        if self._path is not None and not schema.is_sound(self._path):
             with self._lock:
                 self._replace()
 
     def _replace_if_damaged(self, error: sqlite3.DatabaseError) -> None:
         """Set the file aside and begin a new one if ``error`` says that it is damaged; else raise it."""
-        if not schema.is_damage(error):
+        if self._path is None or not schema.is_damage(error):
             raise error
         self._replace()
 
     def _replace(self) -> None:
+        assert self._path is not None
         self._connection.close()
         self._live.clear()
         self.damaged = schema.set_aside(self._path)
@@ -246,7 +257,22 @@ class Store:
             self._on_fault(self._failing)
 
     def _forget(self, where: str, *values: object) -> int:
-        return forget(self._connection, where, *values)
+        """On a connection of its own: rewriting the file takes seconds, and reading goes on meanwhile."""
+        if self._path is None:
+            return forget(self._connection, where, *values)
+        connection = schema.connect(self._path)
+        try:
+            return forget(connection, where, *values)
+        finally:
+            connection.close()
+
+    def _prune(self) -> None:
+        if self._retention_days <= 0 or time.time() - self._pruned_at < DAY:
+            return
+        self._pruned_at = time.time()
+        gone = self._forget("started_at < ?", self._pruned_at - self._retention_days * DAY)
+        if gone:
+            log.info("%d turns were older than %d days and are forgotten", gone, self._retention_days)
 
     def _save_summary(self, conversation_id: str, text: str, until: float) -> None:
         self._connection.execute(
