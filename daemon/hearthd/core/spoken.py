@@ -79,7 +79,7 @@ def speakable(text: str, language: str) -> str:
 
 
 def prepare() -> None:
-    """Compile the rules of both languages now (0.2 s, 4 MB), so that no reply waits for it."""
+    """Compile the rules of both languages now (0.1 to 0.2 s, 1 MB), so that no reply waits for it."""
     for language in ("en", "zh"):
         speakable("1", language)
 
