@@ -28,10 +28,6 @@ LONGEST_WAIT_SECONDS = 5.0
 STALL_SECONDS = 1.0
 """Without a callback for that long the device is lost: 50 blocks, ten times the worst delay seen."""
 WATCH_SECONDS = 0.5
-LATENCY_SECONDS = 0.08
-"""Asked of PortAudio. Measured through PulseAudio, a stream with 80 ms costs 0.5 % of a core where one
-with 40 ms costs 0.9 % (half the wake-ups), and it rides out a busy machine; the sound comes 40 ms
-later, a captured block 10 ms."""
 
 
 class Backoff:
