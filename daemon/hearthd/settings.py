@@ -109,23 +109,37 @@ class Asr(Section):
     """Speech recognition."""
 
     model: str = "whisper-base"
+    """A model of `hearthd models list`, or the path of a folder with a CTranslate2 Whisper model."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    """"auto" takes the GPU if there is one and Whisper really runs on it."""
     compute_type: Literal["auto", "int8", "int8_float16", "float16", "float32"] = "auto"
+    """"auto" is float16 on a GPU that has it and int8 on a CPU."""
     languages: Annotated[list[Language], Field(min_length=1)] = ["en", "zh"]
+    """What people speak here; the recogniser chooses among these only, so fewer means fewer mistakes."""
 
 
 class Chat(Section):
     """The model that writes the replies."""
 
     engine: Literal["auto", "ollama", "embedded"] = "auto"
+    """auto: Ollama if it answers and has the model, else the embedded model, until Ollama is there."""
     fallback: bool = True
+    """With engine "ollama": the embedded model answers while Ollama cannot; false: then nobody does."""
     url: str = "http://127.0.0.1:11434"
+    """Where Ollama listens. What is said goes there in clear text: keep it on this machine or network."""
     model: str = "qwen2.5:3b"
+    """The model in Ollama. 3B: the smallest that answers well in both languages; about 2 GB."""
     embedded_model: str = "qwen2.5-coder-0.5b"
+    """The model that needs no server, one of `hearthd models list`: both languages, 0.7 GB of memory."""
     num_ctx: Annotated[int, Field(ge=512, le=131072)] = 4096
+    """Tokens that the model sees at once: some 40 turns. Sent with every request; another program that uses
+    the same model with another num_ctx makes Ollama load it anew each time."""
     max_reply_tokens: Annotated[int, Field(ge=16, le=4096)] = 300
+    """Where a reply is cut: about a minute and a half of speech."""
     first_token_seconds: Seconds = 30.0
+    """From the question to the first word; includes loading a model that was pushed out of memory."""
     stall_seconds: Seconds = 20.0
+    """Between two words of a reply."""
 
 
 class Voice(Section):
@@ -140,7 +154,11 @@ class Voice(Section):
     url: Annotated[str, Field(pattern=r"^http://[^\s/]+(/\S*)?$")] = "http://127.0.0.1:9880"
     """GPT-SoVITS's api_v2. It has no password and loads any file it is told to: keep it on this machine."""
     english: str = "heart"
+    """The embedded English voice: "heart" answers in milliseconds; "af_bella", "am_michael", "am_fenrir",
+    "bf_emma" and "bm_george" take about half as long to make as to hear."""
     chinese: str = "zf_xiaoxiao"
+    """The embedded Chinese voice: zf_ (women) xiaobei, xiaoni, xiaoxiao, xiaoyi; zm_ (men) yunjian, yunxi,
+    yunxia, yunyang."""
     connect_seconds: Seconds = 1.0
     """A server on the same machine or network answers in milliseconds."""
     first_audio_seconds: Seconds = 5.0
@@ -153,8 +171,11 @@ class Memory(Section):
     """What is kept of conversations."""
 
     keep: bool = True
+    """Store turns on disk; false: in memory only, until the speaker stops."""
     retention_days: Annotated[int, Field(ge=0, le=36500)] = 365
+    """Turns are forgotten for good after so many days; 0: never."""
     new_conversation_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
+    """A conversation is over after so long a silence; the next question starts with an empty mind."""
 
 
 class Mqtt(Section):
