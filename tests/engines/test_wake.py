@@ -194,6 +194,22 @@ def test_a_verifier_has_the_last_word(tmp_path: Path, score: float, heard: int) 
     assert len(hits) == heard
 
 
+@pytest.mark.slow
+def test_a_verifier_that_openwakeword_trained_is_read(tmp_path: Path) -> None:
+    from openwakeword.custom_verifier_model import train_verifier_model
+
+    random = np.random.default_rng(0)
+    owner, others = random.normal(3, 1, (20, 16, 96)), random.normal(-3, 1, (20, 16, 96))
+    model = train_verifier_model(np.vstack([owner, others]), np.array([1] * 20 + [0] * 20))
+    file = tmp_path / "owner.pkl"
+    file.write_bytes(pickle.dumps(model))
+    file.chmod(0o600)
+    verifier = Verifier(file)
+    assert verifier.score(owner[0].astype(np.float32), 0.9) > 0.9
+    assert verifier.score(others[0].astype(np.float32), 0.9) < 0.1
+    assert verifier.score(others[0].astype(np.float32), 0.05) == 0.05
+
+
 class Bomb:
     """Reading it would run code."""
 
