@@ -110,6 +110,6 @@ def keys(model: type[BaseModel]) -> Iterator[tuple[str, str | None]]:
         yield from keys(inner[0]) if inner else [(f"{model.__name__}.{name}", field.description)]
 
 
-@pytest.mark.parametrize(("key", "description"), keys(Settings))
+@pytest.mark.parametrize(("key", "description"), list(keys(Settings)))
 def test_every_key_says_what_it_does(key: str, description: str | None) -> None:
     assert description, key

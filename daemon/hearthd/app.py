@@ -21,7 +21,7 @@ from hearthd.audio.mixer import Kind, Mixer
 from hearthd.core import dialogue
 from hearthd.core import events as e
 from hearthd.core.context import Context, Said
-from hearthd.core.dialogue import Rules, State
+from hearthd.core.dialogue import Phase, Rules, State
 from hearthd.core.events import SAMPLE_RATE, Command, Ended, Event, Origin
 from hearthd.core.language import answer_language
 from hearthd.core.turnrecord import TurnRecord
@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 SETTLE_SECONDS = 0.3
 """The follow-up window opens this long after the reply's last sample: a living room's echo has died
 away by then (RT60 of furnished rooms is 0.3 to 0.5 s), so the speaker's own tail begins no turn."""
+INTERRUPTIBLE = (Phase.THINKING, Phase.SPEAKING, Phase.HELD)
 CONTEXT_TURNS = 50
 """Turns of an old conversation that are read back: more than any context holds."""
 CLOSE_SECONDS = 3.0
@@ -271,12 +272,8 @@ class App:
         before = self.state
         self.state, commands = dialogue.step(before, event)
         log.debug("%s in %s: %s", type(event).__name__, before.phase, [type(c).__name__ for c in commands])
-        if isinstance(event, e.NearEndCertain | e.NearEndSuspected) and self._interrupted_at is None:
-            self._interrupted_at = self.front_end.time_of(event.sample)
-        elif isinstance(event, e.Wake | e.StopWord | e.StopRequested):
-            self._interrupted_at = event.at
-        elif isinstance(event, e.NearEndGone):
-            self._interrupted_at = None
+        if before.phase in INTERRUPTIBLE:
+            self._note_interruption(event)
         for command in commands:
             self._run(command)
         if self.state != before or isinstance(event, e.Tick):  # a tick may come a moment early
@@ -284,6 +281,15 @@ class App:
         if self.state != before:
             for observer in self.observers:
                 observer.state(self.state)
+
+    def _note_interruption(self, event: Event) -> None:
+        """Remember when the person began to interrupt: from then on the way to silence is measured."""
+        if isinstance(event, e.NearEndCertain | e.NearEndSuspected) and self._interrupted_at is None:
+            self._interrupted_at = self.front_end.time_of(event.sample)
+        elif isinstance(event, e.Wake | e.StopWord | e.StopRequested):
+            self._interrupted_at = event.at
+        elif isinstance(event, e.NearEndGone):
+            self._interrupted_at = None
 
     def health(self, part: str, ok: bool, detail: str) -> None:
         """A device works again, or does not. From any thread."""
