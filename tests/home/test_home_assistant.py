@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,16 +11,23 @@ from hearthd.home import orders as told
 from hearthd.home.choices import Choices
 from tests.home.conftest import CHOICES, Starts, elsewhere, settings
 from tests.peers.home_assistant import Live
-from tests.peers.mosquitto import Broker, needs_mosquitto
+from tests.peers.mosquitto import Broker, needs_mosquitto, running
 
 pytestmark = [pytest.mark.mosquitto, needs_mosquitto, pytest.mark.slow]
 DEVICE = "hearthd_kitchen"
 
 
-@pytest.fixture
-def home_assistant(broker: Broker, tmp_path: Path) -> Iterator[Live]:
-    """A Home Assistant at the same broker."""
-    live = Live(tmp_path / "config", broker.port)
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """One broker for all: Home Assistant takes its time to start."""
+    with running(Broker(tmp_path_factory.mktemp("broker"))) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def home_assistant(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A Home Assistant at that broker."""
+    live = Live(tmp_path_factory.mktemp("home_assistant") / "config", broker.port)
     yield live
     live.close()
 

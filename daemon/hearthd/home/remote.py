@@ -60,11 +60,11 @@ class Remote:
 
     def clear_discovery(self) -> None:
         """Take the device out of Home Assistant. Raises HomeError."""
-        self._await_connection()
+        self.check()
         self._publish(self._topics.discovery, "", retain=True)
 
     def _ask(self, topic: str, payload: str) -> dict[str, Any]:
-        self._await_connection()
+        self.check()
         self._publish(topic, payload)
         if not self._answered.wait(PATIENCE_SECONDS):
             raise HomeError(
@@ -73,7 +73,8 @@ class Remote:
             )
         return self._answer
 
-    def _await_connection(self) -> None:
+    def check(self) -> None:
+        """Wait until the broker has let us in. Raises HomeError with the reason if it does not."""
         if not self._ready.wait(PATIENCE_SECONDS):
             raise HomeError(self._refused or f"{broker.where(self._settings.mqtt)} does not answer")
         if self._refused:
