@@ -83,7 +83,11 @@ class Room:
         self._socket = socket
 
     def __enter__(self) -> Room:
-        self.start_server()
+        try:
+            self.start_server()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(
