@@ -151,6 +151,14 @@ class TestSpeaking:
         assert len(await spoken(voice, "Good.", "en")) == 1
 
     @pytest.mark.asyncio(loop_scope="module")
+    async def test_stopping_one_sentence_does_not_touch_another(self, voice: EmbeddedVoice) -> None:
+        wanted = asyncio.create_task(spoken(voice, "今天天气很好。", "zh"))
+        unwanted = asyncio.create_task(spoken(voice, "我们去公园吧。", "zh"))
+        await asyncio.sleep(0)
+        unwanted.cancel()
+        assert len(await wanted) == 1
+
+    @pytest.mark.asyncio(loop_scope="module")
     async def test_a_text_without_end_is_refused(self, voice: EmbeddedVoice) -> None:
         with pytest.raises(EngineError, match="characters"):
             await spoken(voice, "a" * 6000, "en")

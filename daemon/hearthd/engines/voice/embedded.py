@@ -9,6 +9,7 @@ around a clip and without a step at its ends.
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import os
 from collections.abc import AsyncGenerator, Callable
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from hearthd import models
 from hearthd.engines.protocols import EngineError, Pcm
-from hearthd.engines.voice.kokoro import RATE, Kokoro
+from hearthd.engines.voice.kokoro import RATE, Kokoro, Stop
 from hearthd.engines.voice.runs import Run, split
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class EmbeddedVoice:
         self._english = english
         self._chinese = chinese
         self._worker = ThreadPoolExecutor(1, "voice")
+        self._stops: set[Stop] = set()
         self._hibari: Any = None
         self._kokoro: Kokoro | None = None
         self._no_kokoro = "the embedded voice was not started"
@@ -60,7 +62,7 @@ class EmbeddedVoice:
         Without Kokoro's files the voice speaks English only, and says so.
         """
         if self._hibari is None:
-            await self._work(self._load)
+            await self._work(lambda _: self._load())
 
     async def synthesize(self, text: str, language: str) -> AsyncGenerator[Pcm, None]:
         """Speak ``text``, one array a clause; nothing where nothing in it can be said.
@@ -77,30 +79,31 @@ class EmbeddedVoice:
         if language == "zh" and not any(character.isalpha() for character in text):
             runs = [Run(run.text, "zh", run.pause) for run in runs]
         for number, run in enumerate(runs, 1):
-            pcm = await self._work(lambda run=run: self._speak(run))  # type: ignore[misc]
+            pcm = await self._work(functools.partial(self._speak, run))
             if len(pcm):
                 pause = 0 if number == len(runs) else round(run.pause * RATE)
                 yield np.pad(pcm, (0, pause))
 
     async def close(self) -> None:
         """Free the models and end the worker."""
-        if self._kokoro is not None:
-            self._kokoro.stop()
+        for stop in self._stops:
+            stop.set()
         self._worker.shutdown(wait=False, cancel_futures=True)
         self._hibari = self._kokoro = None
         self._no_kokoro = "the embedded voice is closed"
 
-    async def _work(self, job: Callable[[], Result]) -> Result:
+    async def _work(self, job: Callable[[Stop], Result]) -> Result:
+        stop = Stop()
+        self._stops.add(stop)
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._worker, job)
-        except asyncio.CancelledError:
-            if self._kokoro is not None:
-                self._kokoro.stop()
-            raise
+            return await asyncio.get_running_loop().run_in_executor(self._worker, job, stop)
         except EngineError:
             raise
         except Exception as error:  # whatever ONNX Runtime and the dictionaries raise
             raise EngineError(f"{self.name} cannot speak: {type(error).__name__}") from error
+        finally:  # whoever does not wait for the job any more does not want it any more
+            stop.set()
+            self._stops.discard(stop)
 
     def _load(self) -> None:
         from hibari import Hibari
@@ -121,7 +124,7 @@ class EmbeddedVoice:
             log.warning("voice: English only: %s", error, extra={"stage": "tts"})
         self._hibari = hibari
 
-    def _speak(self, run: Run) -> Pcm:
+    def _speak(self, run: Run, stop: Stop) -> Pcm:
         if run.language == "en" and self._english == HIBARI_VOICE:
             if self._hibari is None:
                 raise EngineError(self._no_kokoro)
@@ -129,7 +132,8 @@ class EmbeddedVoice:
         else:
             if self._kokoro is None:
                 raise EngineError(self._no_kokoro)
-            made = self._kokoro.speak(run.text, self._chinese if run.language == "zh" else self._english)
+            voice = self._chinese if run.language == "zh" else self._english
+            made = self._kokoro.speak(run.text, voice, stop=stop)
         return _finish(made)
 
 

@@ -23,6 +23,24 @@ MAX_TOKENS = 500
 _STYLE = 256
 
 
+class Stop:
+    """Ends one call of ``Kokoro.speak`` in the middle of the model's work, from any thread."""
+
+    def __init__(self) -> None:
+        import onnxruntime
+
+        self.options: Any = onnxruntime.RunOptions()
+        self.options.log_severity_level = 4
+
+    def set(self) -> None:
+        """End the call, or let it end as soon as it begins."""
+        self.options.terminate = True
+
+    def is_set(self) -> bool:
+        """Whether the call was told to end."""
+        return bool(self.options.terminate)
+
+
 class Kokoro:
     """The model and the voices of ``folder``, with ``threads`` threads. Not for two threads at once."""
 
@@ -33,8 +51,6 @@ class Kokoro:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 4  # what stop() ends is no error worth a line
-        self._running: Any = None
-        self._new_run = onnxruntime.RunOptions
         self._folder = folder
         self._vocabulary: dict[str, int] = json.loads((folder / "vocab.json").read_text("utf-8"))["vocab"]
         self._session = onnxruntime.InferenceSession(
@@ -48,25 +64,24 @@ class Kokoro:
         phonemes = to_phonemes(text, british=voice.startswith("b"))
         return [self._vocabulary[phoneme] for phoneme in phonemes if phoneme in self._vocabulary]
 
-    def stop(self) -> None:
-        """End the call that another thread is in, in the middle of its work; it raises EngineError."""
-        running = self._running
-        if running is not None:
-            running.terminate = True
+    def speak(
+        self, text: str, voice: str, *, speed: float = 1.0, stop: Stop | None = None
+    ) -> NDArray[np.float32]:
+        """``text`` in ``voice`` ("zf_xiaoxiao"): float32 at 24 kHz, within ±1.
 
-    def speak(self, text: str, voice: str, *, speed: float = 1.0) -> NDArray[np.float32]:
-        """``text`` in ``voice`` ("zf_xiaoxiao"): float32 at 24 kHz, within ±1. Raises EngineError."""
+        Raises EngineError, also when another thread sets ``stop`` in the middle of it.
+        """
         tokens = self.tokens(text, voice)
         if not any(symbol.isalpha() for symbol in to_phonemes(text)):
             return np.zeros(0, np.float32)
         return np.concatenate(
             [
-                self._run(tokens[start : start + MAX_TOKENS], voice, speed)
+                self._run(tokens[start : start + MAX_TOKENS], voice, speed, stop or Stop())
                 for start in range(0, len(tokens), MAX_TOKENS)
             ]
         )
 
-    def _run(self, tokens: list[int], voice: str, speed: float) -> NDArray[np.float32]:
+    def _run(self, tokens: list[int], voice: str, speed: float, stop: Stop) -> NDArray[np.float32]:
         style = self._style(voice)[min(len(tokens), len(self._style(voice)) - 1)]
         feed: dict[str, Any] = {}
         for name, kind in self._inputs.items():
@@ -76,14 +91,10 @@ class Kokoro:
                 feed[name] = np.array([speed], np.float32 if "float" in kind else np.int32)
             else:
                 feed[name] = np.array([[0, *tokens, 0]], np.int64)
-        self._running = self._new_run()
-        self._running.log_severity_level = 4
         try:
-            return np.asarray(self._session.run(None, feed, self._running)[0], np.float32).ravel()
+            return np.asarray(self._session.run(None, feed, stop.options)[0], np.float32).ravel()
         except RuntimeError as error:
-            raise EngineError("Kokoro was stopped" if self._running.terminate else "Kokoro failed") from error
-        finally:
-            self._running = None
+            raise EngineError("Kokoro was stopped" if stop.is_set() else "Kokoro failed") from error
 
     def _style(self, voice: str) -> NDArray[np.float32]:
         if voice not in self._styles:
