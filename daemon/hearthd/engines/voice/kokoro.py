@@ -93,7 +93,7 @@ class Kokoro:
                 feed[name] = np.array([[0, *tokens, 0]], np.int64)
         try:
             return np.asarray(self._session.run(None, feed, stop.options)[0], np.float32).ravel()
-        except RuntimeError as error:
+        except Exception as error:  # ONNX Runtime's errors share no base class
             raise EngineError("Kokoro was stopped" if stop.is_set() else "Kokoro failed") from error
 
     def _style(self, voice: str) -> NDArray[np.float32]:
