@@ -1,6 +1,6 @@
 """The embedded chat model: llama.cpp in a child process, so that a fresh machine answers with no server.
 
-Measured with Qwen2.5-Coder-0.5B Q4_K_M on two cores: see ``tests/bench/chat.py``.
+Measured with Qwen2.5-Coder-0.5B Q4_K_M on two cores: see ``tests/bench/context.py``.
 """
 
 from __future__ import annotations
@@ -21,13 +21,24 @@ from typing import Any
 
 import httpx
 
+from hearthd.core.context import halve
 from hearthd.core.thinking import ThinkingFilter
-from hearthd.engines.chat.llama_child import READY
+from hearthd.engines.chat.errors import (
+    BrokeOffError,
+    ChatError,
+    EmptyReplyError,
+    OverflowingError,
+    RefusedError,
+    StallError,
+)
+from hearthd.engines.chat.llama_child import FAILED, READY
 from hearthd.engines.chat.prefill import Prefill
 from hearthd.engines.chat.wire import LineTooLongError, StalledError, Usage, lines, next_line
 from hearthd.engines.protocols import EngineError, Message
 
 log = logging.getLogger(__name__)
+
+_STAGE = {"stage": "llm"}
 
 SOCKET = "llama.sock"
 """The name must end so: that is how llama.cpp knows a socket from a host name."""
@@ -91,30 +102,33 @@ class EmbeddedChat:
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """Stream the reply's text. Closing the generator closes the connection, which stops the model.
 
-        Raises EngineError: context too long, child dead, no word in time, nothing said at all.
+        A prompt that is too long is sent again with half of its turns, then with none. Raises ChatError:
+        the question alone too long, the child dead, no word in time, nothing said at all.
         """
         await self._prefill.stop()
-        said = False
-        for last_attempt in (False, True):
+        shorter = [halve(messages), [m for m in messages if m.role == "system"] + list(messages[-1:])]
+        said = died = False
+        while True:
             child = await self._running()
-            thinking = ThinkingFilter()
             try:
-                async with aclosing(self._stream(child, messages)) as pieces:
+                async with aclosing(self._spoken(child, messages)) as pieces:
                     async for piece in pieces:
-                        if text := thinking.feed(piece):
-                            said = True
-                            yield text
-                if text := thinking.flush():
-                    said = True
-                    yield text
-                break
+                        said = True
+                        yield piece
+                return
+            except OverflowingError:
+                if not shorter:
+                    raise
+                messages = shorter.pop(0)
+                log.warning("the conversation is too long for the model: half is left out", extra=_STAGE)
             except httpx.HTTPError as error:
                 child.kill()
-                if said or last_attempt:
+                if said or died:
                     self._restart = asyncio.create_task(self._start_again())
-                    raise EngineError(f"the embedded model {self.name} died; it is started again") from error
-        if not said:
-            raise EngineError(f"the embedded model {self.name} answered nothing")
+                    raise BrokeOffError(
+                        f"the embedded model {self.name} died; it is started again"
+                    ) from error
+                died = True
 
     async def close(self) -> None:
         """End the child and free its memory."""
@@ -129,19 +143,19 @@ class EmbeddedChat:
     async def _running(self) -> _Child:
         async with self._starting:
             if self._child is not None and not self._child.alive:
-                log.warning("the embedded model ended; it is started again", extra={"stage": "llm"})
+                log.warning("the embedded model ended; it is started again", extra=_STAGE)
                 await self._child.close()
                 self._child = None
             if self._child is None:
                 self._child = await _Child.start(self._model(), self._num_ctx, self._threads)
-                log.info("%s is loaded", self.name, extra={"stage": "llm"})
+                log.info("%s is loaded", self.name, extra=_STAGE)
             return self._child
 
     async def _start_again(self) -> None:
         try:
             await self._running()
         except EngineError as error:
-            log.error("%s", error, extra={"stage": "llm"})
+            log.error("%s", error, extra=_STAGE)
 
     async def _read(self, messages: Sequence[Message]) -> None:
         try:
@@ -151,7 +165,23 @@ class EmbeddedChat:
                 async for _ in response.aiter_raw():
                     continue
         except (EngineError, httpx.HTTPError) as error:
-            log.warning("prefill failed: %s", error or type(error).__name__, extra={"stage": "llm"})
+            log.warning("prefill failed: %s", error or type(error).__name__, extra=_STAGE)
+
+    async def _spoken(self, child: _Child, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+        """The reply without thinking and without the white space before its first word."""
+        thinking = ThinkingFilter()
+        said = False
+        async with aclosing(self._stream(child, messages)) as pieces:
+            async for piece in pieces:
+                text = thinking.feed(piece)
+                if text := text if said else text.lstrip():
+                    said = True
+                    yield text
+        text = thinking.flush()
+        if text := text if said else text.lstrip():
+            yield text
+        elif not said:
+            raise EmptyReplyError(f"the embedded model {self.name} wrote nothing to say")
 
     async def _stream(self, child: _Child, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         sent = sum(len(message.content.encode()) for message in messages)
@@ -160,13 +190,13 @@ class EmbeddedChat:
         try:
             async with request as response, aclosing(lines(response)) as stream:
                 if response.status_code != 200:
-                    raise EngineError(_refusal(await response.aread()))
+                    raise _refusal(await response.aread())
                 while (line := await next_line(stream, seconds)) is not None:
                     if not line.startswith(b"data:") or line == b"data: [DONE]":
                         continue
                     event = json.loads(line[5:])
                     if "error" in event:
-                        raise EngineError(_refusal(line[5:]))
+                        raise _refusal(line[5:])
                     choice = event["choices"][0]
                     if text := choice["delta"].get("content"):
                         seconds = self._stall_seconds
@@ -181,9 +211,9 @@ class EmbeddedChat:
                             cached_tokens=timings.get("cache_n", 0),
                         )
         except StalledError:
-            raise EngineError(f"the embedded model {self.name} wrote nothing for {seconds:g} s") from None
+            raise StallError(f"the embedded model {self.name} wrote nothing for {seconds:g} s") from None
         except (LineTooLongError, ValueError, KeyError, IndexError, TypeError) as error:
-            raise EngineError("the embedded model's process sent something that is no reply") from error
+            raise RefusedError("the embedded model's process sent something that is no reply") from error
 
     def _body(self, messages: Sequence[Message]) -> dict[str, Any]:
         return {
@@ -274,19 +304,19 @@ class _Child:
                 if line.strip() == READY.encode():
                     self._loaded.set()
                 elif not self._loaded.is_set():
-                    self._last.append(line.decode(errors="replace").strip()[:300])
+                    self._last.append(line.decode(errors="replace").removeprefix(FAILED).strip()[:300])
         finally:
             self._loaded.set()
             pipe.close()
 
 
-def _refusal(raw: bytes) -> str:
-    """What the server's error body says, in our words."""
+def _refusal(raw: bytes) -> ChatError:
+    """What the server's error body says, in our words. Never holds what was asked."""
     try:
         error = json.loads(raw)["error"]
         if error.get("type") == "exceed_context_size_error":
-            tokens, room = error["n_prompt_tokens"], error["n_ctx"]
-            return f"the conversation ({tokens} tokens) is longer than num_ctx ({room})"
-        return f"the embedded model refused: {str(error.get('message', ''))[:200]}"
+            tokens, room = int(error["n_prompt_tokens"]), int(error["n_ctx"])
+            return OverflowingError(f"the conversation ({tokens} tokens) is longer than num_ctx ({room})")
+        return RefusedError(f"the embedded model refused: {str(error.get('message', ''))[:200]}")
     except (ValueError, KeyError, TypeError, AttributeError):
-        return "the embedded model refused, and did not say why"
+        return RefusedError("the embedded model refused, and did not say why")
