@@ -13,6 +13,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
+from hearthd.engines.chat.wire import Usage
 from hearthd.engines.protocols import ChatModel, EngineError, Message
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,12 @@ class FallbackChat:
         self.primary.adopt(temperature, stop)
         if self.stand_in is not None:
             self.stand_in.adopt(temperature, stop)
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the last whole reply cost, of the one that answers now."""
+        usage: Usage | None = getattr(self.stand_in or self.primary, "usage", None)
+        return usage
 
     async def start(self) -> None:
         """Start the primary, or else the stand-in. Raises EngineError when neither can."""
