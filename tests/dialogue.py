@@ -51,10 +51,11 @@ class Step:
     """Tokens of the prompt that were read after the question."""
 
 
-async def hold(model: EmbeddedChat, *, num_ctx: int = 2048, forget: bool = False) -> list[Step]:
+async def hold(model: EmbeddedChat, *, num_ctx: int = 2048, clock_first: bool = False) -> list[Step]:
     """Hold the dialogue with ``model`` behind the peer; one step a turn.
 
-    Before each question the conversation so far is prefilled; with ``forget``, something else is.
+    Before each question the conversation so far is prefilled. With ``clock_first`` it is not, and the time
+    stands at the beginning, where many put it: what comes after it is read anew for every question.
     """
 
     async def write(messages: list[dict[str, str]]) -> AsyncGenerator[str, None]:
@@ -73,14 +74,16 @@ async def hold(model: EmbeddedChat, *, num_ctx: int = 2048, forget: bool = False
         )
         for number, (question, language) in enumerate(QUESTIONS):
             prefix = context.prefix()
-            await chat.prefill([Message("system", f"Forget it, {number}.")] if forget else prefix)
+            messages = context.messages(question, language, f"It is 14:{number:02}.")
+            if clock_first:
+                messages[0] = Message("system", f"It is 14:{number:02}. {SYSTEM}")
+            else:
+                await chat.prefill(prefix)
             pieces: list[str] = []
             asked = time.perf_counter()
             first = 0.0
             heard_pieces = INTERRUPTED_AFTER.get(number)
-            async with aclosing(
-                chat.reply(context.messages(question, language, f"It is 14:{number:02}."))
-            ) as reply:
+            async with aclosing(chat.reply(messages)) as reply:
                 async for piece in reply:
                     first = first or time.perf_counter() - asked
                     pieces.append(piece)

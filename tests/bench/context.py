@@ -1,6 +1,6 @@
 """Ten turns with the starter model: the first word with the conversation prefilled, and without.
 
-Without: another conversation's prompt is read before each question, so that nothing of this one is cached.
+Without: and with the time at the beginning of the prompt, so that nothing after it is cached.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ async def _measure() -> list[Figure]:
     model = chat_models.embedded(chat_models.STARTER)
     try:
         warm = await dialogue.hold(model)
-        cold = await dialogue.hold(model, forget=True)
+        cold = await dialogue.hold(model, clock_first=True)
     finally:
         await model.close()
     first = [statistics.median(step.seconds for step in steps[1:]) * 1000 for steps in (warm, cold)]
