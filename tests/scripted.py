@@ -233,7 +233,7 @@ class Scripted:
         self.app = App(
             self.settings,
             devices=devices,
-            front_end=self.front_end,  # type: ignore[arg-type]
+            front_end=lambda _: self.front_end,  # type: ignore[arg-type,return-value]
             asr=self.asr,
             chat=self.chat,
             voice=self.voice,

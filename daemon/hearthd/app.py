@@ -103,7 +103,7 @@ class App:
         settings: Settings,
         *,
         devices: Callable[[Mixer, Callable[[str, bool, str], None]], tuple[InputDevice, Device]],
-        front_end: FrontEnd,
+        front_end: Callable[[Mixer], FrontEnd],
         asr: Asr,
         chat: ChatModel,
         voice: Voice,
@@ -120,8 +120,8 @@ class App:
         self.mixer = Mixer(notify=self._mixer_told, clock=clock)
         self.mixer.volume = settings.audio.volume
         self.microphone, self._speaker = devices(self.mixer, self.health)
-        self.front_end = front_end
-        self.ears = ears(self.microphone, front_end, self.post_from_thread)
+        self.front_end = front_end(self.mixer)
+        self.ears = ears(self.microphone, self.front_end, self.post_from_thread)
         self.observers: list[Observer] = []
         self.ready = asyncio.Event()
         """Set once every engine was tried: it listens."""
@@ -139,7 +139,7 @@ class App:
             speech=SpeechQueue(voice, self.mixer),
             mixer=self.mixer,
             context=self.context,
-            audio=front_end.audio,
+            audio=self.front_end.audio,
             phrases=phrases,
             facts=facts_now,
             post=self.post,

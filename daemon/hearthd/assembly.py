@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from hearthd import personas, voices
 from hearthd.app import App, Device, InputDevice
-from hearthd.audio.frontend import open_front_end
+from hearthd.audio.frontend import FrontEnd, open_front_end
 from hearthd.audio.microphone import Microphone
 from hearthd.audio.mixer import Mixer
 from hearthd.audio.speaker import Speaker
@@ -53,7 +53,7 @@ async def assemble(settings: Settings, devices: Devices, *, muted: bool = False)
     return App(
         settings,
         devices=devices,
-        front_end=open_front_end(settings),
+        front_end=lambda mixer: front_end(settings, mixer),
         asr=WhisperAsr(settings.asr),
         chat=chat,
         voice=choose_voice.choose(settings),
@@ -65,6 +65,11 @@ async def assemble(settings: Settings, devices: Devices, *, muted: bool = False)
         phrases=lambda word: phrases_of(settings, word),
         muted=muted,
     )
+
+
+def front_end(settings: Settings, mixer: Mixer) -> FrontEnd:
+    """The ears that ``settings`` describe."""
+    return open_front_end(settings)
 
 
 def house(app: App, remembered: Remembered) -> House:
