@@ -22,7 +22,7 @@ from hearthd.core.context import Message
 from hearthd.core.dialogue import State
 from hearthd.core.events import SAMPLE_RATE, Event
 from hearthd.core.turnrecord import TurnRecord
-from hearthd.engines.protocols import EngineError, Pcm, Transcript
+from hearthd.engines.protocols import EngineError, Pcm, Transcript, Voice
 from hearthd.memory.store import Store
 from hearthd.personas import Persona
 from hearthd.settings import Settings
@@ -57,6 +57,7 @@ class ScriptedChat:
     """Writes ``text`` token by token; counts the streams that were closed before their end."""
 
     name = "scripted chat"
+    usage = None
 
     def __init__(self) -> None:
         self.first, self.between = 0.2, 0.03
@@ -237,8 +238,9 @@ class Scripted:
             asr=self.asr,
             chat=self.chat,
             voice=self.voice,
-            make_voice=lambda _: self.voice,
+            switch_voice=self._switched,
             persona=Persona(name="test", system="Be brief."),
+            others=[Persona(name="mario", system="You are Mario.", greeting="It's-a me!")],
             store=self.store,
             phrases=lambda word: ["hey jarvis"],
             ears=ScriptedEars,
@@ -252,6 +254,9 @@ class Scripted:
     async def __aexit__(self, *_: object) -> None:
         self._life.cancel()
         await asyncio.wait([self._life])
+
+    async def _switched(self, voice: Voice, name: str, settings: Settings) -> Voice:
+        return voice
 
     def state(self, state: State) -> None:
         self.states.append(state.phase.value)

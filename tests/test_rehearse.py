@@ -129,7 +129,9 @@ def test_the_command_prints_each_turn_as_json_and_writes_what_was_played(
         assert np.frombuffer(played.readframes(played.getnframes()), np.int16).any()
 
 
-def test_a_recording_without_the_wake_word_is_no_turn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_recording_without_the_wake_word_is_no_turn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     config, wav = tmp_path / "hearthd.toml", tmp_path / "question.wav"
     config.write_text('[chat]\nengine = "embedded"\nembedded_model = "smollm2-135m"\n')
     with wave.open(str(wav), "wb") as file:

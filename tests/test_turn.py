@@ -289,3 +289,18 @@ def test_a_thousand_interruptions_leave_nothing_behind(tmp_path: Path) -> None:
         folder = tmp_path / str(seed)
         folder.mkdir()
         interrupted_life(seed, folder)
+
+
+def test_a_persona_comes_when_it_is_called(tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with Scripted(tmp_path) as speaker:
+            await speaker.asks("be Mario")
+            await speaker.until(lambda: bool(speaker.turns))
+            assert speaker.turns[0].spoken == "It's-a me!"
+            assert speaker.app.persona.name == "mario"
+            assert speaker.chat.sent == []
+            await speaker.asks("how are you")
+            await speaker.until(lambda: len(speaker.turns) == 2)
+            assert speaker.chat.sent[0][0].content == "You are Mario."
+
+    run(talk())

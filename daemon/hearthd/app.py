@@ -27,7 +27,7 @@ from hearthd.core.language import answer_language
 from hearthd.core.turnrecord import TurnRecord
 from hearthd.engines.protocols import Asr, ChatModel, EngineError, Voice
 from hearthd.memory.store import Store, new_turn_id
-from hearthd.personas import Persona
+from hearthd.personas import Persona, asked_for
 from hearthd.service.messages import MessageId
 from hearthd.service.records import said
 from hearthd.service.supervise import supervise
@@ -107,8 +107,9 @@ class App:
         asr: Asr,
         chat: ChatModel,
         voice: Voice,
-        make_voice: Callable[[Settings], Voice],
+        switch_voice: Callable[[Voice, str, Settings], Awaitable[Voice]],
         persona: Persona,
+        others: Sequence[Persona] = (),
         store: Store,
         phrases: Callable[[str], Sequence[str]],
         muted: bool = False,
@@ -129,7 +130,7 @@ class App:
         self.context = Context(
             persona.system, num_ctx=settings.chat.num_ctx, reply_tokens=settings.chat.max_reply_tokens
         )
-        self._make_voice = make_voice
+        self._switch_voice = switch_voice
         self._chat = chat
         self._engines: dict[str, Asr | ChatModel | Voice] = {"asr": asr, "chat": chat, "voice": voice}
         self._store = store
@@ -141,7 +142,10 @@ class App:
             context=self.context,
             audio=self.front_end.audio,
             phrases=phrases,
+            confirm=lambda: self.settings.wake.confirm,
             facts=facts_now,
+            asked_for=lambda heard: asked_for(heard, others),
+            become=self.use_persona,
             post=self.post,
             store=store,
             language=self._answer_language,
@@ -236,25 +240,24 @@ class App:
         self.new_conversation()
         if persona.voice:
             self.use_voice(persona.voice)
-        if persona.greeting:
-            self.post(e.SayRequested(self.now(), persona.greeting))
 
     def use_voice(self, name: str) -> None:
         """Speak with the voice ``name`` ("" is the embedded one) as soon as it is ready."""
         voice = self.settings.voice.model_copy(update={"name": name})
         self.settings = self.settings.model_copy(update={"voice": voice})
-        self._keep(self._change_voice(self._make_voice(self.settings)))
+        self._keep(self._change_voice(name))
 
-    async def _change_voice(self, voice: Voice) -> None:
+    async def _change_voice(self, name: str) -> None:
+        """Between two replies: a reply in progress is spoken to its end by the voice that began it."""
+        if self._turn is not None:
+            await self._turn.silent
+        speech = self._parts.speech
         try:
-            await voice.start()
+            voice = await self._switch_voice(speech.voice, name, self.settings)
         except EngineError as error:
             log.error("the voice stays as it was: %s", error, extra={"part": "voice", "stage": "tts"})
-            await voice.close()
-            return
-        before, self._engines["voice"] = self._engines["voice"], voice
-        self._parts.speech.voice = voice
-        await before.close()
+        else:
+            speech.voice = self._engines["voice"] = voice
 
     def now(self) -> float:
         """The present time on the events' clock."""
@@ -412,7 +415,7 @@ class App:
     def _conversation(self) -> str:
         """The id of the conversation that a turn now belongs to; a new one begins with an empty context."""
         conversation = self._store.conversation_id(time.time())
-        if conversation != self._conversation_id:
+        if conversation != self._conversation_id or self._store.changed_elsewhere():
             self._conversation_id = conversation
             self._language = ""
             turns = self._store.recent_turns(CONTEXT_TURNS, conversation)
@@ -436,6 +439,9 @@ class App:
         """Everything that comes after the last sample: none of it is on the way to the next answer."""
         self.mixer.duck(False)
         await turn.end(ended)
+        usage = self._chat.usage
+        if usage is not None:
+            self.context.calibrate(usage.prompt_bytes, usage.prompt_tokens)
         del self._turns[turn.number]
         record = turn.record
         if interrupted_at is not None and record.first_audible_ms is not None and turn.silent.done():

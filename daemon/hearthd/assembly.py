@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 
-from hearthd import personas, voices
+from hearthd import personas
 from hearthd.app import App, Device, InputDevice
 from hearthd.audio.frontend import FrontEnd, open_front_end
 from hearthd.audio.microphone import Microphone
 from hearthd.audio.mixer import Mixer
 from hearthd.audio.speaker import Speaker
-from hearthd.core import wakephrase
+from hearthd.core import spoken, wakephrase
 from hearthd.engines.asr import WhisperAsr
 from hearthd.engines.chat import choose as choose_chat
 from hearthd.engines.protocols import Voice
 from hearthd.engines.voice import choose as choose_voice
-from hearthd.home.choices import Choices
+from hearthd.home.choices import installed
 from hearthd.home.remembered import Remembered
 from hearthd.house import House
+from hearthd.memory.schema import FILE
 from hearthd.memory.store import Store
-from hearthd.paths import models_dir, state_dir
+from hearthd.paths import state_dir
 from hearthd.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -28,8 +30,6 @@ log = logging.getLogger(__name__)
 OnHealth = Callable[[str, bool, str], None]
 Devices = Callable[[Mixer, OnHealth], tuple[InputDevice, Device]]
 
-NO_WAKE_WORDS = {"timer", "weather"}
-"""Models of the same family that recognise a command, not a name to call."""
 ASKING_ENGLISH, ASKING_CHINESE = "bf_emma", "zm_yunxi"
 """Who speaks the questions of a rehearsal: neither of them answers by default."""
 
@@ -48,6 +48,7 @@ def real_devices(settings: Settings) -> Devices:
 async def assemble(settings: Settings, devices: Devices, *, muted: bool = False) -> App:
     """The speaker, not yet alive. Raises EngineError if a part that it cannot do without is missing."""
     persona = personas.load(settings.persona)
+    await asyncio.to_thread(spoken.prepare)
     chat = await choose_chat.choose(settings)
     chat.adopt(persona.temperature, persona.stop)
     return App(
@@ -57,14 +58,28 @@ async def assemble(settings: Settings, devices: Devices, *, muted: bool = False)
         asr=WhisperAsr(settings.asr),
         chat=chat,
         voice=choose_voice.choose(settings),
-        make_voice=choose_voice.choose,
+        switch_voice=choose_voice.switch,
         persona=persona,
+        others=_personas(),
         store=Store(  # last: it has a thread, and nothing above may leave it behind
-            state_dir() / "hearthd.db", new_conversation_seconds=settings.memory.new_conversation_minutes * 60.0
+            state_dir() / FILE if settings.memory.keep else None,
+            new_conversation_seconds=settings.memory.new_conversation_minutes * 60.0,
+            retention_days=settings.memory.retention_days,
         ),
         phrases=lambda word: phrases_of(settings, word),
         muted=muted,
     )
+
+
+def _personas() -> list[personas.Persona]:
+    """Every persona whose file is right; the others are named in the log."""
+    found = []
+    for name in personas.available():
+        try:
+            found.append(personas.load(name))
+        except personas.PersonaError as error:
+            log.warning("%s", error)
+    return found
 
 
 def front_end(settings: Settings, mixer: Mixer) -> FrontEnd:
@@ -74,19 +89,7 @@ def front_end(settings: Settings, mixer: Mixer) -> FrontEnd:
 
 def house(app: App, remembered: Remembered) -> House:
     """The speaker's side of MQTT; it does nothing if no broker is configured."""
-    choices = Choices(
-        wake_words=tuple(wake_words(app.settings)),
-        personas=tuple(personas.available()),
-        voices=tuple(voices.names()),
-    )
-    return House(app, app.settings, choices, remembered.set)
-
-
-def wake_words(settings: Settings) -> list[str]:
-    """The wake words that can be chosen: the configured ones and those that are installed."""
-    installed = (models_dir() / "openwakeword").glob("*_v0.1.onnx")
-    names = {path.name.removesuffix("_v0.1.onnx") for path in installed} - NO_WAKE_WORDS
-    return sorted(names | {word.name for word in settings.wake.words})
+    return House(app, app.settings, installed(app.settings), remembered.set)
 
 
 def phrases_of(settings: Settings, name: str = "") -> list[str]:

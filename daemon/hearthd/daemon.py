@@ -53,8 +53,11 @@ class _Status:
 
 def in_force(settings: Settings, kept: Kept) -> Settings:
     """The configuration with what was set from the house over it."""
-    audio = settings.audio if kept.volume is None else settings.audio.model_copy(update={"volume": kept.volume})
-    voice = settings.voice if kept.voice is None else settings.voice.model_copy(update={"name": kept.voice})
+    audio, voice = settings.audio, settings.voice
+    if kept.volume is not None:
+        audio = audio.model_copy(update={"volume": kept.volume})
+    if kept.voice is not None:
+        voice = voice.model_copy(update={"name": kept.voice})
     first, *others = settings.wake.words
     if kept.wake_word is not None and kept.wake_word != first.name:
         known = [word for word in others if word.name == kept.wake_word]
@@ -72,19 +75,17 @@ async def live(settings: Settings, config_file: str | None) -> int:
     remembered = Remembered(state_dir() / "remembered.json")
     settings = in_force(settings, remembered.kept)
     async with notifier.extending():
-        app = await assembly.assemble(
-            settings, assembly.real_devices(settings), muted=remembered.kept.muted
-        )
+        app = await assembly.assemble(settings, assembly.real_devices(settings), muted=remembered.kept.muted)
     house = assembly.house(app, remembered)
     app.observers += [_Status(notifier, app), house]
     house.start()
     loop = asyncio.get_running_loop()
     running = asyncio.create_task(_run(app, notifier))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, running.cancel)
-    loop.add_signal_handler(signal.SIGHUP, lambda: _reload(app, notifier, config_file))
     watchdog = asyncio.create_task(notifier.watch(lambda: app.ears.progress))
     try:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, running.cancel)
+        loop.add_signal_handler(signal.SIGHUP, lambda: _reload(app, notifier, config_file))
         with contextlib.suppress(asyncio.CancelledError):
             await running
     finally:

@@ -128,7 +128,10 @@ class House:
                 )
                 self._adjust("wake_word", name, wake={"words": [first]})
             case orders.SelectPersona(name=name):
-                app.use_persona(personas.load(name))
+                persona = personas.load(name)
+                app.use_persona(persona)
+                if persona.greeting:
+                    app.post(e.SayRequested(at, persona.greeting))
                 self._remember("persona", name)
                 self.home.publish("persona", name)
             case orders.SelectVoice(name=name):

@@ -13,9 +13,8 @@ from hearthd.engines.chat import choose as choose_chat
 from hearthd.engines.chat.embedded import EmbeddedChat
 from hearthd.engines.protocols import EngineError
 from hearthd.engines.voice import choose as choose_voice
-from hearthd.home.choices import Choices
-from hearthd.home.home import Home
-from hearthd.home.status import LinkStatus
+from hearthd.home.broker import HomeError
+from hearthd.home.remote import reach
 from hearthd.settings import Settings
 
 SECONDS = 60.0
@@ -93,23 +92,13 @@ async def _voice(settings: Settings) -> str:
 async def _broker(settings: Settings) -> str:
     if not settings.mqtt.enabled:
         return "not configured"
-    loop = asyncio.get_running_loop()
-    known: asyncio.Future[LinkStatus] = loop.create_future()
+    return await asyncio.to_thread(_reach_broker, settings)
 
-    def settle(status: LinkStatus) -> None:
-        if not known.done():
-            known.set_result(status)
 
-    def linked(status: LinkStatus) -> None:
-        if status.ok or status.faults:
-            loop.call_soon_threadsafe(settle, status)
-
-    home = Home(settings, lambda _: None, Choices(), on_link=linked)
-    home.start()
+def _reach_broker(settings: Settings) -> str:
     try:
-        status = await known
-    finally:
-        await home.stop()
-    if status.faults:
-        raise EngineError("; ".join(status.faults))
+        with reach(settings) as remote:
+            remote.check()
+    except HomeError as error:
+        raise EngineError(str(error)) from None
     return f"{settings.mqtt.host}:{settings.mqtt.port}"

@@ -27,6 +27,7 @@ from hearthd.core.markup import SpeakableText
 from hearthd.core.turnrecord import TurnRecord
 from hearthd.engines.protocols import Asr, ChatModel, EngineError, Pcm
 from hearthd.memory.store import Store
+from hearthd.personas import Persona
 from hearthd.service.records import heard
 from hearthd.speech import SpeechQueue
 
@@ -50,9 +51,14 @@ class Parts:
     audio: Callable[[int, int], Pcm]
     """The microphone's samples from one number to another."""
     phrases: Callable[[str], Sequence[str]]
-    """The ways to say a wake word, by its name; empty: it needs no confirmation."""
+    """The ways to say a wake word, by its name."""
+    confirm: Callable[[], bool]
+    """Whether a wake must be confirmed by the transcript."""
     facts: Callable[[], str]
     """What holds right now (the time, the date), for the model."""
+    asked_for: Callable[[str], Persona | None]
+    """The persona that a person's words ask for ("be Mario"), if that is all they do."""
+    become: Callable[[Persona], None]
     post: Callable[[Event], None]
     store: Store
     language: Callable[[str, str], str]
@@ -72,7 +78,9 @@ class Turn:
         self._parts = parts
         self._before = before
         """Done when the turn before this one is written into the context."""
-        self._confirmed = origin is not Origin.WAKE
+        self._confirmed = origin is not Origin.WAKE or not parts.confirm()
+        self._repeated = False
+        """The wake phrase came alone, and the question was waited for once."""
         self._gate = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._utterance: Utterance | None = None
@@ -106,6 +114,7 @@ class Turn:
         self.record.endpoint_ms = _milliseconds(at - utterance.speech_end_at)
         if self.record.heard:
             self._parts.store.heard(self.record)
+        self._log("endpoint", "the person has finished", self.record.endpoint_ms)
         self._gate.set()
 
     def answer_text(self, text: str) -> None:
@@ -122,6 +131,9 @@ class Turn:
 
     def audible(self, at: float) -> None:
         """The first sample of the answer sounded at ``at``."""
+        first_audio = self._after_words(self._parts.speech.report(self.number).first_audio_at)
+        if first_audio is not None:
+            self._log("tts", f"{self._parts.speech.voice.name} speaks", first_audio)
         self.record.first_audible_ms = _milliseconds(at - self._words_ended_at)
 
     @property
@@ -193,17 +205,17 @@ class Turn:
         transcript = await parts.asr.transcribe(parts.audio(utterance.start, utterance.end))
         self.record.asr_ms = self._since()
         text = transcript.text.strip()
-        if not self._confirmed and text:
-            phrases = parts.phrases(self.record.wake_word or "")
-            if phrases and wakephrase.confirm(text, phrases) is None:
-                log.info("not the wake word", extra={"turn_id": self.record.turn_id, "stage": "wake"})
-                return await self._over(Ended.NO_SPEECH)
-            text = wakephrase.strip(text, phrases)
-            if not text:
-                await self._gate.wait()
-                self._confirmed = True
-                parts.post(OnlyWakeWord(parts.clock(), self.number, utterance.speech_end))
-                return None
+        phrases = parts.phrases(self.record.wake_word) if self.record.wake_word else ()
+        if text and not self._confirmed and wakephrase.confirm(text, phrases) is None:
+            log.info("not the wake word", extra={"turn_id": self.record.turn_id, "stage": "wake"})
+            return await self._over(Ended.NO_SPEECH)
+        rest = wakephrase.strip(text, phrases)
+        if text and not rest and self.origin is Origin.WAKE and not self._repeated:
+            await self._gate.wait()
+            self._confirmed = self._repeated = True
+            parts.post(OnlyWakeWord(parts.clock(), self.number, utterance.speech_end))
+            return None
+        text = rest
         if not text:
             return await self._over(Ended.NO_SPEECH)
         seconds = (utterance.speech_end - utterance.start) / SAMPLE_RATE
@@ -217,7 +229,12 @@ class Turn:
         self.record.heard, self.record.language = text, language
         if self._gate.is_set():
             parts.store.heard(self.record)
-        await self._say(self._written(parts.context.messages(text, language, parts.facts())), language)
+        persona = parts.asked_for(text)
+        if persona is not None:
+            await self._gate.wait()
+            parts.become(persona)
+            return await self._say(_once(persona.greeting or persona.title or persona.name), language)
+        return await self._say(self._written(parts.context.messages(text, language, parts.facts())), language)
 
     async def _written(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """The model's reply as it comes, the first token timed."""
@@ -227,6 +244,7 @@ class Turn:
                 if self.record.llm_first_token_ms is None:
                     self.record.llm_first_token_ms = self._since()
                     self.record.chat_model = self._parts.chat.name
+                    self._log("llm", f"{self.record.chat_model} answers", self.record.llm_first_token_ms)
                 yield delta
 
     async def _say_text(self, text: str) -> None:
@@ -274,6 +292,10 @@ class Turn:
                 return (spoken + heard_text(chunk.text, share)).strip()
             spoken += chunk.text
         return spoken.strip()
+
+    def _log(self, stage: str, what: str, latency_ms: float) -> None:
+        fields = {"turn_id": self.record.turn_id, "stage": stage, "latency_ms": latency_ms}
+        log.info("%s (%.0f ms)", what, latency_ms, extra=fields)
 
     def _since(self) -> float:
         return _milliseconds(self._parts.clock() - self._words_ended_at)

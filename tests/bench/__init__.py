@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-class CannotRun(Exception):
+class CannotRun(Exception):  # noqa: N818 - it is no error of the bench
     """The bench cannot run on this machine; the message says why."""
 
 

@@ -73,10 +73,14 @@ def run() -> list[Figure]:
     figures = []
     for label, name, _ in STAGES:
         values = [value for turn in answered if (value := getattr(turn, name)) is not None]
-        figures.append(Figure("first_sound", f"{label}, median", statistics.median(values), "ms", n=len(values)))
+        figures.append(
+            Figure("first_sound", f"{label}, median", statistics.median(values), "ms", n=len(values))
+        )
     audible = [turn.first_audible_ms or 0.0 for turn in answered]
     median, baseline = statistics.median(audible), statistics.median(bare)
-    figures[-1] = Figure("first_sound", "audible, median", median, "ms", baseline, median / baseline, len(audible))
+    figures[-1] = Figure(
+        "first_sound", "audible, median", median, "ms", baseline, median / baseline, len(audible)
+    )
     p95, slow = float(np.percentile(audible, 95)), float(np.percentile(bare, 95))
     figures.append(Figure("first_sound", "audible, p95", p95, "ms", slow, p95 / slow, len(audible)))
     return figures
@@ -91,7 +95,11 @@ async def _rehearsed(settings: Settings, heard: list[Pcm]) -> list[TurnRecord]:
 
 async def _one_after_another(settings: Settings, heard: list[Pcm]) -> list[float]:
     """Milliseconds to the first sound if every stage waits for the one before it."""
-    asr, chat, voice = WhisperAsr(settings.asr), await choose.choose(settings), EmbeddedVoice("heart", "zf_xiaoxiao")
+    asr, chat, voice = (
+        WhisperAsr(settings.asr),
+        await choose.choose(settings),
+        EmbeddedVoice("heart", "zf_xiaoxiao"),
+    )
     await asyncio.gather(asr.start(), chat.start(), voice.start())
     system = Message("system", "You are a speaker in a home. Answer in one short sentence.")
     took = []

@@ -36,7 +36,7 @@ class InstantChat(ScriptedChat):
     async def prefill(self, messages: Sequence[Message]) -> None: ...
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        for word in "It is half past three, and the sun is shining.".split(" "):
+        for word in ("It is", "half past", "three, and", "the sun", "is shining."):
             yield word + " "
 
 
@@ -81,7 +81,9 @@ async def _turns(folder: Path) -> list[float]:
         for number in range(1, TURNS + 1):
             first = asyncio.get_running_loop().create_future()
             speaker.app.post(e.ListenRequested(speaker.clock(), speaker.sample))
-            words = e.Utterance(speaker.sample, speaker.sample + 16000, speaker.sample + 16000, speaker.clock())
+            words = e.Utterance(
+                speaker.sample, speaker.sample + 16000, speaker.sample + 16000, speaker.clock()
+            )
             await asyncio.sleep(0.005)
             began = time.perf_counter()
             speaker.app.post(e.SpeechEnded(speaker.clock(), words))

@@ -12,7 +12,7 @@ import pytest
 from hearthd.core.context import Message
 from hearthd.engines.chat import errors
 from hearthd.engines.chat.ollama import OllamaChat
-from hearthd.engines.chat.wire import Usage
+from hearthd.engines.protocols import Usage
 from tests.peers.ollama import OllamaPeer
 
 SYSTEM = Message("system", "Be brief.")

@@ -104,6 +104,8 @@ need_basics() {
     local version
     need libportaudio2 has_library libportaudio.so.2
     need libasound2-plugins has_package libasound2-plugins
+    need libspeexdsp1 has_library libspeexdsp.so.1
+    need npm command -v npm # the Chinese voices are an npm package
     [ -n "$python" ] || return 0
     if [ -z "$1" ] || ! "$1/bin/python" -c 'import systemd.daemon' 2>/dev/null; then # built from source
         version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')

@@ -1,0 +1,1 @@
+"""Sound in and out: devices, the mixer, the front end."""

@@ -65,17 +65,25 @@ class PlayedRing:
             self._clock.restart()
             self._first = self._last_sound = self._written
 
+    def position_at(self, at: float) -> float | None:
+        """The position (samples at the ring's rate) that sounds at ``at``; None while no device plays."""
+        with self._lock:
+            return self._clock.position_at(at) if self._clock.running else None
+
     def read(self, at: float, count: int, rate: int = 16_000) -> Pcm:
         """``count`` samples at ``rate`` (a divisor of the ring's) of what sounded from ``at`` on."""
+        position = self.position_at(at)
+        return np.zeros(count, np.int16) if position is None else self.read_from(position, count, rate)
+
+    def read_from(self, position: float, count: int, rate: int = 16_000) -> Pcm:
+        """Like ``read``, from ``position`` on (rounded to a sample of the ring)."""
         step, rest = divmod(self.rate, rate)
         if rest:
             raise ValueError(f"{rate} is no divisor of {self.rate}")
         taps = self._low_pass(step)
         half = len(taps) // 2
         with self._lock:
-            if not self._clock.running:
-                return np.zeros(count, np.int16)
-            begin = round(self._clock.position_at(at)) - half
+            begin = round(position) - half
             end = begin + step * (count - 1) + len(taps)
             if begin >= self._last_sound or end <= max(self._first, self._written - len(self._ring)):
                 return np.zeros(count, np.int16)

@@ -57,9 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
             with console.status("speaking the question"):
                 heard = asyncio.run(rehearsal.spoken(arguments.say, settings))
         with console.status("starting the engines") as status:
-            result = asyncio.run(
-                rehearsal.rehearse(settings, heard, aloud=out is None, tell=status.update)
-            )
+            result = asyncio.run(rehearsal.rehearse(settings, heard, aloud=out is None, tell=status.update))
         if out is not None:
             save(out, result.played, rehearsal.RATE)
     except AudioFileError as error:

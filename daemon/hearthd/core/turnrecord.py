@@ -1,6 +1,4 @@
-"""What is written down of a turn: the one set of fields that MQTT, the journal, the store and
-``report`` share.
-"""
+"""What is written down of a turn: the fields that MQTT, the journal, the store and ``report`` share."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The plugs: wake word, VAD, ASR, chat model, voice."""

@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from hearthd.core.context import Message as Message
+from hearthd.core.context import Message as Message  # noqa: PLC0414 - offered to the engines
 
 Pcm = NDArray[np.int16]
 """Mono audio, one int16 a sample."""
@@ -79,10 +79,30 @@ class Asr(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a reply cost, as the engine counted it."""
+
+    prompt_bytes: int
+    """UTF-8 bytes of the messages' contents that were sent."""
+    prompt_tokens: int
+    """Tokens of the whole prompt, cached or not."""
+    reply_tokens: int
+    cut: bool
+    """The reply was cut at its greatest length."""
+    cached_tokens: int | None = None
+    """Tokens of the prompt that were in the cache, where the engine tells."""
+
+
 class ChatModel(Protocol):
     """Writes replies."""
 
     name: str
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the last whole reply cost; None before the first."""
+        ...
 
     async def start(self) -> None:
         """Load the model and keep it. Raises EngineError."""

@@ -33,8 +33,8 @@ from hearthd.engines.chat.errors import (
 )
 from hearthd.engines.chat.llama_child import FAILED, READY
 from hearthd.engines.chat.prefill import Prefill
-from hearthd.engines.chat.wire import LineTooLongError, StalledError, Usage, lines, next_line
-from hearthd.engines.protocols import EngineError, Message
+from hearthd.engines.chat.wire import LineTooLongError, StalledError, lines, next_line
+from hearthd.engines.protocols import EngineError, Message, Usage
 
 log = logging.getLogger(__name__)
 

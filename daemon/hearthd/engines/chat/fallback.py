@@ -13,8 +13,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
-from hearthd.engines.chat.wire import Usage
-from hearthd.engines.protocols import ChatModel, EngineError, Message
+from hearthd.engines.protocols import ChatModel, EngineError, Message, Usage
 
 log = logging.getLogger(__name__)
 

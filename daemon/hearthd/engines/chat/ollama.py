@@ -35,8 +35,8 @@ from hearthd.engines.chat.errors import (
 )
 from hearthd.engines.chat.ollama_models import is_loaded
 from hearthd.engines.chat.prefill import Prefill
-from hearthd.engines.chat.wire import LineTooLongError, StalledError, Usage, lines, next_line
-from hearthd.engines.protocols import Message
+from hearthd.engines.chat.wire import LineTooLongError, StalledError, lines, next_line
+from hearthd.engines.protocols import Message, Usage
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import dataclass
 
 import httpx
 
@@ -18,21 +17,6 @@ class LineTooLongError(Exception):
 
 class StalledError(Exception):
     """The server sent nothing in the time given."""
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What the last reply cost, as the server counted it."""
-
-    prompt_bytes: int
-    """UTF-8 bytes of the messages' contents that were sent."""
-    prompt_tokens: int
-    """Tokens of the whole prompt, cached or not."""
-    reply_tokens: int
-    cut: bool
-    """The reply was cut at its greatest length."""
-    cached_tokens: int | None = None
-    """Tokens of the prompt that were not read anew; None where the server does not say."""
 
 
 async def lines(response: httpx.Response) -> AsyncGenerator[bytes, None]:
