@@ -19,8 +19,8 @@ from hearthd.audio.frontend import FrontEnd
 from hearthd.audio.mixer import Mixer
 from hearthd.core import events as e
 from hearthd.core.context import Message
-from hearthd.core.dialogue import State
 from hearthd.core.events import SAMPLE_RATE, Event
+from hearthd.core.state import State
 from hearthd.core.turnrecord import TurnRecord
 from hearthd.engines.protocols import EngineError, Pcm, Transcript, Voice
 from hearthd.memory.store import Store

@@ -297,7 +297,7 @@ def test_a_persona_comes_when_it_is_called(tmp_path: Path) -> None:
             await speaker.asks("be Mario")
             await speaker.until(lambda: bool(speaker.turns))
             assert speaker.turns[0].spoken == "It's-a me!"
-            assert speaker.app.persona.name == "mario"
+            assert speaker.app.conversation.persona.name == "mario"
             assert speaker.chat.sent == []
             await speaker.asks("how are you")
             await speaker.until(lambda: len(speaker.turns) == 2)

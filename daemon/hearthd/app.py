@@ -11,23 +11,21 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from hearthd.audio.chime import chime
-from hearthd.audio.ears import FrontEndThread, Microphone
+from hearthd.audio.ears import FrontEndThread
 from hearthd.audio.frontend import FrontEnd
 from hearthd.audio.mixer import Kind, Mixer
+from hearthd.conversation import Conversation, facts_now
 from hearthd.core import dialogue
 from hearthd.core import events as e
-from hearthd.core.context import Context, Said
-from hearthd.core.dialogue import Phase, Rules, State
 from hearthd.core.events import SAMPLE_RATE, Command, Ended, Event, Origin
-from hearthd.core.language import answer_language
-from hearthd.core.turnrecord import TurnRecord
+from hearthd.core.state import Phase, Rules, State
 from hearthd.engines.protocols import Asr, ChatModel, EngineError, Voice
-from hearthd.memory.store import Store, new_turn_id
+from hearthd.memory.store import Store
 from hearthd.personas import Persona, asked_for
+from hearthd.ports import Device, Ears, InputDevice, Observer
 from hearthd.service.messages import MessageId
 from hearthd.service.records import said
 from hearthd.service.supervise import supervise
@@ -41,58 +39,8 @@ SETTLE_SECONDS = 0.3
 """The follow-up window opens this long after the reply's last sample: a living room's echo has died
 away by then (RT60 of furnished rooms is 0.3 to 0.5 s), so the speaker's own tail begins no turn."""
 INTERRUPTIBLE = (Phase.THINKING, Phase.SPEAKING, Phase.HELD)
-CONTEXT_TURNS = 50
-"""Turns of an old conversation that are read back: more than any context holds."""
 CLOSE_SECONDS = 3.0
 """How long a turn in progress may take to be written down when the speaker shuts down."""
-
-
-class Device(Protocol):
-    """A supervised audio device."""
-
-    async def run(self) -> None:
-        """Keep it open; never returns."""
-        ...
-
-
-class InputDevice(Device, Microphone, Protocol):
-    """A microphone that can be closed (muted) and opened."""
-
-    reading: bool
-
-
-class Ears(Protocol):
-    """The front end's thread, or what a test puts in its place."""
-
-    progress: int
-
-    def start(self) -> None:
-        """Begin."""
-        ...
-
-    def stop(self) -> None:
-        """End."""
-        ...
-
-    def call(self, action: Callable[[FrontEnd], None]) -> None:
-        """Run ``action`` on the front end between two blocks."""
-        ...
-
-
-class Observer(Protocol):
-    """Somebody who is told what the speaker does (Home Assistant, a rehearsal). Never waits."""
-
-    def state(self, state: State) -> None:
-        """The dialogue's state has changed."""
-        ...
-
-    def wake(self, record: TurnRecord) -> None:
-        """A wake word opened a turn."""
-        ...
-
-    def turn(self, record: TurnRecord) -> None:
-        """A turn is over and its record complete."""
-        ...
 
 
 class App:
@@ -126,10 +74,7 @@ class App:
         self.observers: list[Observer] = []
         self.ready = asyncio.Event()
         """Set once every engine was tried: it listens."""
-        self.persona = persona
-        self.context = Context(
-            persona.system, num_ctx=settings.chat.num_ctx, reply_tokens=settings.chat.max_reply_tokens
-        )
+        self.conversation = Conversation(settings, persona, store)
         self._switch_voice = switch_voice
         self._chat = chat
         self._engines: dict[str, Asr | ChatModel | Voice] = {"asr": asr, "chat": chat, "voice": voice}
@@ -139,7 +84,7 @@ class App:
             chat=chat,
             speech=SpeechQueue(voice, self.mixer),
             mixer=self.mixer,
-            context=self.context,
+            context=self.conversation.context,
             audio=self.front_end.audio,
             phrases=phrases,
             confirm=lambda: self.settings.wake.confirm,
@@ -148,7 +93,7 @@ class App:
             become=self.use_persona,
             post=self.post,
             store=store,
-            language=self._answer_language,
+            language=self.conversation.language,
             clock=clock,
         )
         self.state = State(rules=rules_of(settings, persona), muted=muted)
@@ -157,9 +102,6 @@ class App:
         self._turns: dict[int, Turn] = {}
         """The live turn and those that are being closed."""
         self._interrupted_at: float | None = None
-        self._conversation_id = ""
-        self._language = ""
-        """The conversation's language so far."""
         self._closing: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._deadline: asyncio.TimerHandle | None = None
@@ -227,17 +169,15 @@ class App:
         """Take over what can change while it runs (``reload.LIVE``)."""
         self.settings = settings
         self.mixer.volume = settings.audio.volume
-        self.state = replace(self.state, rules=rules_of(settings, self.persona))
+        self.state = replace(self.state, rules=rules_of(settings, self.conversation.persona))
         self.ears.call(lambda ears: ears.reconfigure(settings))
 
     def use_persona(self, persona: Persona) -> None:
         """Be ``persona`` from the next turn on; the conversation begins anew."""
-        self.persona = persona
         self.settings = self.settings.model_copy(update={"persona": persona.name})
-        self.context.become(persona.system)
+        self.conversation.become(persona)
         self._chat.adopt(persona.temperature, persona.stop)
         self.state = replace(self.state, rules=rules_of(self.settings, persona))
-        self.new_conversation()
         if persona.voice:
             self.use_voice(persona.voice)
 
@@ -386,15 +326,11 @@ class App:
             case e.AnswerText(text=text):
                 turn.answer_text(text)
             case e.Speak(text=text):
-                turn.speak(text)
+                chimes = turn.origin is Origin.ANNOUNCE and self.settings.audio.chime
+                turn.speak(text, after=len(chime("announce")) / self.mixer.rate if chimes else 0.0)
 
     def _open(self, command: e.OpenTurn) -> None:
-        record = TurnRecord(
-            turn_id=new_turn_id(),
-            conversation_id=self._conversation(),
-            started_at=time.time(),
-        )
-        self._store.begin(record)
+        record = self.conversation.new_record()
         if command.wake is not None:
             record.wake_word, record.wake_score = command.wake.word, round(command.wake.score, 3)
             record.wake_to_chime_ms = round((self._clock() - command.wake.at) * 1000, 1)
@@ -404,6 +340,7 @@ class App:
                 command.wake.score,
                 extra={"turn_id": record.turn_id, "stage": "wake"},
             )
+        self._store.begin(record)
         self._turn = Turn(command.turn_id, command.origin, record, self._parts, self._closing)
         self._turns[command.turn_id] = self._turn
         if command.origin not in (Origin.SAY, Origin.ANNOUNCE, Origin.ASK):
@@ -412,43 +349,15 @@ class App:
             for observer in self.observers:
                 observer.wake(record)
 
-    def _conversation(self) -> str:
-        """The id of the conversation that a turn now belongs to; a new one begins with an empty context."""
-        conversation = self._store.conversation_id(time.time())
-        if conversation != self._conversation_id or self._store.changed_elsewhere():
-            self._conversation_id = conversation
-            self._language = ""
-            turns = self._store.recent_turns(CONTEXT_TURNS, conversation)
-            self.context.restore(
-                Said(turn.heard, turn.spoken, turn.ended is not Ended.COMPLETED) for turn in turns
-            )
-        return conversation
-
-    def _answer_language(self, heard: str, detected: str) -> str:
-        """The language to answer in; remembered for the rest of the conversation."""
-        if self.persona.language is not None:
-            return self.persona.language
-        self._language = answer_language(heard, detected, self._language, self.settings.asr.languages)
-        return self._language
-
-    def new_conversation(self) -> None:
-        """What was talked about so far is left behind."""
-        self._store.new_conversation()
-
     async def _close_turn(self, turn: Turn, ended: Ended, interrupted_at: float | None) -> None:
         """Everything that comes after the last sample: none of it is on the way to the next answer."""
         self.mixer.duck(False)
         await turn.end(ended)
-        usage = self._chat.usage
-        if usage is not None:
-            self.context.calibrate(usage.prompt_bytes, usage.prompt_tokens)
         del self._turns[turn.number]
         record = turn.record
         if interrupted_at is not None and record.first_audible_ms is not None and turn.silent.done():
             record.bargein_stop_ms = round((turn.silent.result() - interrupted_at) * 1000, 1)
-        if turn.origin not in (Origin.SAY, Origin.ANNOUNCE) and record.heard:
-            self.context.add(record.heard, record.spoken, ended is not Ended.COMPLETED)
-        self._store.ended(record)
+        self.conversation.ended(record, turn.origin, self._chat.usage)
         if record.first_audible_ms is not None:
             said(log, record.turn_id, record.spoken, record.first_audible_ms)
         if ended is Ended.ERROR:
@@ -481,8 +390,3 @@ def rules_of(settings: Settings, persona: Persona) -> Rules:
         follow_up_seconds=settings.follow_up.seconds if follow_up is None else follow_up,
         question_seconds=settings.follow_up.question_seconds,
     )
-
-
-def facts_now() -> str:
-    """What the model should know about this moment."""
-    return datetime.now().astimezone().strftime("%A %Y-%m-%d %H:%M")

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 
 from hearthd import personas
-from hearthd.app import App, Device, InputDevice
+from hearthd.app import App
 from hearthd.audio.frontend import FrontEnd, open_front_end
 from hearthd.audio.microphone import Microphone
 from hearthd.audio.mixer import Mixer
@@ -23,6 +23,7 @@ from hearthd.house import House
 from hearthd.memory.schema import FILE
 from hearthd.memory.store import Store
 from hearthd.paths import state_dir
+from hearthd.ports import Device, InputDevice
 from hearthd.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -7,10 +7,10 @@ import contextlib
 import logging
 import signal
 
-from hearthd import assembly, config, reload
+from hearthd import assembly, config, personas, reload
 from hearthd.app import App
 from hearthd.config import ConfigError
-from hearthd.core.dialogue import Phase, State
+from hearthd.core.state import Phase, State
 from hearthd.core.turnrecord import TurnRecord
 from hearthd.home.remembered import Kept, Remembered
 from hearthd.paths import state_dir
@@ -85,7 +85,7 @@ async def live(settings: Settings, config_file: str | None) -> int:
     try:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, running.cancel)
-        loop.add_signal_handler(signal.SIGHUP, lambda: _reload(app, notifier, config_file))
+        loop.add_signal_handler(signal.SIGHUP, lambda: _reload(app, notifier, config_file, remembered.kept))
         with contextlib.suppress(asyncio.CancelledError):
             await running
     finally:
@@ -111,11 +111,12 @@ async def _run(app: App, notifier: Notifier) -> None:
         await asyncio.wait([running])
 
 
-def _reload(app: App, notifier: Notifier, config_file: str | None) -> None:
+def _reload(app: App, notifier: Notifier, config_file: str | None, kept: Kept) -> None:
     """SIGHUP: take over what can change live, name the rest; a bad file changes nothing."""
     notifier.reloading()
     try:
-        settings = config.load(config_file)
+        settings = in_force(config.load(config_file), kept)
+        persona = personas.load(settings.persona)
     except ConfigError as error:
         for problem in error.problems:
             log.error(
@@ -125,6 +126,8 @@ def _reload(app: App, notifier: Notifier, config_file: str | None) -> None:
         live_keys, restart_keys = reload.split(app.settings, settings)
         journal.configure(settings.log.level, transcripts=settings.log.transcripts)
         app.reconfigure(settings)
+        if "persona" in live_keys:
+            app.use_persona(persona)
         if live_keys:
             log.log(
                 NOTICE, "changed: %s", ", ".join(live_keys), extra={"message_id": MessageId.CONFIG_CHANGED}

@@ -14,8 +14,8 @@ from hearthd import personas
 from hearthd.app import App
 from hearthd.config import ConfigError
 from hearthd.core import events as e
-from hearthd.core.dialogue import Phase, State
 from hearthd.core.events import Ended
+from hearthd.core.state import Phase, State
 from hearthd.core.turnrecord import TurnRecord
 from hearthd.engines.protocols import EngineError
 from hearthd.home import orders
@@ -115,7 +115,7 @@ class House:
             case orders.Announce(text=text):
                 app.post(e.AnnounceRequested(at, text))
             case orders.NewConversation():
-                app.new_conversation()
+                app.conversation.start_anew()
             case orders.Volume(level=level):
                 self._adjust("volume", level, audio={"volume": level})
             case orders.Threshold(value=value):

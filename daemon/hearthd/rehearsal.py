@@ -9,17 +9,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from hearthd import assembly
-from hearthd.app import App, Device
+from hearthd.app import App
 from hearthd.audio.devices import DeviceError, find, scan
 from hearthd.audio.filedevices import FileMicrophone, FileSpeaker
 from hearthd.audio.mixer import Mixer
 from hearthd.audio.resample import resample
 from hearthd.audio.speaker import Speaker
 from hearthd.core import wakephrase
-from hearthd.core.dialogue import Phase, State
 from hearthd.core.events import SAMPLE_RATE
+from hearthd.core.state import Phase, State
 from hearthd.core.turnrecord import TurnRecord
 from hearthd.engines.protocols import Pcm
+from hearthd.ports import Device
 from hearthd.settings import Settings
 
 RATE = 48_000
@@ -103,7 +104,7 @@ async def rehearse(
 
     app: App = await assembly.assemble(settings, devices)
     app.observers.append(watcher)
-    app.new_conversation()
+    app.conversation.start_anew()
     running = asyncio.create_task(app.run())
     try:
         waiting = asyncio.create_task(_until_over(app, watcher, microphone))

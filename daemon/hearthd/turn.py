@@ -123,10 +123,10 @@ class Turn:
         self._gate.set()
         self._begin(self._reply_to, text, "")
 
-    def speak(self, text: str) -> None:
-        """Say ``text`` as it is."""
+    def speak(self, text: str, after: float = 0.0) -> None:
+        """Say ``text`` as it is, ``after`` so many seconds (a chime sounds first, perhaps)."""
         self._words_ended_at = self._parts.clock()
-        self._gate.set()
+        asyncio.get_running_loop().call_later(after, self._gate.set)
         self._begin(self._say_text, text)
 
     def audible(self, at: float) -> None:

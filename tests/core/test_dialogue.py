@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from hearthd.core import events as e
-from hearthd.core.dialogue import MAX_ANNOUNCEMENTS, Phase, Rules, State, step
+from hearthd.core.dialogue import MAX_ANNOUNCEMENTS, step
 from hearthd.core.events import Command, Ended, Event, Origin
+from hearthd.core.state import Phase, Rules, State
 
 WAKE = e.Wake(1.0, "hey_jarvis", 0.9, start=8_000, end=24_000)
 

@@ -1,0 +1,73 @@
+"""What is being talked about: the conversation's id, its context, its language, and who answers."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+from hearthd.core.context import Context, Said
+from hearthd.core.events import Ended, Origin
+from hearthd.core.language import answer_language
+from hearthd.core.turnrecord import TurnRecord
+from hearthd.engines.protocols import Usage
+from hearthd.memory.store import Store, new_turn_id
+from hearthd.personas import Persona
+from hearthd.settings import Settings
+
+CONTEXT_TURNS = 50
+"""Turns of an old conversation that are read back: more than any context holds."""
+
+
+class Conversation:
+    """The conversation in progress. For the asyncio thread; nothing here waits for the disk to write."""
+
+    def __init__(self, settings: Settings, persona: Persona, store: Store) -> None:
+        self.persona = persona
+        self.context = Context(
+            persona.system, num_ctx=settings.chat.num_ctx, reply_tokens=settings.chat.max_reply_tokens
+        )
+        self._languages = settings.asr.languages
+        self._store = store
+        self._id = ""
+        self._language = ""
+
+    def new_record(self) -> TurnRecord:
+        """The record of a turn that begins now; after a quiet gap it begins a conversation, too."""
+        conversation = self._store.conversation_id(time.time())
+        if conversation != self._id or self._store.changed_elsewhere():
+            self._id, self._language = conversation, ""
+            self.context.restore(
+                Said(turn.heard, turn.spoken, turn.ended is not Ended.COMPLETED)
+                for turn in self._store.recent_turns(CONTEXT_TURNS, conversation)
+            )
+        return TurnRecord(turn_id=new_turn_id(), conversation_id=conversation, started_at=time.time())
+
+    def language(self, heard: str, detected: str) -> str:
+        """The language to answer ``heard`` in; remembered for the rest of the conversation."""
+        if self.persona.language is not None:
+            return self.persona.language
+        self._language = answer_language(heard, detected, self._language, self._languages)
+        return self._language
+
+    def become(self, persona: Persona) -> None:
+        """``persona`` answers from now on, in a conversation of its own."""
+        self.persona = persona
+        self.context.become(persona.system)
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """What was talked about so far is left behind."""
+        self._store.new_conversation()
+
+    def ended(self, record: TurnRecord, origin: Origin, usage: Usage | None) -> None:
+        """A turn is over: remember what was really said; an automation's words are no conversation."""
+        if usage is not None:
+            self.context.calibrate(usage.prompt_bytes, usage.prompt_tokens)
+        if origin not in (Origin.SAY, Origin.ANNOUNCE) and record.heard:
+            self.context.add(record.heard, record.spoken, record.ended is not Ended.COMPLETED)
+        self._store.ended(record)
+
+
+def facts_now() -> str:
+    """What the model should know about this moment."""
+    return datetime.now().astimezone().strftime("%A %Y-%m-%d %H:%M")
