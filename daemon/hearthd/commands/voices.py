@@ -17,6 +17,7 @@ from rich.table import Table
 
 from hearthd import config, voice_clip, voices
 from hearthd.audio import wav
+from hearthd.commands import voices_train
 from hearthd.engines.protocols import EngineError, Pcm, Transcript
 from hearthd.engines.voice.gpt_sovits import GptSovitsVoice
 from hearthd.joining import Loudness, Shaper
@@ -33,11 +34,11 @@ def register(commands: Any) -> None:
     """Add ``voices`` to the subcommands."""
     parser = commands.add_parser(
         "voices",
-        help="list, add, try and remove the voices that GPT-SoVITS speaks with",
+        help="list, add, train, try and remove the voices that GPT-SoVITS speaks with",
         description="A voice is 3 to 10 seconds of somebody's speech and the words in it. Set voice.name in"
         " the configuration to the one that shall speak. Clone nobody who has not agreed to it.",
     )
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|add|remove|try")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|add|train|remove|try")
     actions.add_parser("list", help="the voices and their words").set_defaults(run=run_list)
     adding = actions.add_parser(
         "add",
@@ -61,6 +62,7 @@ def register(commands: Any) -> None:
     adding.add_argument("--force", action="store_true", help="in spite of what is wrong with the clip")
     adding.add_argument("--config", metavar="F", help="the configuration (for the speech recognition)")
     adding.set_defaults(run=run_add)
+    voices_train.register(actions)
     removing = actions.add_parser("remove", help="delete a voice and its clip")
     removing.add_argument("name", metavar="NAME")
     removing.set_defaults(run=run_remove)
