@@ -26,6 +26,7 @@ from hearthd.engines.protocols import Asr, ChatModel, EngineError, Voice
 from hearthd.memory.store import Store
 from hearthd.personas import Persona, asked_for
 from hearthd.ports import Device, Ears, InputDevice, Observer
+from hearthd.quick_words import QuickWords
 from hearthd.service.messages import MessageId
 from hearthd.service.records import said
 from hearthd.service.supervise import supervise
@@ -98,6 +99,7 @@ class App:
         )
         self.state = State(rules=rules_of(settings, persona), muted=muted)
         self._turn: Turn | None = None
+        self._quick_words = QuickWords(self._parts)
         """The live turn."""
         self._turns: dict[int, Turn] = {}
         """The live turn and those that are being closed."""
@@ -291,6 +293,7 @@ class App:
                 self._turn = None
                 self._closing = self._keep(self._close_turn(turn, ended, self._interrupted_at))
                 self._interrupted_at = None
+                self._quick_words.cancel()
             case e.Listen(sample=sample, seconds=seconds, include_from=include_from):
                 self.ears.call(lambda ears: ears.listen(sample, seconds, include_from))
             case e.ListenAfterReply(seconds=seconds):
@@ -312,8 +315,11 @@ class App:
             case e.Resume():
                 self.mixer.resume()
                 self.mixer.duck(False)
+                self._quick_words.cancel()
             case _ if turn is not None:
                 self._work(turn, command)
+            case e.JudgeWords() if turn is not None:
+                self._quick_words.judge(command, turn.record.reply)
 
     def _work(self, turn: Turn, command: Command) -> None:
         match command:

@@ -8,9 +8,11 @@ from collections.abc import Callable
 
 from hearthd import personas
 from hearthd.app import App
+from hearthd.audio.echo import TwoEars
 from hearthd.audio.frontend import FrontEnd, open_front_end
 from hearthd.audio.microphone import Microphone
 from hearthd.audio.mixer import Mixer
+from hearthd.audio.near_end import NearEndListener
 from hearthd.audio.speaker import Speaker
 from hearthd.core import spoken, wakephrase
 from hearthd.engines.asr import WhisperAsr
@@ -85,7 +87,8 @@ def _personas() -> list[personas.Persona]:
 
 def front_end(settings: Settings, mixer: Mixer) -> FrontEnd:
     """The ears that ``settings`` describe."""
-    return open_front_end(settings)
+    ears = TwoEars(mixer.played)
+    return open_front_end(settings, echo=ears, near_end=NearEndListener(ears))
 
 
 def house(app: App, remembered: Remembered) -> House:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from hearthd.audio.mixer import Mixer
 from hearthd.core import wakephrase
+from hearthd.core.backchannel import Meaning, meaning
 from hearthd.core.chunker import Chunk, Chunker
 from hearthd.core.context import Context, Message
 from hearthd.core.events import SAMPLE_RATE, Ended, Event, OnlyWakeWord, Origin, TurnOver, Utterance
@@ -218,6 +219,8 @@ class Turn:
         text = rest
         if not text:
             return await self._over(Ended.NO_SPEECH)
+        if meaning(text) is Meaning.STOP:
+            return await self._over(Ended.STOPPED)
         seconds = (utterance.speech_end - utterance.start) / SAMPLE_RATE
         heard(log, self.record.turn_id, seconds, text, self.record.asr_ms)
         return await self._reply_to(text, transcript.language)

@@ -72,8 +72,8 @@ class PlayedRing:
 
     def read(self, at: float, count: int, rate: int = 16_000) -> Pcm:
         """``count`` samples at ``rate`` (a divisor of the ring's) of what sounded from ``at`` on."""
-        position = self.position_at(at)
-        return np.zeros(count, np.int16) if position is None else self.read_from(position, count, rate)
+        position = self.position_at(at)  # before the first stamp nothing is written: any position is silent
+        return self.read_from(0.0 if position is None else position, count, rate)
 
     def read_from(self, position: float, count: int, rate: int = 16_000) -> Pcm:
         """Like ``read``, from ``position`` on (rounded to a sample of the ring)."""

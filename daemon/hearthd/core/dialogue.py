@@ -126,6 +126,9 @@ def _held(state: State, event: Event) -> Step:
             return _resume(state, event.at)
         case e.NearEndSuspected():
             return replace(state, deadline=event.at + state.rules.hold_seconds), []
+        case e.NearEndShort(start=start, end=end):
+            judging = replace(state, deadline=event.at + state.rules.hold_seconds)
+            return judging, [e.JudgeWords(state.turn_id, start, end)]
         case e.ReplyAudible():
             return replace(state, held_phase=Phase.SPEAKING), []
         case e.ReplyHeard():
@@ -189,6 +192,8 @@ def _talked_over(state: State, event: Event) -> Step:
                 deadline=event.at + state.rules.hold_seconds,
             )
             return held, [e.Hold(state.turn_id)]
+        case e.NearEndShort(start=start, end=end):  # the reply was not held for it: it may still be "stop"
+            return state, [e.JudgeWords(state.turn_id, start, end, only_stop=True)]
     return state, []
 
 

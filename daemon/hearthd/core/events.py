@@ -134,6 +134,14 @@ class NearEndGone(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class NearEndShort(Event):
+    """Something short was said over the speaker, between two samples: its words decide what it was."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class StopWord(Event):
     """The person said "stop" (or 停, 闭嘴, 够了) over the speaker."""
 
@@ -331,6 +339,20 @@ class Resume(Command):
     """Go on at the very sample where the speaker was held."""
 
     turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeWords(Command):
+    """Find out what was said over the speaker between two samples.
+
+    The answer is ``StopWord``, ``NearEndCertain`` or ``NearEndGone``. ``only_stop``: the reply goes on
+    meanwhile, and nothing but a stop word ends it.
+    """
+
+    turn_id: int
+    start: int
+    end: int
+    only_stop: bool = False
 
 
 @dataclass(frozen=True, slots=True)

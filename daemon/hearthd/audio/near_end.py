@@ -1,0 +1,132 @@
+"""Listens for a person who talks over the speaker: both ears, Silero on each, and the decision.
+
+Where the ears cannot tell the speaker's own voice from a person (a loudspeaker behind its own delay, a
+reference that does not fit), suspicions come again and again and nothing certifies them. Then speech
+no longer holds the reply; the wake word and "stop" still end it. This is said once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+
+import numpy as np
+
+from hearthd.audio.echo import TwoEars
+from hearthd.core import events as e
+from hearthd.core.bargein import WINDOW, BargeIn, Change, Mark, Window
+from hearthd.core.events import SAMPLE_RATE
+from hearthd.engines.protocols import Pcm
+from hearthd.engines.vad import Silero, voice_level_db
+
+log = logging.getLogger(__name__)
+
+PRE_ROLL = SAMPLE_RATE // 4
+"""What the listening after an interruption gets before the first voiced window: a soft first sound."""
+FAR_DB = -55.0
+"""The reference sounds from this level on."""
+TAIL_WINDOWS = 6
+"""The speaker is still in the room for 190 ms after its last sample."""
+SPEAKING_WINDOWS = 31
+"""It is speaking, not thinking, for 1 s after it sounded: sentences have pauses between them."""
+ENVELOPE_WINDOWS = 16
+"""A voice is as loud as the loudest of so many windows (0.5 s)."""
+ECHO_WINDOWS = 94
+"""The echo is as loud as the loudest of so many windows in which the speaker sounded (3 s)."""
+BEHIND_DB = 12.0
+"""A voice so much quieter than the speaker at the microphone is not meant for it: a television."""
+FAINTEST_DB = -62.0
+"""Nor is one below this, however quiet the speaker."""
+MAX_FALSE = 3
+"""So many suspicions in ``FALSE_WINDOWS`` that nothing certified: the ears do not tell it from a person."""
+FALSE_WINDOWS = 30 * SAMPLE_RATE // WINDOW
+
+
+class NearEndListener:
+    """``frontend.NearEnd``: fed while the speaker thinks or sounds. For the front end's thread."""
+
+    def __init__(self, ears: TwoEars) -> None:
+        """``ears`` have cleaned the very block that ``process`` is given."""
+        self._ears = ears
+        self._faithful, self._strict = Silero(), Silero()
+        self._decision = BargeIn()
+        self._false: deque[int] = deque(maxlen=MAX_FALSE)
+        self._windows = 0
+        self._trusted = True
+        self._echo: deque[float] = deque(maxlen=ECHO_WINDOWS)
+        self.reset()
+
+    def reset(self) -> None:
+        """The speaker begins to think or sound (or has stopped): forget what came before."""
+        for silero in (self._faithful, self._strict):
+            silero.reset()
+        self._decision.reset()
+        self._signals = np.zeros((4, 0), np.int16)
+        """Not yet a window of: the faithful ear, the strict ear, the microphone, the reference."""
+        self._first: int | None = None
+        self._levels: deque[float] = deque(maxlen=ENVELOPE_WINDOWS)
+        self._since_sound = SPEAKING_WINDOWS
+
+    def process(self, near: Pcm, at: float, sample: int) -> list[e.Event]:
+        """Feed the next block, whose first sample has the number ``sample`` and was captured at ``at``."""
+        if self._first is None:
+            self._first = sample
+        ears = self._ears
+        self._signals = np.concatenate((self._signals, (near, ears.strict, ears.near, ears.far)), axis=1)
+        end_at = at + len(near) / SAMPLE_RATE
+        found: list[e.Event] = []
+        while self._signals.shape[1] >= WINDOW:
+            mark = self._window(*self._signals[:, :WINDOW])
+            self._signals = self._signals[:, WINDOW:]
+            if mark is not None:
+                found += self._events(mark, end_at)
+        return found
+
+    def _window(self, faithful: Pcm, strict: Pcm, near: Pcm, far: Pcm) -> Mark | None:
+        self._windows += 1
+        sounds = voice_level_db(far) >= FAR_DB
+        self._since_sound = 0 if sounds else self._since_sound + 1
+        if sounds:
+            self._echo.append(voice_level_db(near))
+        self._levels.append(voice_level_db(faithful))
+        [heard] = self._faithful.process(faithful)
+        awake = self._ears.awake
+        [certified] = self._strict.process(strict) if awake else [heard]
+        echo = max(self._echo, default=FAINTEST_DB) if awake else FAINTEST_DB
+        window = Window(
+            heard,
+            certified,
+            sounding=self._since_sound < TAIL_WINDOWS,
+            near=max(self._levels) >= max(FAINTEST_DB, echo - BEHIND_DB),
+        )
+        return self._decision.process(window, thinking=self._since_sound >= SPEAKING_WINDOWS)
+
+    def _events(self, mark: Mark, at: float) -> list[e.Event]:
+        assert self._first is not None
+        start, end = self._first + mark.start, self._first + mark.end
+        match mark.change:
+            case Change.SUSPECTED:
+                return [e.NearEndSuspected(at, start)] if self._trust() else []
+            case Change.CERTAIN:
+                return [e.NearEndCertain(at, max(0, start - PRE_ROLL))] if self._trusted else []
+            case Change.SHORT:
+                return [e.NearEndShort(at, max(0, start - PRE_ROLL), end + PRE_ROLL // 2)]
+            case Change.GONE:
+                if self._decision.evidence == 0:
+                    self._false.append(self._windows)
+        return [e.NearEndGone(at)] if self._trusted else []
+
+    def _trust(self) -> bool:
+        """Whether a suspicion is worth holding the reply: not if the last ones all came to nothing."""
+        recent = [one for one in self._false if self._windows - one < FALSE_WINDOWS]
+        trusted = len(recent) < MAX_FALSE
+        if self._trusted and not trusted:
+            log.warning(
+                "the speaker's own voice cannot be told from a person's: only the wake word and \"stop\" "
+                "interrupt it for now",
+                extra={"stage": "audio", "part": "echo"},
+            )
+        elif trusted and not self._trusted:
+            log.info("speech interrupts the speaker again", extra={"stage": "audio", "part": "echo"})
+        self._trusted = trusted
+        return trusted

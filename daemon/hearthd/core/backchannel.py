@@ -1,0 +1,98 @@
+"""What a few words said over a reply mean: go on, be quiet, or an interruption.
+
+People who listen say "mm-hm", "对对", "yeah right" without wanting the floor; these must not end a reply.
+"stop" and "闭嘴" want silence and nothing else: no answer, no turn.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+
+class Meaning(StrEnum):
+    """What the words want."""
+
+    NOTHING = "nothing"
+    """Listening on: a backchannel, or no words at all."""
+    STOP = "stop"
+    INTERRUPTION = "interruption"
+
+
+def _known(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_BACKCHANNELS = _known(
+    "mm mhm mmhm mmhmm hm hmm mmm um uh uhhuh huh ah oh ooh aha yeah yep yes yup ya right ok okay sure "
+    "true wow nice cool great good fine indeed exactly really gotcha isee ofcourse gotit allright alright "
+    "嗯 恩 唔 哦 噢 喔 啊 呃 哎 诶 欸 唉 呀 哈 对 是 是的 是啊 是吗 好 好的 好吧 行 可以 没错 对的 对啊 对呀 "
+    "真的 真的吗 明白 明白了 知道了 懂了 这样啊 原来如此 不错 当然"
+)
+_STOPS = _known(
+    "stop quiet silence enough shutup bequiet hush stopit stoptalking stopplease pleasestop thatsenough "
+    "thatllbeall okstop okaystop nostop "
+    "停 停下 停止 停一下 别说了 不要说了 闭嘴 够了 安静 别讲了 停吧 住口 好了停 行了 请停 请停下"
+)
+_WORD = re.compile(r"[a-z']+|[\u4e00-\u9fff]+|\d+")
+_UNIT = re.compile(r"[a-z']+|[\u4e00-\u9fff]|\d+")
+OWN_WORDS = 2
+"""So many words (or Chinese characters) in a row are no chance: a person says one of them by accident."""
+MAX_WORDS = 6
+"""More words than that are no backchannel, whichever they are."""
+MAX_UNITS = 12
+"""A longer run of Chinese characters is not taken apart."""
+
+
+def meaning(text: str, own: str = "") -> Meaning:
+    """What ``text``, said over a reply, means. Any text; punctuation and case do not matter.
+
+    ``own`` is the reply itself: ``OWN_WORDS`` or more that stand in it in this order are its own voice.
+    """
+    words = _words(text)
+    if not words or _is_own(text, own):
+        return Meaning.NOTHING
+    if len(words) > MAX_WORDS:
+        return Meaning.INTERRUPTION
+    if _made_of(words, _STOPS):
+        return Meaning.STOP
+    # "no, stop" and "okay stop": the stop is what counts; "stop the kitchen light" is a request.
+    if _made_of(words, _STOPS | _BACKCHANNELS | {"no", "please", "不", "不要", "请"}):
+        stops = any(word in _STOPS for word in words) or any(
+            stop in "".join(words) for stop in ("停", "闭嘴")
+        )
+        return Meaning.STOP if stops else _of_the_rest(words)
+    return Meaning.INTERRUPTION
+
+
+def _words(text: str) -> list[str]:
+    return [word.replace("'", "") for word in _WORD.findall(text.lower().replace("-", ""))]
+
+
+def _is_own(text: str, own: str) -> bool:
+    units, own_units = _UNIT.findall(text.lower()), _UNIT.findall(own.lower())
+    size = len(units)
+    return size >= OWN_WORDS and any(
+        own_units[first : first + size] == units for first in range(len(own_units) - size + 1)
+    )
+
+
+def _of_the_rest(words: list[str]) -> Meaning:
+    return Meaning.NOTHING if _made_of(words, _BACKCHANNELS) else Meaning.INTERRUPTION
+
+
+def _made_of(words: list[str], known: frozenset[str]) -> bool:
+    """Whether the words, joined or one by one, are all among ``known`` ("对对对" is "对" three times)."""
+    return "".join(words) in known or all(word in known or _taken_apart(word, known) for word in words)
+
+
+def _taken_apart(word: str, known: frozenset[str]) -> bool:
+    """Whether a Chinese run is made of known words, or an English hum of known hums ("mmmmhmmm")."""
+    if len(word) > MAX_UNITS:
+        return False
+    if word.isascii():
+        return re.fullmatch(r"(m+|h+m+|u+h+|a+h+|o+h+)+", word) is not None and "mm" in known
+    return any(
+        word[:size] in known and (size == len(word) or _taken_apart(word[size:], known))
+        for size in range(1, len(word) + 1)
+    )
