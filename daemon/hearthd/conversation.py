@@ -5,17 +5,15 @@ from __future__ import annotations
 import time
 from datetime import datetime
 
-from hearthd.core.context import Context, Said
+from hearthd.core.context import Context
 from hearthd.core.events import Ended, Origin
 from hearthd.core.language import answer_language
 from hearthd.core.turnrecord import TurnRecord
 from hearthd.engines.protocols import Usage
+from hearthd.memory.recall import recall
 from hearthd.memory.store import Store, new_turn_id
 from hearthd.personas import Persona
 from hearthd.settings import Settings
-
-CONTEXT_TURNS = 50
-"""Turns of an old conversation that are read back: more than any context holds."""
 
 
 class Conversation:
@@ -28,18 +26,17 @@ class Conversation:
         )
         self._languages = settings.asr.languages
         self._store = store
-        self._id = ""
+        self.id = ""
+        """The conversation of the latest turn."""
         self._language = ""
 
     def new_record(self) -> TurnRecord:
         """The record of a turn that begins now; after a quiet gap it begins a conversation, too."""
         conversation = self._store.conversation_id(time.time())
-        if conversation != self._id or self._store.changed_elsewhere():
-            self._id, self._language = conversation, ""
-            self.context.restore(
-                Said(turn.heard, turn.spoken, turn.ended is not Ended.COMPLETED)
-                for turn in self._store.recent_turns(CONTEXT_TURNS, conversation)
-            )
+        if conversation != self.id or self._store.changed_elsewhere():
+            self.id, self._language = conversation, ""
+            known = recall(self._store, conversation)
+            self.context.restore(known.turns, known.summary, known.unsummarised)
         return TurnRecord(turn_id=new_turn_id(), conversation_id=conversation, started_at=time.time())
 
     def language(self, heard: str, detected: str) -> str:
@@ -64,7 +61,8 @@ class Conversation:
         if usage is not None:
             self.context.calibrate(usage.prompt_bytes, usage.prompt_tokens)
         if origin not in (Origin.SAY, Origin.ANNOUNCE) and record.heard:
-            self.context.add(record.heard, record.spoken, record.ended is not Ended.COMPLETED)
+            interrupted = record.ended is not Ended.COMPLETED
+            self.context.add(record.heard, record.spoken, interrupted, record.started_at)
         self._store.ended(record)
 
 

@@ -175,7 +175,11 @@ class Memory(Section):
     retention_days: Annotated[int, Field(ge=0, le=36500)] = 365
     """Turns are forgotten for good after so many days; 0: never."""
     new_conversation_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
-    """A conversation is over after so long a silence; the next question starts with an empty mind."""
+    """A conversation is over after so long a silence; the next one begins with what
+    is left of it: a summary and the last two questions with their answers."""
+    summaries: Literal["auto", "on", "off"] = "auto"
+    """Have the chat model sum up, while nobody talks, what no longer fits in its context. auto: not by a
+    model under 3B (by the size in its name), which makes things up; off: older turns are only stored."""
 
 
 class Mqtt(Section):

@@ -43,6 +43,8 @@ MAX_DROPPED = 50
 """Dropped turns that wait for a summary; older ones are only in the store."""
 MAX_SUMMARY = 1200
 """Characters of the summary of dropped turns."""
+SUMMARY_SHARE = 0.25
+"""Share of what the system prompt leaves of the budget that the summary may take."""
 SYSTEM_SHARE = 0.75
 """Share of the budget that the system prompt may take; a longer one is cut at its end."""
 CUT_OFF = "…"
@@ -67,6 +69,8 @@ class Said:
     heard: str
     spoken: str
     interrupted: bool = False
+    at: float = 0.0
+    """When the turn began, in seconds since the epoch."""
 
 
 class Context:
@@ -137,20 +141,23 @@ class Context:
         self._system = self._fitting(system)
         self.restore(())
 
-    def add(self, heard: str, spoken: str, interrupted: bool) -> None:
+    def add(self, heard: str, spoken: str, interrupted: bool, at: float = 0.0) -> None:
         """A turn has ended: ``spoken`` is what was heard of the reply, empty if nothing was."""
         heard = _cut_middle(heard.strip(), MAX_QUESTION)
         if heard or spoken.strip():
-            self._turns.append(Said(heard, spoken.strip(), interrupted))
+            self._turns.append(Said(heard, spoken.strip(), interrupted, at))
         self._trim()
 
-    def restore(self, turns: Iterable[Said], summary: str = "") -> None:
-        """Begin again from these turns (oldest first) and the summary of what came before them."""
+    def restore(self, turns: Iterable[Said], summary: str = "", dropped: Iterable[Said] = ()) -> None:
+        """Begin again from these turns (oldest first) and the summary of what came before them.
+
+        ``dropped`` are older turns that are in no summary yet.
+        """
         self._turns = []
-        self._dropped = []
-        self._summary = summary.strip()[:MAX_SUMMARY]
+        self._dropped = [*dropped][-MAX_DROPPED:]
+        self._summary = self._short(summary)
         for turn in turns:
-            self.add(turn.heard, turn.spoken, turn.interrupted)
+            self.add(turn.heard, turn.spoken, turn.interrupted, turn.at)
 
     def calibrate(self, sent_bytes: int, prompt_tokens: int) -> None:
         """A prompt of ``sent_bytes`` (contents, UTF-8) was counted as ``prompt_tokens`` tokens.
@@ -174,13 +181,24 @@ class Context:
 
     def summarised(self, text: str, turns: int) -> None:
         """``text`` now stands for the old summary and the first ``turns`` of the dropped turns."""
-        self._summary = text.strip()[:MAX_SUMMARY]
+        self._summary = self._short(text)
         del self._dropped[:turns]
+
+    def drop_all_but(self, turns: int) -> None:
+        """Drop the older turns, for a summary, as after a long silence."""
+        gone = max(len(self._turns) - turns, 0)
+        self._dropped = [*self._dropped, *self._turns[:gone]][-MAX_DROPPED:]
+        del self._turns[:gone]
 
     # --- the budget ------------------------------------------------------------------------------
 
     def _fitting(self, system: str) -> str:
         return _cut_bytes(system.strip(), int(self._budget * SYSTEM_SHARE * BYTES_A_TOKEN))
+
+    def _short(self, summary: str) -> str:
+        """The summary, cut to what there is room for beside the system prompt."""
+        room = self._budget - self._tokens([Message("system", self._system)])
+        return _cut_bytes(summary.strip()[:MAX_SUMMARY], int(max(room, 0) * SUMMARY_SHARE * BYTES_A_TOKEN))
 
     def _trim(self) -> None:
         if self._tokens(self.prefix()) + QUESTION_TOKENS > FULL * self._budget:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import sqlite3
 
 
-def forget(connection: sqlite3.Connection, where: str, *values: object) -> int:
+def forget(connection: sqlite3.Connection, where: str, *values: object, keep_summaries: bool = False) -> int:
     """Delete the turns for which the SQL condition ``where`` holds; return how many there were.
+
+    A summary stands on the one before it, so every one that may hold something of these turns goes with
+    them, unless ``keep_summaries`` says that they are only old: then those of conversations go that are
+    wholly forgotten.
 
     The index is merged (before SQLite 3.42 its deleted entries live on in old segments), the file
     vacuumed and the journal emptied. Another process that is reading delays the last step, up to the
@@ -14,6 +18,11 @@ def forget(connection: sqlite3.Connection, where: str, *values: object) -> int:
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
+        if not keep_summaries:
+            connection.execute(
+                f"DELETE FROM summaries WHERE until >= (SELECT MIN(started_at) FROM turns WHERE {where})",
+                values,
+            )
         gone = connection.execute(f"DELETE FROM turns WHERE {where}", values).rowcount
         connection.execute(
             "DELETE FROM summaries WHERE conversation_id NOT IN (SELECT conversation_id FROM turns)"

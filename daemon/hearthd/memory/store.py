@@ -15,7 +15,7 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import nullcontext
 from dataclasses import replace
@@ -76,6 +76,9 @@ class Store:
         self._gap = new_conversation_seconds
         self._retention_days = retention_days
         self._pruned_at = 0.0
+        self._asked_anew = False
+        self._without_past = ""
+        """The conversation that was begun on request, whose empty summary may not be written yet."""
         self._unsaved: dict[str, TurnRecord] = {}
         self._live: set[str] = set()
         self._on_fault = on_fault
@@ -101,13 +104,18 @@ class Store:
         A new one after the quiet gap (or if the clock went back by as much), else the latest turn's.
         """
         if not self._conversation or abs(at - self._last_at) > self._gap:
-            self._conversation = secrets.token_hex(6)
+            self._conversation = conversation = secrets.token_hex(6)
+            if self._asked_anew:
+                self._asked_anew = False
+                self._without_past = conversation
+                self._submit(lambda: self._write_summary(conversation, "", at))
         self._last_at = at
         return self._conversation
 
     def new_conversation(self) -> None:
-        """The next turn begins a new conversation."""
+        """The next turn begins a new conversation, without a past: its summary is empty."""
         self._conversation = ""
+        self._asked_anew = True
 
     def begin(self, record: TurnRecord) -> Future[None]:
         """Write a turn that has begun."""
@@ -149,16 +157,36 @@ class Store:
         """Forget turns, see ``forget.forget``; the future tells how many."""
         return self._submit(lambda: self._forget(where, *values), locked=self._path is None)
 
-    def save_summary(self, conversation_id: str, text: str, until: float) -> Future[None]:
-        """Keep the summary of a conversation's turns up to the one that began at ``until``."""
+    def save_summary(self, conversation_id: str, text: str, until: float) -> Future[bool]:
+        """Keep the summary of a conversation's turns up to the one that began at ``until``.
+
+        The future says False if turns were forgotten since the last ``changed_elsewhere``: the summary
+        may hold something of them, and is not kept.
+        """
         return self._submit(lambda: self._save_summary(conversation_id, text, until))
 
     def summary(self, conversation_id: str) -> tuple[str, float] | None:
-        """A conversation's summary and the beginning of the last turn in it."""
+        """A conversation's summary and the beginning of the last turn in it.
+
+        An empty one stands for a past that was left behind on request.
+        """
         query = "SELECT text, until FROM summaries WHERE conversation_id = ?"
         with self._lock:
             row = self._connection.execute(query, (conversation_id,)).fetchone()
-        return (row["text"], row["until"]) if row else None
+        if row is None:
+            return ("", 0.0) if conversation_id == self._without_past else None
+        return row["text"], row["until"]
+
+    def conversation_before(self, conversation_ids: Sequence[str]) -> str:
+        """The latest conversation with words in it, these left out; "" if there is none."""
+        marks = ", ".join("?" * len(conversation_ids))
+        query = (
+            f"SELECT conversation_id FROM turns WHERE heard != '' AND conversation_id NOT IN ({marks})"
+            " ORDER BY started_at DESC LIMIT 1"
+        )
+        with self._lock:
+            row = self._connection.execute(query, tuple(conversation_ids)).fetchone()
+        return row["conversation_id"] if row else ""
 
     async def flush(self) -> None:
         """Return when all that was posted so far is written (or could not be)."""
@@ -256,13 +284,13 @@ class Store:
         if self._on_fault is not None:
             self._on_fault(self._failing)
 
-    def _forget(self, where: str, *values: object) -> int:
+    def _forget(self, where: str, *values: object, keep_summaries: bool = False) -> int:
         """On a connection of its own: rewriting the file takes seconds, and reading goes on meanwhile."""
         if self._path is None:
-            return forget(self._connection, where, *values)
+            return forget(self._connection, where, *values, keep_summaries=keep_summaries)
         connection = schema.connect(self._path)
         try:
-            return forget(connection, where, *values)
+            return forget(connection, where, *values, keep_summaries=keep_summaries)
         finally:
             connection.close()
 
@@ -270,11 +298,19 @@ class Store:
         if self._retention_days <= 0 or time.time() - self._pruned_at < DAY:
             return
         self._pruned_at = time.time()
-        gone = self._forget("started_at < ?", self._pruned_at - self._retention_days * DAY)
+        oldest = self._pruned_at - self._retention_days * DAY
+        gone = self._forget("started_at < ?", oldest, keep_summaries=True)
         if gone:
             log.info("%d turns were older than %d days and are forgotten", gone, self._retention_days)
 
-    def _save_summary(self, conversation_id: str, text: str, until: float) -> None:
+    def _save_summary(self, conversation_id: str, text: str, until: float) -> bool:
+        version = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._data_version:
+            return False
+        self._write_summary(conversation_id, text, until)
+        return True
+
+    def _write_summary(self, conversation_id: str, text: str, until: float) -> None:
         self._connection.execute(
             "INSERT OR REPLACE INTO summaries (conversation_id, text, until) VALUES (?, ?, ?)",
             (conversation_id, text, until),
