@@ -32,6 +32,7 @@ from hearthd.service.records import said
 from hearthd.service.supervise import supervise
 from hearthd.settings import Settings
 from hearthd.speech import SpeechQueue
+from hearthd.summary import Summariser
 from hearthd.turn import Parts, Turn
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,7 @@ class App:
         self._chat = chat
         self._engines: dict[str, Asr | ChatModel | Voice] = {"asr": asr, "chat": chat, "voice": voice}
         self._store = store
+        self.observers.append(Summariser(settings, self.conversation, chat, store, self._keep))
         self._parts = Parts(
             asr=asr,
             chat=chat,
