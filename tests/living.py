@@ -14,6 +14,7 @@ from types import TracebackType
 
 from hearthd.core.turnrecord import TurnRecord
 from hearthd.memory.history import History
+from hearthd.memory.schema import FILE
 from hearthd.paths import models_dir
 from tests.room.room import MICROPHONE, SPEAKER, Room
 
@@ -32,12 +33,13 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = PATIEN
 class Living:
     """The daemon, started; leave the block to end it."""
 
-    def __init__(self, room: Room, folder: Path, extra: str = "") -> None:
+    def __init__(self, room: Room, folder: Path, extra: str = "", head: str = "") -> None:
+        """``extra`` are more tables of the configuration, ``head`` keys before the first table."""
         self.folder = folder
         self._room = room
         self._config = folder / "hearthd.toml"
         self._config.write_text(
-            f'[audio]\nmicrophone = "{MICROPHONE}"\nspeaker = "{SPEAKER}"\n'
+            f'{head}[audio]\nmicrophone = "{MICROPHONE}"\nspeaker = "{SPEAKER}"\n'
             '[chat]\nengine = "embedded"\n[voice]\nengine = "embedded"\n' + extra
         )
         self._notified: list[str] = []
@@ -100,7 +102,7 @@ class Living:
 
     def turns(self) -> list[TurnRecord]:
         """The turns that have ended, the first one first."""
-        database = self.folder / "state" / "hearthd.db"
+        database = self.folder / "state" / FILE
         if not database.exists():
             return []
         with History(database) as history:

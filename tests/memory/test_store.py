@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -233,3 +235,28 @@ def test_with_keep_off_nothing_touches_the_disk(tmp_path: Path) -> None:
 
 def test_only_the_owner_may_read_the_history(path: Path, store: Store) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_another_process_that_reads_takes_nothing_from_the_one_that_writes(tmp_path: Path) -> None:
+    """POSIX locks belong to the process: a second connection in it may not give up those of the first."""
+    path = tmp_path / "hearthd.db"
+    look = (
+        "import sys; from pathlib import Path; from hearthd.memory.history import History\n"
+        "with History(Path(sys.argv[1])) as history: print(len(history.latest(10)))"
+    )
+
+    def seen() -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", look, str(path)], capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    store = Store(path, retention_days=365)  # forgets on a connection of its own, opened and closed
+    try:
+        for number in range(1, 4):
+            record = TurnRecord(new_turn_id(), store.conversation_id(time.time()), time.time(), heard="hello")
+            record.ended = Ended.COMPLETED
+            store.ended(record).result()
+            assert seen() == str(number)
+    finally:
+        store.close()

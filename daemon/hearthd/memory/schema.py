@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import contextlib
 import os
 import sqlite3
 import time
@@ -124,7 +125,7 @@ def connect(path: Path | None) -> sqlite3.Connection:
     the writer's thread waits for the disk. ``secure_delete`` overwrites what is deleted.
     """
     if path is not None:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        _make_private(path)
     connection = sqlite3.connect(
         path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
@@ -139,6 +140,17 @@ def connect(path: Path | None) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _make_private(path: Path) -> None:
+    """Make the file, readable by its owner only, if it is not there yet.
+
+    A file that is there is not touched: closing any descriptor of it gives up all of this process's
+    POSIX locks on it, those of an open connection too. Another process that reads would then take
+    itself for the last one and remove the journal under the writer's hands.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

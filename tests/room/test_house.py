@@ -1,0 +1,130 @@
+"""The whole speaker at a real broker: what is ordered over MQTT is done, and what is done is shown."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.living import Living, wait_until
+from tests.peers.mosquitto import Broker, House, needs_mosquitto, running
+from tests.room.room import RATE, Recording, Room
+from tests.speech import say
+
+pytestmark = [
+    pytest.mark.room,
+    pytest.mark.models,
+    pytest.mark.mosquitto,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    needs_mosquitto,
+]
+
+ROOT = "hearthd/kitchen"
+STORY = "Once upon a time there was a king who had three daughters, and each of them loved the sea. " * 4
+
+
+def configuration(broker: Broker) -> str:
+    return (
+        "[follow_up]\nseconds = 0.0\nquestion_seconds = 0.0\n"
+        f'[mqtt]\nhost = "127.0.0.1"\nport = {broker.port}\npublish_transcripts = true\n'
+    )
+
+
+def order(house: House, command: str, payload: str = "PRESS") -> None:
+    house.publish(f"{ROOT}/{command}/set", payload)
+
+
+def loud(recording: Recording, seconds: float) -> bool:
+    """Whether the last ``seconds`` of the recording hold anything but silence."""
+    return bool(np.abs(recording.pcm()[-int(seconds * RATE) :].astype(np.int32)).max(initial=0) > 300)
+
+
+def test_everything_that_the_house_orders_is_done(room: Room, tmp_path: Path) -> None:  # noqa: PLR0915
+    node = 'node = "kitchen"\n'
+    with running(Broker(tmp_path / "broker")) as broker:
+        house = House(broker)
+        with Living(room, tmp_path, configuration(broker), node) as speaker:
+            house.wait_for(f"{ROOT}/availability", "online", seconds=30)
+            house.wait_for(f"{ROOT}/state", "idle", seconds=30)
+            assert "hearthd_kitchen" in house.last("homeassistant/device/hearthd_kitchen/config")
+
+            order(house, "volume", "40")
+            house.wait_for(f"{ROOT}/volume", "40")
+            with room.record() as recording:
+                order(house, "say", "Dinner is ready.")
+                house.wait_for(f"{ROOT}/state", "responding", seconds=30)
+                house.wait_for(f"{ROOT}/reply", "Dinner is ready.", seconds=30)
+                assert loud(recording, 5.0)
+
+                order(house, "say", STORY)
+                since = len(house.seen)
+                house.wait_for(f"{ROOT}/state", "responding", since=since, seconds=30)
+                wait_until(lambda: loud(recording, 0.5), "the story")
+                order(house, "stop")
+                house.wait_for(f"{ROOT}/state", "idle", since=since, seconds=10)
+                time.sleep(1.0)  # what would have gone on would be in the recording now
+                assert not loud(recording, 0.5)
+
+            since = len(house.seen)
+            order(house, "ask", "What is the capital of France?")
+            turn = json.loads(house.wait_for(f"{ROOT}/turn", since=since, seconds=60).payload)
+            assert turn["heard"] == "What is the capital of France?"
+            assert turn["ended"] == "completed"
+            assert turn["spoken"]
+
+            since = len(house.seen)
+            order(house, "mute", "ON")
+            house.wait_for(f"{ROOT}/muted", "ON", since=since)
+            house.wait_for(f"{ROOT}/state", "muted", since=since)
+            room.say(say("Hey Jarvis, what is the time?", "bf_emma", RATE)).wait()
+            order(house, "say", "I am still allowed to speak.")
+            house.wait_for(f"{ROOT}/reply", "I am still allowed to speak.", since=since, seconds=30)
+            assert not [m for m in house.seen[since:] if b'"wake"' in m.payload]
+
+            house.publish(f"{ROOT}/persona/set", "xiaoji")
+            house.wait_for(f"{ROOT}/persona", "xiaoji")
+            house.publish(f"{ROOT}/volume/set", "loud")
+            wait_until(lambda: any("error" in str(m.payload) for m in house.on(f"{ROOT}/event")), "refused")
+            assert house.last(f"{ROOT}/volume") == "40"
+
+            speaker.process.send_signal(signal.SIGTERM)
+            house.wait_for(f"{ROOT}/availability", "offline", seconds=20)
+        since = len(house.seen)
+        with Living(room, tmp_path, configuration(broker), node):
+            house.wait_for(f"{ROOT}/muted", "ON", since=since, seconds=30)
+            house.wait_for(f"{ROOT}/volume", "40", since=since)
+            house.wait_for(f"{ROOT}/persona", "xiaoji", since=since)
+            since = len(house.seen)
+            order(house, "mute", "OFF")
+            house.wait_for(f"{ROOT}/state", "idle", since=since, seconds=20)
+            order(house, "listen")
+            house.wait_for(f"{ROOT}/state", "listening", since=since, seconds=20)
+            room.say(say("中国的首都是哪里？", "zm_yunxi", RATE)).wait()
+            turn = json.loads(house.wait_for(f"{ROOT}/turn", since=since, seconds=90).payload)
+            assert "首都" in turn["heard"]
+            assert turn["language"] == "zh"
+        house.close()
+
+
+def test_a_frozen_broker_delays_no_answer(room: Room, tmp_path: Path) -> None:
+    with running(Broker(tmp_path / "broker")) as broker:
+        house = House(broker)
+        with Living(room, tmp_path, configuration(broker), 'node = "kitchen"\n') as speaker:
+            house.wait_for(f"{ROOT}/state", "idle", seconds=30)
+            room.say(say("Hey Jarvis, what is the capital of Spain?", "bf_emma", RATE)).wait()
+            [before] = speaker.after_turns(1)
+            broker.freeze()
+            wait_until(lambda: "idle" in speaker.status(), "idle")
+            room.say(say("Hey Jarvis, what is the capital of Italy?", "bf_emma", RATE)).wait()
+            after = speaker.after_turns(2)[1]
+            broker.thaw()
+            assert before.endpoint_ms is not None
+            assert after.endpoint_ms is not None
+            assert after.spoken
+            assert after.endpoint_ms < 2 * before.endpoint_ms
+        house.close()
