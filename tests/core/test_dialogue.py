@@ -113,6 +113,28 @@ def test_an_unconfirmed_wake_ends_without_a_sound() -> None:
     assert e.Chime("error") not in commands
 
 
+def test_something_short_over_the_reply_is_judged_by_its_words() -> None:
+    short = e.NearEndShort(6.5, 90_000, 98_000)
+    state, commands = play(*speaking(), e.NearEndSuspected(6.0, 92_000), short)
+    assert (state.phase, commands[-1]) == (Phase.HELD, e.JudgeWords(1, 90_000, 98_000))
+    gone, commands = step(state, e.NearEndGone(7.0))
+    assert (gone.phase, commands) == (Phase.SPEAKING, [e.Resume(1)])
+    stopped, commands = step(state, e.StopWord(7.0))
+    assert (stopped.phase, ends(commands)) == (Phase.IDLE, [(1, Ended.STOPPED)])
+    interrupted, commands = step(state, e.NearEndCertain(7.0, 90_000))
+    assert interrupted.phase is Phase.LISTENING
+    assert e.Listen(90_000, state.rules.no_speech_seconds, 90_000) in commands
+
+
+def test_a_reply_that_was_not_held_goes_on_unless_the_word_was_stop() -> None:
+    rules = Rules(barge_in="wake_word")
+    state = replace(step(State(), e.Ready(0.0))[0], rules=rules)
+    state, commands = play(*speaking(), e.NearEndShort(6.5, 90_000, 98_000), state=state)
+    assert (state.phase, commands[-1]) == (Phase.SPEAKING, e.JudgeWords(1, 90_000, 98_000, only_stop=True))
+    state, commands = step(state, e.NearEndGone(7.0))
+    assert (state.phase, commands) == (Phase.SPEAKING, [])
+
+
 def test_a_cough_holds_the_reply_and_lets_it_go_on() -> None:
     state, commands = play(*speaking(), e.NearEndSuspected(6.0, 96_000))
     assert (state.phase, commands[-1]) == (Phase.HELD, e.Hold(1))
@@ -267,6 +289,7 @@ def random_event(rng: random.Random, at: float, turn: int) -> Event:
             lambda: e.SpeechEnded(at, words),
             lambda: e.NothingSaid(at),
             lambda: e.NearEndSuspected(at, sample),
+            lambda: e.NearEndShort(at, sample, sample + 8_000),
             lambda: e.NearEndCertain(at, sample),
             lambda: e.NearEndGone(at),
             lambda: e.StopWord(at),
@@ -312,7 +335,7 @@ def check_sequence(seed: int) -> None:
                     assert turn_id not in ended, "a turn ended twice"
                     ended[turn_id] = why
                     held = False
-                case e.Speculate() | e.Retract() | e.Answer() | e.AnswerText() | e.Speak():
+                case e.Speculate() | e.Retract() | e.Answer() | e.AnswerText() | e.Speak() | e.JudgeWords():
                     assert command.turn_id == opened[-1]
                     assert command.turn_id not in ended, "work for a turn that is over"
                 case e.Hold():

@@ -21,6 +21,8 @@ CONVERGED_DB = 8.0
 LOST_DB = 4.0
 """Below this it is not, after ``LOST_PERIODS`` in a row (a person whom AEC3 ate looks the same, shortly)."""
 LOST_PERIODS = 6
+LEARNING_PERIODS = 12
+"""For so long after a start (3 s of sound), taking nothing out may mean that neither ear has learned yet."""
 SMOOTHING = 0.25
 """Weight of a new period in the published figure: it follows a moved microphone within 1 s."""
 
@@ -42,8 +44,20 @@ class Quality:
         self.echo_db: float | None = None
         """How loud the microphone hears the speaker, in dB of full scale."""
         self._lost = 0
+        self._periods = 0
         self._sums = np.zeros(3)
         self._frames = 0
+
+    @property
+    def reduction_db(self) -> float | None:
+        """What the faithful ear takes out now; None as long as neither ear has learned the room.
+
+        Where no echo can be heard there is nothing to take out, and nothing left: 60 dB.
+        """
+        known = self.erle_db if self.converged else self.strict_db
+        if known is None and self._periods > LEARNING_PERIODS:
+            return 60.0
+        return known
 
     def hear(self, near: Pcm, far: Pcm, linear: Pcm, strict: Pcm) -> None:
         """The next frame."""
@@ -60,14 +74,16 @@ class Quality:
 
     def restart(self) -> None:
         """The linear ear begins anew."""
-        self.converged, self._lost = False, 0
+        self.converged, self._lost, self._periods = False, 0, 0
         self._frames, self._sums = 0, np.zeros(3)
 
     def _judge(self, heard: float, left: float, left_strict: float) -> None:
         erle = heard - left
+        self._periods += 1
         if heard - left_strict < ALONE_DB:
             self.diverged = erle < -3.0
-            if left <= left_strict + 3.0:  # an echo below the room's noise: nothing to take out
+            if left <= left_strict + 3.0 and self._periods > LEARNING_PERIODS:
+                # Neither ear finds anything to take out: the echo is below the room's noise.
                 self.converged = True
             return
         self.erle_db = _smooth(self.erle_db, erle)

@@ -35,6 +35,8 @@ ECHO_WINDOWS = 94
 """The echo is as loud as the loudest of so many windows in which the speaker sounded (3 s)."""
 BEHIND_DB = 12.0
 """A voice so much quieter than the speaker at the microphone is not meant for it: a television."""
+ABOVE_RESIDUE_DB = 6.0
+"""A voice over the sounding speaker is this much louder than what the ears leave of it on the average."""
 FAINTEST_DB = -62.0
 """Nor is one below this, however quiet the speaker."""
 MAX_FALSE = 3
@@ -92,14 +94,20 @@ class NearEndListener:
         [heard] = self._faithful.process(faithful)
         awake = self._ears.awake
         [certified] = self._strict.process(strict) if awake else [heard]
-        echo = max(self._echo, default=FAINTEST_DB) if awake else FAINTEST_DB
-        window = Window(
-            heard,
-            certified,
-            sounding=self._since_sound < TAIL_WINDOWS,
-            near=max(self._levels) >= max(FAINTEST_DB, echo - BEHIND_DB),
-        )
+        sounding = self._since_sound < TAIL_WINDOWS
+        near_enough = max(self._levels) >= self._faintest(sounding)
+        window = Window(heard, certified, sounding, near_enough)
         return self._decision.process(window, thinking=self._since_sound >= SPEAKING_WINDOWS)
+
+    def _faintest(self, sounding: bool) -> float:
+        """The level (dB) from which a voice can be a person's who talks to the speaker."""
+        if not self._echo or not self._ears.awake:
+            return FAINTEST_DB
+        left = self._ears.quality.reduction_db
+        if left is None:  # nothing is known yet of what the ears leave
+            return 0.0 if sounding else FAINTEST_DB
+        behind = min(BEHIND_DB, left - ABOVE_RESIDUE_DB) if sounding else BEHIND_DB
+        return max(FAINTEST_DB, max(self._echo) - behind)
 
     def _events(self, mark: Mark, at: float) -> list[e.Event]:
         assert self._first is not None

@@ -1,0 +1,196 @@
+"""Plays a scene: mixer → room → ears → dialogue → mixer, in virtual time, 20 ms a step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.signal import fftconvolve
+
+from hearthd.audio.echo import TwoEars
+from hearthd.audio.frontend import FrontEnd, WakeEngine
+from hearthd.audio.mixer import Mixer
+from hearthd.audio.near_end import NearEndListener
+from hearthd.core import events as e
+from hearthd.core.backchannel import Meaning, meaning
+from hearthd.core.dialogue import step
+from hearthd.core.state import State
+from hearthd.engines.protocols import WakeHit
+from hearthd.engines.vad import Silero
+from hearthd.settings import Settings
+from tests.scenes.scene import PERSON_DB, RATE, Floats, Pcm, Scene, active_rms
+from tests.speech import say
+
+BLOCK = 320
+AHEAD = 2
+"""Blocks that the device holds between ``render`` and the loudspeaker (40 ms)."""
+BEHIND = 3
+"""Blocks between a sample's capture and its processing (60 ms)."""
+JITTER = 0.002
+"""Seconds by which the stamps of both devices err."""
+TRANSCRIPT_SECONDS = 0.5
+Recognise = Callable[[Pcm], str]
+
+
+class NoWake:
+    """No wake word ever: a scene that is not about it need not pay for it."""
+
+    strict = False
+
+    def process(self, block: Pcm) -> list[WakeHit]:
+        return []
+
+
+@dataclass
+class Outcome:
+    """What became of a scene; times in seconds since the reply began."""
+
+    events: list[tuple[float, e.Event]] = field(default_factory=list)
+    holds: list[float] = field(default_factory=list)
+    resumed: int = 0
+    cancelled_at: float | None = None
+    stopped: bool = False
+    silent_at: float | None = None
+    """When nothing sounded any more after the cancel."""
+    onsets: list[float] = field(default_factory=list)
+    """When each line was first audible, at the microphone."""
+    ends: list[float] = field(default_factory=list)
+    listen_from: int | None = None
+    front_end: FrontEnd | None = None
+    ears: TwoEars | None = None
+    ears_seconds: float = 0.0
+    seconds: float = 0.0
+    played: Pcm = field(default_factory=lambda: np.zeros(0, np.int16))
+    """What the speaker sounded, at its 48 kHz."""
+
+
+def play(scene: Scene, wake: WakeEngine | None = None, recognise: Recognise | None = None) -> Outcome:
+    """Play ``scene``. ``recognise`` is the quick transcript; without one, short words mean nothing."""
+    return _Stage(scene, wake or NoWake(), recognise or (lambda _: "")).play()
+
+
+class _Stage:
+    def __init__(self, scene: Scene, wake: WakeEngine, recognise: Recognise) -> None:
+        self._scene = scene
+        self._now = 0.0
+        self._mixer = Mixer(clock=lambda: self._now)
+        self._ears = TwoEars(self._mixer.played)
+        near_end = NearEndListener(self._ears)
+        self._front_end = FrontEnd(wake, Silero(), Settings(), echo=self._ears, near_end=near_end)
+        self._recognise = recognise
+        self._outcome = Outcome(front_end=self._front_end, ears=self._ears)
+        self._rng = np.random.default_rng(scene.room + 7)
+        self._due: list[tuple[float, e.Event]] = []
+        self._state = State()
+        for event in (
+            e.Ready(0.0),
+            e.AskRequested(0.0, "tell me a story"),
+            e.ReplyAudible(0.0, 1),
+        ):
+            self._happen(event)
+
+    def play(self) -> Outcome:
+        scene, outcome = self._scene, self._outcome
+        reply = np.concatenate([say(text, scene.voice, 48_000) for text in scene.reply])
+        last = max((line.at for line in scene.people), default=5.0)
+        seconds = scene.seconds or last + 4.5
+        reply = np.tile(reply, int(np.ceil((seconds + 1) * 48_000 / len(reply))))
+        level = active_rms(reply[: 20 * 48_000].astype(np.float64))
+        echo_gain = 10 ** ((PERSON_DB + scene.echo_db) / 20) * 32768 / level
+        self._mixer.play(1, 0, reply)
+        steps = int(seconds / 0.02)
+        people = self._people((steps + 8) * BLOCK)
+        echo = np.zeros((steps + 60) * BLOCK)
+        before, after = scene.response(), scene.response(moved=True)
+        played: list[Pcm] = []
+        pace = 1 + scene.drift_ppm * 1e-6
+        for number in range(steps):
+            self._now = number * 0.02
+            block = self._mixer.render(960, (number + AHEAD) * 0.02 * pace + self._rng.normal(0, JITTER))
+            played.append(block)
+            # The block before: the decimation looks 1 ms ahead.
+            speaker_block = number + AHEAD - 1
+            far = self._mixer.played.read_from((number - 1) * 960, BLOCK).astype(np.float64)
+            response = after if scene.moved_at is not None and self._now >= scene.moved_at else before
+            if far.any():
+                loud = 12_000.0 * np.tanh(far / 12_000.0) * echo_gain
+                first = speaker_block * BLOCK
+                echo[first : first + BLOCK + len(response) - 1] += fftconvolve(loud, response)
+            if number >= BEHIND:
+                self._hear(number - BEHIND, echo, people, pace)
+            while self._due and self._due[0][0] <= self._now:
+                self._happen(self._due.pop(0)[1])
+        outcome.seconds = seconds
+        outcome.played = np.concatenate(played)
+        if outcome.cancelled_at is not None:
+            sounding = np.flatnonzero(outcome.played) + AHEAD * 960
+            outcome.silent_at = float(sounding[-1]) / 48_000
+        return outcome
+
+    def _people(self, count: int) -> Floats:
+        scene = self._scene
+        out = self._rng.standard_normal(count) * 10 ** (scene.noise_db / 20) * 32768
+        for line in scene.people:
+            pcm = line.render().astype(np.float64)
+            level = 10 ** ((PERSON_DB + scene.echo_db + scene.near_db + line.db) / 20) * 32768
+            first = int(line.at * RATE)
+            pcm = pcm[: count - first] * level / active_rms(pcm)
+            out[first : first + len(pcm)] += pcm
+            self._outcome.onsets.append(line.at)
+            self._outcome.ends.append(line.at + len(pcm) / RATE)
+        return out
+
+    def _hear(self, number: int, echo: Floats, people: Floats, pace: float) -> None:
+        at = number * 0.02
+        first = number * BLOCK
+        times = (np.arange(first, first + BLOCK) / RATE - self._scene.delay) / pace * RATE
+        low = max(0, int(times[0]) - 1)
+        window = echo[low : low + BLOCK + 4]
+        heard = people[first : first + BLOCK] + np.interp(
+            times - low, np.arange(len(window)), window, left=0.0
+        )
+        near = np.clip(np.rint(heard), -32768, 32767).astype(np.int16)
+        began = time.thread_time()
+        found = self._front_end.process(near, at)
+        self._outcome.ears_seconds += time.thread_time() - began
+        for event in found:
+            self._outcome.events.append((at + 0.02, event))
+            self._happen(event)
+
+    def _happen(self, event: e.Event) -> None:
+        self._state, commands = step(self._state, event)
+        for command in commands:
+            self._do(command)
+
+    def _do(self, command: e.Command) -> None:
+        outcome = self._outcome
+        match command:
+            case e.WatchNearEnd(on=on):
+                self._front_end.watch_near_end(on)
+            case e.Hold():
+                outcome.holds.append(self._now)
+                self._mixer.hold()
+            case e.Resume():
+                outcome.resumed += 1
+                self._mixer.resume()
+            case e.JudgeWords(start=start, end=end, only_stop=only_stop):
+                self._judge(start, end, only_stop)
+            case e.EndTurn(turn_id=1, ended=ended):
+                outcome.cancelled_at = self._now
+                outcome.stopped = ended is e.Ended.STOPPED
+                self._mixer.flush(1)
+            case e.Listen(include_from=include_from):
+                outcome.listen_from = include_from
+
+    def _judge(self, start: int, end: int, only_stop: bool) -> None:
+        meant = meaning(self._recognise(self._front_end.audio(start, end)), "".join(self._scene.reply))
+        at = self._now + TRANSCRIPT_SECONDS
+        match meant:
+            case Meaning.STOP:
+                self._due.append((at, e.StopWord(at)))
+            case Meaning.INTERRUPTION if not only_stop:
+                self._due.append((at, e.NearEndCertain(at, start)))
+            case _:
+                self._due.append((at, e.NearEndGone(at)))
