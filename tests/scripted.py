@@ -25,6 +25,7 @@ from hearthd.core.turnrecord import TurnRecord
 from hearthd.engines.protocols import EngineError, Pcm, Transcript, Voice
 from hearthd.memory.store import Store
 from hearthd.personas import Persona
+from hearthd.ports import Knowledge
 from hearthd.settings import Settings
 
 BLOCK_SECONDS = 0.02
@@ -212,8 +213,11 @@ class Scripted:
         asr: ScriptedAsr | None = None,
         chat: ScriptedChat | None = None,
         voice: ScriptedVoice | None = None,
+        *,
+        knowledge: Knowledge | None = None,
     ) -> None:
         self._folder = folder
+        self._knowledge = knowledge
         self.settings = settings or Settings()
         self.asr, self.chat = asr or ScriptedAsr(), chat or ScriptedChat()
         self.voice = voice or ScriptedVoice()
@@ -242,6 +246,7 @@ class Scripted:
             persona=Persona(name="test", system="Be brief."),
             others=[Persona(name="mario", system="You are Mario.", greeting="It's-a me!")],
             store=self.store,
+            knowledge=self._knowledge,
             phrases=lambda word: ["hey jarvis"],
             ears=ScriptedEars,
             clock=loop.time,

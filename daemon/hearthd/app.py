@@ -25,7 +25,7 @@ from hearthd.core.state import Phase, Rules, State
 from hearthd.engines.protocols import Asr, ChatModel, EngineError, Voice
 from hearthd.memory.store import Store
 from hearthd.personas import Persona, asked_for
-from hearthd.ports import Device, Ears, InputDevice, Observer
+from hearthd.ports import Device, Ears, InputDevice, Knowledge, Observer
 from hearthd.quick_words import QuickWords
 from hearthd.service.messages import MessageId
 from hearthd.service.records import said
@@ -61,6 +61,7 @@ class App:
         persona: Persona,
         others: Sequence[Persona] = (),
         store: Store,
+        knowledge: Knowledge | None = None,
         phrases: Callable[[str], Sequence[str]],
         muted: bool = False,
         ears: Callable[[InputDevice, FrontEnd, Callable[[Event], None]], Ears] = FrontEndThread,
@@ -81,6 +82,7 @@ class App:
         self._chat = chat
         self._engines: dict[str, Asr | ChatModel | Voice] = {"asr": asr, "chat": chat, "voice": voice}
         self._store = store
+        self._knowledge = knowledge
         self.observers.append(Summariser(settings, self.conversation, chat, store, self._keep))
         self._parts = Parts(
             asr=asr,
@@ -97,6 +99,7 @@ class App:
             post=self.post,
             store=store,
             language=self.conversation.language,
+            consult=knowledge.consult if knowledge is not None else None,
             clock=clock,
         )
         self.state = State(rules=rules_of(settings, persona), muted=muted)
@@ -122,6 +125,8 @@ class App:
             asyncio.create_task(supervise("speaker", self._speaker.run, self._part_health)),
             asyncio.create_task(self._start_engines()),
         ]
+        if self._knowledge is not None:
+            tasks.append(asyncio.create_task(supervise("knowledge", self._knowledge.run, self._part_health)))
         try:
             await asyncio.gather(*tasks)
         finally:

@@ -25,7 +25,7 @@ from hearthd.house import House
 from hearthd.memory.schema import FILE
 from hearthd.memory.store import Store
 from hearthd.paths import state_dir
-from hearthd.ports import Device, InputDevice
+from hearthd.ports import Device, InputDevice, Knowledge
 from hearthd.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -69,9 +69,20 @@ async def assemble(settings: Settings, devices: Devices, *, muted: bool = False)
             new_conversation_seconds=settings.memory.new_conversation_minutes * 60.0,
             retention_days=settings.memory.retention_days,
         ),
+        knowledge=_knowledge(settings),
         phrases=lambda word: phrases_of(settings, word),
         muted=muted,
     )
+
+
+def _knowledge(settings: Settings) -> Knowledge | None:
+    """The owner's documents, if some were added; nothing of it is loaded otherwise."""
+    path = state_dir() / "knowledge.db"
+    if not path.exists():
+        return None
+    from hearthd.knowledge.consult import open_knowledge
+
+    return open_knowledge(path, settings)
 
 
 def _personas() -> list[personas.Persona]:

@@ -25,6 +25,7 @@ COMMANDS = (
     "voices",
     "personas",
     "history",
+    "knowledge",
     "report",
     "home",
     "discovery",

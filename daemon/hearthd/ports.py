@@ -9,6 +9,7 @@ from hearthd.audio.ears import Microphone
 from hearthd.audio.frontend import FrontEnd
 from hearthd.core.state import State
 from hearthd.core.turnrecord import TurnRecord
+from hearthd.knowledge import Consulted
 
 
 class Device(Protocol):
@@ -40,6 +41,18 @@ class Ears(Protocol):
 
     def call(self, action: Callable[[FrontEnd], None]) -> None:
         """Run ``action`` on the front end between two blocks."""
+        ...
+
+
+class Knowledge(Protocol):
+    """The owner's documents."""
+
+    async def run(self) -> None:
+        """Keep up with the documents; never returns."""
+        ...
+
+    async def consult(self, question: str, language: str) -> Consulted:
+        """What they say to ``question``, within a time that an answer can wait."""
         ...
 
 

@@ -182,6 +182,24 @@ class Memory(Section):
     model under 3B (by the size in its name), which makes things up; off: older turns are only stored."""
 
 
+class Knowledge(Section):
+    """Documents that answers may draw on, see `hearthd knowledge add`. Costs nothing until one is added."""
+
+    mode: Literal["chat", "query"] = "chat"
+    """chat: passages that fit the question are shown to the model beside it. query: it answers from them
+    only, and says so when the documents don't tell."""
+    model: str = ""
+    """The model in Ollama that finds passages by meaning ("bge-m3" knows both languages). Empty: the embedded
+    chat model; another one means that everything is read anew."""
+    budget_seconds: Annotated[float, Field(gt=0, le=10)] = 1.0
+    """How long an answer may wait for passages; later ones are left out. 0.3 s is usual on two cores."""
+    passages: Annotated[int, Field(ge=1, le=10)] = 2
+    """Passages shown to the model, of up to 120 words: each makes a small model on a CPU half a second
+    slower."""
+    relevance: Annotated[float, Field(ge=0, le=3)] = 0.6
+    """What a passage must score: likeness in meaning (0 to 1) plus the share of the question's words in it."""
+
+
 class Mqtt(Section):
     """The broker, and Home Assistant behind it."""
 
@@ -253,6 +271,7 @@ class Settings(Section):
     chat: Chat = Chat()
     voice: Voice = Voice()
     memory: Memory = Memory()
+    knowledge: Knowledge = Knowledge()
     mqtt: Mqtt = Mqtt()
     log: Log = Log()
 

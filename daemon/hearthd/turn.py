@@ -27,6 +27,7 @@ from hearthd.core.length import SECONDS_PER_UNIT, spoken_length
 from hearthd.core.markup import SpeakableText
 from hearthd.core.turnrecord import TurnRecord
 from hearthd.engines.protocols import Asr, ChatModel, EngineError, Pcm
+from hearthd.knowledge import Consulted
 from hearthd.memory.store import Store
 from hearthd.personas import Persona
 from hearthd.service.records import heard
@@ -64,6 +65,8 @@ class Parts:
     store: Store
     language: Callable[[str, str], str]
     """The language to answer a text in, given the one that was detected ("" if none was)."""
+    consult: Callable[[str, str], Awaitable[Consulted]] | None = None
+    """What the owner's documents say to a question in a language, if there are any."""
     clock: Callable[[], float] = time.monotonic
 
 
@@ -237,7 +240,13 @@ class Turn:
             await self._gate.wait()
             parts.become(persona)
             return await self._say(_once(persona.greeting or persona.title or persona.name), language)
-        return await self._say(self._written(parts.context.messages(text, language, parts.facts())), language)
+        facts = parts.facts()
+        if parts.consult is not None:
+            known = await parts.consult(text, language)
+            if known.refusal:
+                return await self._say(_once(known.refusal), language)
+            facts = f"{facts}\n{known.material}\n" if known.material else facts
+        return await self._say(self._written(parts.context.messages(text, language, facts)), language)
 
     async def _written(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """The model's reply as it comes, the first token timed."""

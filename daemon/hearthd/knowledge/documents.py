@@ -1,0 +1,167 @@
+"""The text of a document: plain text, Markdown, HTML, PDF.
+
+A document comes from anywhere. So its size is capped, and HTML and PDF, whose parsers can be led to eat
+time and memory, are read in a child process with little of both: what it does not manage is an error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import resource
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+SUFFIXES = {".txt", ".md", ".markdown", ".html", ".htm", ".pdf"}
+MAX_BYTES = 20_000_000
+"""Of a file: a manual with pictures; a larger one is a book of photographs."""
+MAX_CHARACTERS = 1_000_000
+"""Of a document's text: 500 pages."""
+CHILD_SECONDS = 60
+CHILD_BYTES = 1_000_000_000
+"""What the child process may take."""
+NO_TEXT_TAGS = {"script", "style", "template", "noscript", "svg", "head", "nav"}
+BREAKING_TAGS = {
+    "p",
+    "div",
+    "li",
+    "br",
+    "tr",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "table",
+    "ul",
+    "ol",
+    "pre",
+    "dd",
+}
+
+
+class DocumentError(Exception):
+    """The document cannot be read. The message says why, and holds nothing of it."""
+
+
+def text_of(path: Path) -> str:
+    """The document's text. Raises DocumentError."""
+    try:
+        size = path.stat().st_size
+        if not path.is_file():
+            raise DocumentError("is no file")
+        if size > MAX_BYTES:
+            raise DocumentError(f"is larger than {MAX_BYTES // 1_000_000} MB")
+        if path.suffix.lower() in (".txt", ".md", ".markdown"):
+            return _decoded(path.read_bytes())
+    except OSError as error:
+        raise DocumentError(error.strerror or type(error).__name__) from None
+    return _read_in_child(path)
+
+
+def _read_in_child(path: Path) -> str:
+    command = [sys.executable, "-m", "hearthd.knowledge.documents", str(path)]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=CHILD_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise DocumentError(f"was not read within {CHILD_SECONDS} s") from None
+    if done.returncode:
+        reason = done.stderr.decode(errors="replace").strip().splitlines()
+        raise DocumentError(reason[-1][:200] if reason and done.returncode == 1 else "cannot be read")
+    return done.stdout.decode(errors="replace")
+
+
+def _decoded(raw: bytes) -> str:
+    """Text in whatever Chinese and English files are written in."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return _clean(raw.decode(encoding))
+        except UnicodeDecodeError:
+            continue
+    raise DocumentError("is no text (neither UTF-8 nor GB 18030)")
+
+
+def _clean(text: str) -> str:
+    if text.count("\x00") > 0:
+        raise DocumentError("is no text")
+    text = re.sub(r"[^\S\n]+", " ", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return re.sub(r" ?\n ?(\n ?)+", "\n\n", text).strip()[:MAX_CHARACTERS]
+
+
+class _Html(HTMLParser):
+    """Collects what a reader sees."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+        self._hidden: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in NO_TEXT_TAGS:
+            self._hidden.append(tag)
+        elif tag in BREAKING_TAGS:
+            self.found.append("\n" if tag in ("br", "tr", "li") else "\n\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._hidden:
+            del self._hidden[self._hidden.index(tag) :]
+        elif tag in BREAKING_TAGS:
+            self.found.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.found.append(re.sub(r"\s+", " ", data))
+
+
+def html_text(html: str) -> str:
+    """What a reader sees of an HTML page."""
+    parser = _Html()
+    parser.feed(html)
+    parser.close()
+    return _clean("".join(parser.found))
+
+
+def _pdf_text(path: Path) -> str:
+    import pypdf
+    from pypdf.errors import PyPdfError
+
+    try:
+        reader = pypdf.PdfReader(path)
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise DocumentError("is locked with a password")
+        found, length = [], 0
+        for page in reader.pages:
+            found.append(page.extract_text())
+            length += len(found[-1])
+            if length > MAX_CHARACTERS:
+                break
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
+        raise DocumentError(f"is no PDF that can be read ({type(error).__name__})") from None
+    text = _clean("\n\n".join(found).replace("\x00", ""))
+    if not text:
+        raise DocumentError("holds pictures of text, not text: run it through OCR first")
+    return text
+
+
+def main() -> int:
+    """The child: the text of one document on standard output, or why not on standard error."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("path", type=Path)
+    path: Path = parser.parse_args().path
+    resource.setrlimit(resource.RLIMIT_AS, (CHILD_BYTES, CHILD_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CHILD_SECONDS, CHILD_SECONDS))
+    try:
+        pdf = path.suffix.lower() == ".pdf"
+        text = _pdf_text(path) if pdf else html_text(_decoded(path.read_bytes()))
+    except (DocumentError, MemoryError) as error:
+        print(str(error) or "takes too much memory", file=sys.stderr)
+        return 1
+    sys.stdout.buffer.write(text.encode(errors="replace"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,252 @@
+"""The passages and their vectors, in a SQLite file beside the history; finding those that fit a question.
+
+Nearness is computed by sqlite-vec inside SQLite. Where Python's own SQLite loads no extensions (some
+builds leave that out), the same SQL function is computed by NumPy. A household's documents are some
+thousands of passages: looking at all of them takes milliseconds, and an exact answer needs no tuning.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hearthd.knowledge import chunks, documents
+from hearthd.knowledge.documents import DocumentError
+from hearthd.knowledge.embed import Embedder, Vectors
+
+FILE = "knowledge.db"
+"""Its name in the state directory."""
+MAX_FILES = 10_000
+"""In one folder: more is a backup, not a household's papers."""
+CANDIDATES = 30
+"""Passages that are nearest in meaning, among which common words decide."""
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS folders (path TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS files (
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER, mtime_ns INTEGER,
+    model TEXT, problem TEXT
+);
+CREATE TABLE IF NOT EXISTS passages (
+    id INTEGER PRIMARY KEY, file INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+    text TEXT NOT NULL, vector BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS passages_of_file ON passages (file);
+"""
+
+_STOP = frozenset(
+    re.findall(
+        r"\w+",
+        "the a an and or to of in on at for with it i do how what when where who why can me my our we you are"
+        " was his her them they that this does did must much many long is be tell please about from have has",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage of a document and how well it fits (likeness of meaning plus share of common words)."""
+
+    file: str
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document in the index; ``problem`` says why nothing of it is."""
+
+    file: str
+    passages: int
+    problem: str
+
+
+class Index:
+    """The index at ``path``; may be used from any thread. Raises sqlite3.Error when the file is no good."""
+
+    def __init__(self, path: Path) -> None:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        self._db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+        self._lock = threading.Lock()
+        try:
+            for pragma in ("journal_mode = WAL", "foreign_keys = ON", "secure_delete = ON"):
+                self._db.execute(f"PRAGMA {pragma}")
+            self._db.executescript(SCHEMA)
+            self.native = _load_vec(self._db)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+    # --- what is in it ---------------------------------------------------------------------------
+
+    def folders(self) -> list[Path]:
+        """The folders (and files) that were added."""
+        return [Path(row[0]) for row in self._all("SELECT path FROM folders ORDER BY path")]
+
+    def documents(self) -> list[Document]:
+        """Every document that was read, by name."""
+        rows = self._all(
+            "SELECT path, (SELECT COUNT(*) FROM passages WHERE file = files.id), problem FROM files"
+            " ORDER BY path"
+        )
+        return [Document(*row) for row in rows]
+
+    def add(self, folder: Path) -> None:
+        """From now on ``folder`` is part of the knowledge; ``changed`` tells what to read."""
+        self._all("INSERT OR IGNORE INTO folders VALUES (?)", str(folder.resolve()))
+
+    def remove(self, folder: Path) -> bool:
+        """Forget ``folder`` and all that was read in it; False if it was not added."""
+        with self._lock:
+            gone = self._db.execute("DELETE FROM folders WHERE path = ?", (str(folder.resolve()),)).rowcount
+        if gone:
+            self.drop_missing()
+            self._all("VACUUM")
+            self._all("PRAGMA wal_checkpoint(TRUNCATE)")
+        return bool(gone)
+
+    # --- keeping up ------------------------------------------------------------------------------
+
+    def changed(self, model: str) -> list[Path]:
+        """The documents to read: new ones, changed ones, those embedded by another model."""
+        known = {row[0]: row[1:] for row in self._all("SELECT path, size, mtime_ns, model FROM files")}
+        found = []
+        for path in self._present():
+            status = path.stat()
+            if known.get(str(path)) != (status.st_size, status.st_mtime_ns, model):
+                found.append(path)
+        return found
+
+    def drop_missing(self) -> int:
+        """Forget the documents that are no longer there; how many."""
+        present = {str(path) for path in self._present()}
+        gone = [row[0] for row in self._all("SELECT path FROM files") if row[0] not in present]
+        for path in gone:
+            self._all("DELETE FROM files WHERE path = ?", path)
+        return len(gone)
+
+    def read(self, path: Path, embedder: Embedder) -> str:
+        """Read one document anew; returns why it could not be, or "". Raises EngineError.
+
+        A passage is embedded at a time, so that a question asked meanwhile waits for one at most. The old
+        passages stand until the new ones are all there.
+        """
+        problem, texts = "", list[str]()
+        try:
+            status = path.stat()
+            size, mtime = status.st_size, status.st_mtime_ns
+            texts = chunks.split(documents.text_of(path))
+            problem = "" if texts else "is empty"
+        except DocumentError as error:
+            problem = str(error)
+        except OSError as error:
+            return error.strerror or type(error).__name__
+        vectors = [embedder.embed([text])[0].tobytes() for text in texts]
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.execute("DELETE FROM files WHERE path = ?", (str(path),))
+                row = (str(path), size, mtime, embedder.name, problem)
+                file = self._db.execute(
+                    "INSERT INTO files (path, size, mtime_ns, model, problem) VALUES (?, ?, ?, ?, ?)", row
+                ).lastrowid
+                self._db.executemany(
+                    "INSERT INTO passages (file, text, vector) VALUES (?, ?, ?)",
+                    [(file, text, vector) for text, vector in zip(texts, vectors, strict=True)],
+                )
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+        return problem
+
+    def _present(self) -> Iterator[Path]:
+        """The documents in the folders; links that lead out of them are not followed."""
+        for folder in self.folders():
+            count = 0
+            for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
+                if path.suffix.lower() in documents.SUFFIXES and path.is_file() and not path.is_symlink():
+                    count += 1
+                    if count > MAX_FILES:
+                        break
+                    yield path
+
+    # --- finding ---------------------------------------------------------------------------------
+
+    def search(self, question: str, embedder: Embedder, limit: int) -> list[Passage]:
+        """The passages that fit the question best, best first. Raises EngineError."""
+        if not self._all("SELECT 1 FROM passages LIMIT 1"):
+            return []
+        vector = embedder.embed([question])
+        rows = self._all(
+            "SELECT files.path, text, 1 - vec_distance_cosine(vector, ?) AS likeness FROM passages"
+            " JOIN files ON files.id = passages.file"
+            " WHERE files.model = ? AND length(vector) = ? ORDER BY likeness DESC LIMIT ?",
+            vector[0].tobytes(),
+            embedder.name,
+            vector[0].nbytes,
+            CANDIDATES,
+        )
+        shares = common_words(question, [row[1] for row in rows])
+        found = [
+            Passage(path, text, round(likeness + share, 3))
+            for (path, text, likeness), share in zip(rows, shares, strict=True)
+        ]
+        return sorted(found, key=lambda passage: -passage.score)[:limit]
+
+    def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._db.execute(query, values).fetchall()
+
+
+def common_words(question: str, texts: Sequence[str]) -> list[float]:
+    """For each text, the share (0 to 1) of the question's words that is in it; rare words count more."""
+    words = [_words(text) for text in texts]
+    seen = Counter(word for each in words for word in each)
+    weights = {word: math.log(1 + len(texts) / (1 + seen[word])) for word in _words(question)}
+    whole = sum(weights.values()) or 1.0
+    return [sum(weight for word, weight in weights.items() if word in each) / whole for each in words]
+
+
+def _words(text: str) -> set[str]:
+    """English words by their first five letters (plays, played), Chinese by pairs of characters."""
+    lowered = text.lower()
+    found = {word[:5] for word in re.findall(r"[a-z0-9]{3,}", lowered) if word not in _STOP}
+    for run in re.findall(r"[\u4e00-\u9fff]+", lowered):
+        found |= {run[at : at + 2] for at in range(len(run) - 1)}
+    return found
+
+
+def _load_vec(db: sqlite3.Connection) -> bool:
+    """Have ``vec_distance_cosine`` in SQL; whether it is sqlite-vec's own."""
+    import sqlite_vec
+
+    try:
+        db.enable_load_extension(True)
+        sqlite_vec.load(db)
+        db.enable_load_extension(False)
+    except (AttributeError, sqlite3.Error):
+        db.create_function("vec_distance_cosine", 2, _distance, deterministic=True)
+        return False
+    return True
+
+
+def _distance(one: bytes, other: bytes) -> float:
+    """1 - cosine, of vectors of length 1."""
+    vectors: list[Vectors] = [np.frombuffer(raw, np.float32) for raw in (one, other)]
+    return float(1.0 - np.dot(vectors[0], vectors[1]))

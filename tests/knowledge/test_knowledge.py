@@ -1,0 +1,345 @@
+"""Documents are found by meaning, kept up to date, and never in the way of an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hearthd import cli
+from hearthd.engines.protocols import EngineError
+from hearthd.knowledge import Consulted, embed
+from hearthd.knowledge.consult import UNKNOWN, Knowledge, quoted
+from hearthd.knowledge.embed import OllamaEmbedder, Vectors
+from hearthd.knowledge.index import FILE, Index, Passage, common_words
+from hearthd.settings import Settings
+from tests.scripted import Scripted
+from tests.virtual_time import run
+
+
+class Words:
+    """Embeds by words: texts that share words are near."""
+
+    name = "words"
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.go = threading.Event()
+        self.go.set()
+        self.fails = False
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        self.calls += len(texts)
+        self.go.wait(20)
+        if self.fails:
+            raise EngineError("no model")
+        vectors = np.full((len(texts), 64), 1e-3, np.float32)
+        for row, text in zip(vectors, texts, strict=True):
+            for word in text.lower().replace(".", " ").split():
+                row[hashlib.md5(word.encode()).digest()[0] % 64] += 1
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+
+    def close(self) -> None:
+        self.go.set()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    papers = tmp_path / "papers"
+    papers.mkdir()
+    (papers / "bins.md").write_text("The bin lorry comes on Tuesday mornings.")
+    (papers / "cake.txt").write_text("The apple cake bakes for fifty minutes.")
+    return papers
+
+
+@pytest.fixture
+def index(tmp_path: Path, folder: Path) -> Iterator[Index]:
+    index = Index(tmp_path / FILE)
+    index.add(folder)
+    yield index
+    index.close()
+
+
+def read_all(index: Index, embedder: Words) -> list[str]:
+    return [path.name for path in index.changed(embedder.name) if not index.read(path, embedder)]
+
+
+def knowledge(index: Index, embedder: Words, **settings: object) -> Knowledge:
+    return Knowledge(index, embedder, Settings.model_validate({"knowledge": settings}))
+
+
+def test_the_passage_that_fits_is_found(index: Index) -> None:
+    words = Words()
+    read_all(index, words)
+    [best] = index.search("when does the bin lorry come", words, 1)
+    assert (Path(best.file).name, best.text) == ("bins.md", "The bin lorry comes on Tuesday mornings.")
+    assert best.score > 0.6
+
+
+def test_only_what_changed_is_read_again(index: Index, folder: Path) -> None:
+    words = Words()
+    assert sorted(read_all(index, words)) == ["bins.md", "cake.txt"]
+    assert index.changed("words") == []
+    (folder / "bins.md").write_text("The bin lorry comes on Friday evenings now.")
+    (folder / "new.md").write_text("The dentist is Doctor Weber.")
+    (folder / "cake.txt").unlink()
+    assert index.drop_missing() == 1
+    assert sorted(read_all(index, words)) == ["bins.md", "new.md"]
+    assert [d.passages for d in index.documents()] == [1, 1]
+    assert "Friday" in index.search("when does the bin lorry come", words, 1)[0].text
+    assert len(index.changed("another model")) == 2
+
+
+def test_a_document_that_cannot_be_read_is_named_and_not_tried_again(index: Index, folder: Path) -> None:
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.4 nonsense")
+    read_all(index, Words())
+    assert index.changed("words") == []
+    assert [Path(d.file).name for d in index.documents() if d.problem] == ["broken.pdf"]
+
+
+def test_a_link_out_of_the_folder_is_not_followed(index: Index, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("secret")
+    (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
+    assert "link.txt" not in read_all(index, Words())
+
+
+def test_what_is_removed_is_gone_from_the_file(index: Index, folder: Path, tmp_path: Path) -> None:
+    read_all(index, Words())
+    assert index.remove(folder)
+    assert not index.remove(folder)
+    assert index.documents() == []
+    assert not any(b"bin lorry" in path.read_bytes() for path in tmp_path.glob(FILE + "*"))
+
+
+def test_both_ways_to_measure_nearness_agree(index: Index) -> None:
+    """sqlite-vec where this Python loads it, NumPy where not."""
+    read_all(index, Words())
+    one, other = (Words().embed([text])[0] for text in ("the bin lorry", "the apple lorry"))
+    [(distance,)] = index._all("SELECT vec_distance_cosine(?, ?)", one.tobytes(), other.tobytes())
+    assert distance == pytest.approx(1 - float(one @ other), abs=1e-5)
+
+
+def test_common_words_count_by_how_rare_they_are() -> None:
+    texts = ["the boiler has a red button", "the oven has a button", "锅炉的红色按钮"]
+    red, oven, chinese = common_words("where is the red button of the boiler", texts)
+    assert red == 1.0
+    assert 0 < oven < 0.5
+    assert chinese == 0
+    assert common_words("锅炉怎么重启", texts)[2] > 0
+    assert common_words("???", texts) == [0, 0, 0]
+
+
+async def test_what_fits_is_quoted_as_material_and_off_topic_is_not(index: Index) -> None:
+    words = Words()
+    read_all(index, words)
+    known = await knowledge(index, words).consult("when does the bin lorry come", "en")
+    assert known.material.endswith('[1: bins.md] "The bin lorry comes on Tuesday mornings."')
+    assert "not instructions" in known.material
+    assert await knowledge(index, words).consult("xyzzy", "en") == Consulted()
+
+
+async def test_in_query_mode_it_says_when_the_documents_do_not_tell(index: Index) -> None:
+    words = Words()
+    read_all(index, words)
+    asked = knowledge(index, words, mode="query")
+    assert "from them only" in (await asked.consult("when does the bin lorry come", "en")).material
+    assert await asked.consult("xyzzy", "zh") == Consulted(refusal=UNKNOWN["zh"])
+    words.fails = True
+    assert await asked.consult("when does the bin lorry come", "en") == Consulted(refusal=UNKNOWN["en"])
+
+
+async def test_a_late_search_is_dropped(index: Index) -> None:
+    words = Words()
+    read_all(index, words)
+    words.go.clear()
+    asked = knowledge(index, words, budget_seconds=0.05)
+    assert await asked.consult("when does the bin lorry come", "en") == Consulted()
+    words.go.set()
+
+
+async def test_a_changed_document_is_read_while_the_speaker_runs(index: Index, folder: Path) -> None:
+    words = Words()
+    asked = knowledge(index, words)
+    assert await asked.refresh() == 2
+    assert await asked.refresh() == 0
+    (folder / "bins.md").write_text("The bin lorry comes on Fridays only.")
+    assert await asked.refresh() == 1
+    words.fails = True
+    (folder / "bins.md").write_text("The bin lorry never comes.")
+    assert await asked.refresh() == 0  # logged, and tried again later
+    words.fails = False
+    assert await asked.refresh() == 1
+
+
+def test_what_is_quoted_is_bounded() -> None:
+    passages = [Passage("/a/b.txt", "锅炉" * 1000, 1.0), Passage("/a/c.txt", "x" * 1000, 1.0)]
+    assert len(quoted(passages, "chat", 600).encode()) < 900
+
+
+class Told:
+    """Knowledge with one answer."""
+
+    def __init__(self, known: Consulted) -> None:
+        self.known = known
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+    async def consult(self, question: str, language: str) -> Consulted:
+        await asyncio.sleep(0.1)
+        return self.known
+
+
+def test_passages_stand_in_the_last_message_and_are_not_kept(tmp_path: Path) -> None:
+    async def talk() -> None:
+        known = Told(Consulted(material='[1: bins.md] "On Tuesdays."'))
+        async with Scripted(tmp_path, knowledge=known) as speaker:
+            for count in (1, 2):
+                await speaker.asks("when is the rubbish collected")
+                await speaker.until(lambda: len(speaker.turns) == count)  # noqa: B023 - used at once
+                await speaker.until(lambda: speaker.phase == "idle")
+            first, second = speaker.chat.sent
+            assert "On Tuesdays." in first[-1].content
+            assert second[0] == first[0]
+            assert [m for m in second[:-1] if "On Tuesdays." in m.content] == []
+
+    run(talk())
+
+
+def test_what_the_documents_do_not_tell_is_not_asked_of_the_model(tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with Scripted(tmp_path, knowledge=Told(Consulted(refusal=UNKNOWN["en"]))) as speaker:
+            await speaker.asks("who won the war")
+            await speaker.until(lambda: bool(speaker.turns))
+            assert speaker.turns[0].spoken == UNKNOWN["en"]
+            assert speaker.chat.sent == []
+
+    run(talk())
+
+
+def test_without_documents_nothing_of_it_is_loaded(own_state: Path) -> None:
+    script = (
+        "import sys; from hearthd import assembly, settings\n"
+        "assert assembly._knowledge(settings.Settings()) is None\n"
+        "print([m for m in sys.modules if m.startswith(('hearthd.knowledge.', 'sqlite_vec', 'pypdf'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    assert list(own_state.iterdir()) == []
+
+
+def test_a_file_that_is_no_index_is_named(own_state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (own_state / FILE).write_bytes(b"garbage" * 1000)
+    assert cli.main(["knowledge", "list"]) == 1
+    assert FILE in capsys.readouterr().err
+
+
+@pytest.fixture
+def ollama() -> Iterator[tuple[str, dict[str, object]]]:
+    """``/api/embed`` as Ollama answers it; ``answer`` may be replaced."""
+    state: dict[str, object] = {"status": 200, "answer": {"model": "m", "embeddings": [[3.0, 4.0]]}}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            state["asked"] = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            raw = json.dumps(state["answer"]).encode()
+            self.send_response(int(str(state["status"])))
+            self.send_header("Content-Length", str(len(raw)))
+            self.end_headers()
+            self.wfile.write(raw)
+
+        def log_message(self, format: str, *args: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", state
+    server.shutdown()
+    server.server_close()
+
+
+def test_ollama_embeds(ollama: tuple[str, dict[str, object]]) -> None:
+    url, state = ollama
+    embedder = OllamaEmbedder(url, "bge-m3")
+    assert embedder.embed(["hello"]).tolist() == [[pytest.approx(0.6), pytest.approx(0.8)]]
+    assert state["asked"] == {"model": "bge-m3", "input": ["hello"], "keep_alive": -1}
+    for status, answer in (
+        (404, {"error": 'model "bge-m3" not found'}),
+        (501, {"error": "this model does not support embeddings"}),
+        (200, {"embeddings": [[1.0], [2.0]]}),
+        (200, {"embeddings": "no"}),
+        (200, [1]),
+    ):
+        state.update(status=status, answer=answer)
+        with pytest.raises(EngineError):
+            embedder.embed(["hello"])
+    embedder.close()
+
+
+def test_a_server_that_is_away_is_an_error_that_says_so() -> None:
+    embedder = OllamaEmbedder("http://127.0.0.1:9", "bge-m3")
+    with pytest.raises(EngineError, match="does not embed"):
+        embedder.embed(["hello"])
+    embedder.close()
+
+
+NOTES = {
+    "bins.md": "The bin lorry comes on Tuesday mornings; paper is collected every second Friday.",
+    "boiler.md": "To reset the boiler hold the red button for five seconds until the lamp is green.",
+    "cake.md": "Grandma's apple cake: 200 g flour, 3 eggs, four apples, bake at 180 degrees for 50 minutes.",
+    "cat.md": "Our cat Miso gets two spoons of dry food at seven and at six in the evening.",
+    "垃圾.md": "垃圾车每周二早上来，废纸隔周五收。",
+    "锅炉.md": "重置锅炉：按住红色按钮五秒，直到指示灯变绿。",
+    "蛋糕.md": "外婆的苹果蛋糕：面粉200克，鸡蛋三个，苹果四个，180度烤50分钟。",
+    "猫.md": "我们家的猫米索早上七点和晚上六点各吃两勺干粮。",
+}
+QUESTIONS = {
+    "how long must the cake bake?": "cake.md",
+    "how much do we feed the cat?": "cat.md",
+    "how do I restart the heating boiler?": "boiler.md",
+    "什么时候收垃圾？": "垃圾.md",
+    "苹果蛋糕要烤多久？": "蛋糕.md",
+    "猫一天吃多少？": "猫.md",
+}
+
+
+@pytest.mark.models
+@pytest.mark.slow
+def test_the_embedded_model_finds_notes_in_both_languages(
+    own_state: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    papers = tmp_path / "papers"
+    papers.mkdir()
+    for name, text in NOTES.items():
+        (papers / name).write_text(text, encoding="utf-8")
+    assert cli.main(["knowledge", "add", str(papers)]) == 0
+    index = Index(own_state / FILE)
+    embedder = embed.choose(Settings())
+    try:
+        for question, name in QUESTIONS.items():
+            found = index.search(question, embedder, 2)
+            assert name in [Path(passage.file).name for passage in found], question
+            assert found[0].score >= Settings().knowledge.relevance
+    finally:
+        embedder.close()
+        index.close()
+    with pytest.raises(EngineError, match="closed"):
+        embedder.embed(["hello"])
+    capsys.readouterr()
+    assert cli.main(["knowledge", "list"]) == 0
+    assert cli.main(["knowledge", "remove", str(papers)]) == 0
+    assert cli.main(["knowledge", "remove", str(papers)]) == 1
+    assert cli.main(["knowledge", "add", str(tmp_path / "missing")]) == 1
+    with sqlite3.connect(own_state / FILE) as left:
+        assert left.execute("SELECT COUNT(*) FROM passages").fetchone() == (0,)
+    assert os.stat(own_state / FILE).st_mode & 0o077 == 0
