@@ -47,6 +47,7 @@ class Living:
     def __enter__(self) -> Living:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         address = str(self.folder / "notify")
+        Path(address).unlink(missing_ok=True)  # of a life before this one
         self._socket.bind(address)
         (self.folder / "state").mkdir(exist_ok=True)
         environment = self._room.env | {

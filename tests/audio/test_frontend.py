@@ -167,6 +167,16 @@ def test_lost_samples_count_so_that_later_times_are_true(deaf: FrontEnd) -> None
     assert not deaf.audio(RATE, RATE + RATE // 2).any()
 
 
+def test_a_microphone_that_was_shut_leaves_the_whole_time_to_speak(deaf: FrontEnd) -> None:
+    deaf.listen(0, 2.0, 0)
+    assert deaf.process(silence(0.02), 10.0, lost=10 * RATE) == []  # unmuted a moment ago
+    found = hear(deaf, room(spoken("good morning everybody"), silence(1.5)))
+    assert [type(event) for event in found if not isinstance(event, e.SpeechPaused | e.SpeechResumed)] == [
+        e.SpeechStarted,
+        e.SpeechEnded,
+    ]
+
+
 def test_an_hour_muted_costs_no_more_than_the_ring_holds(deaf: FrontEnd) -> None:
     deaf.process(noise(1.0, -40), 50.0)
     deaf.process(noise(1.0, -40), 3651.0, lost=3600 * RATE)

@@ -22,8 +22,17 @@ from tests.speech import say, silence
 
 pytestmark = [pytest.mark.room, pytest.mark.models, pytest.mark.slow, pytest.mark.timeout(600)]
 
-SHORT = '[follow_up]\nseconds = 0.0\n[log]\nlevel = "debug"\n'
-"""No follow-up window (several tests ask with the wake word each time), and a log worth reading."""
+SHORT = """
+[follow_up]
+seconds = 0.0
+question_seconds = 0.0
+[barge_in]
+mode = "wake_word"
+[log]
+level = "debug"
+"""
+"""No follow-up window (several tests ask with the wake word each time), nobody talks over it (that has
+tests of its own), and a log worth reading."""
 
 
 @pytest.fixture

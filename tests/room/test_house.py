@@ -30,7 +30,7 @@ STORY = "Once upon a time there was a king who had three daughters, and each of 
 
 def configuration(broker: Broker) -> str:
     return (
-        "[follow_up]\nseconds = 0.0\nquestion_seconds = 0.0\n"
+        '[follow_up]\nseconds = 0.0\nquestion_seconds = 0.0\n[barge_in]\nmode = "wake_word"\n'
         f'[mqtt]\nhost = "127.0.0.1"\nport = {broker.port}\npublish_transcripts = true\n'
     )
 

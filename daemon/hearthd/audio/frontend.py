@@ -33,6 +33,10 @@ PIECE = SAMPLE_RATE
 """Longer blocks are taken in pieces of a second, so that nothing grows with a block's length."""
 
 
+GAP = SAMPLE_RATE
+"""So many samples missing at once are no overrun: the device was shut."""
+
+
 class EchoCanceller(Protocol):
     """Takes the speaker's own voice out of the microphone's signal."""
 
@@ -86,6 +90,8 @@ class FrontEnd:
         self._near_end = near_end
         self._ring = Ring()
         self._listener: Listener | None = None
+        self._patience = 0.0
+        """How long the present listening waits for the first word."""
         self._watching = False
         self._clock = (0, 0.0)
 
@@ -104,6 +110,7 @@ class FrontEnd:
             raise ValueError(f"a block is one row of int16, not {block.ndim} of {block.dtype}")
         if lost > 0:
             lost = min(lost, self._ring.capacity)
+            self._listen_after(lost)
             block = np.concatenate((np.zeros(lost, dtype=np.int16), block))
             at -= lost / SAMPLE_RATE
         found: list[e.Event] = []
@@ -111,12 +118,19 @@ class FrontEnd:
             found += self._hear(block[first : first + PIECE], at + first / SAMPLE_RATE)
         return found
 
+    def _listen_after(self, lost: int) -> None:
+        """A microphone that was shut (muted, unplugged) has heard nobody: the time given begins anew."""
+        if lost >= GAP and self._listener is not None and not self._listener.started:
+            back = self._ring.end + lost
+            self.listen(back, self._patience, back)
+
     def listen(self, sample: int, seconds: float, include_from: int) -> None:
         """Look for a person's words from ``sample`` on, which may lie up to 45 s in the past.
 
         ``seconds``: give up when nobody spoke for so long. ``include_from``: the first sample that
         the recogniser shall get. A listening under way is dropped.
         """
+        self._patience = seconds
         endpoint = Endpoint(
             silence_seconds=self._settings.endpoint.silence_seconds,
             no_speech_seconds=seconds,

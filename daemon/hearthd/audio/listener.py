@@ -46,6 +46,8 @@ class Listener:
         self._endpoint = endpoint
         self._foreground = Foreground()
         self._time_of = time_of
+        self.started = False
+        """Somebody has begun to speak."""
         self._first = max(sample, ring.start)
         self._include_from = max(include_from, ring.start)
         self._start = self._include_from
@@ -84,6 +86,7 @@ class Listener:
         at, sample = self._time_of(self._next), self._first + mark.sample
         match mark.change:
             case Change.STARTED:
+                self.started = True
                 if self._include_from >= self._first:
                     self._start = max(self._include_from, sample - PRE_ROLL)
                 return e.SpeechStarted(at, sample)
