@@ -15,12 +15,18 @@ from hearthd import voices
 from hearthd.audio.resample import Resampler
 from hearthd.engines.protocols import EngineError, Pcm, Voice
 from hearthd.engines.voice.gpt_sovits import GptSovitsVoice, OnHealth
+from hearthd.engines.voice.low_latency import LowLatencyVoice
+from hearthd.paths import models_dir
 from hearthd.settings import Settings
 
 log = logging.getLogger(__name__)
 
 RATE = 48_000
 """What ``FallbackVoice`` yields, whoever speaks: the mixer's own rate, so nothing is resampled twice."""
+
+
+Cloned = GptSovitsVoice | LowLatencyVoice
+"""Both can be unable to speak for a while (``ready``), and can change the voice (``exchange``)."""
 
 
 class FallbackVoice:
@@ -32,7 +38,7 @@ class FallbackVoice:
 
     rate = RATE
 
-    def __init__(self, first: GptSovitsVoice, stand_in: Voice) -> None:
+    def __init__(self, first: Cloned, stand_in: Voice) -> None:
         self.first = first
         self.stand_in = stand_in
         self._fallen = False
@@ -118,25 +124,21 @@ def choose(settings: Settings, on_health: OnHealth | None = None) -> Voice:
         return _embedded(settings)
     if not wanted.name:
         raise EngineError(
-            'voice.engine is "gpt_sovits" but voice.name is empty: hearthd voices add NAME CLIP'
+            f'voice.engine is "{wanted.engine}" but voice.name is empty: hearthd voices add NAME CLIP'
         )
     try:
         stored = voices.load(wanted.name)
     except voices.VoiceError as error:
-        if wanted.engine == "gpt_sovits" and not wanted.fallback:
+        if wanted.engine != "auto" and not wanted.fallback:
             raise
         log.warning("voice: embedded, because %s", error, extra={"stage": "tts"})
         return _embedded(settings)
     first = _cloned(stored, settings, on_health)
+    by = "gsv-tts-lite" if wanted.engine == "low_latency" else f"GPT-SoVITS at {wanted.url}"
     if not wanted.fallback:
-        log.info("voice: %s by GPT-SoVITS at %s", stored.name, wanted.url, extra={"stage": "tts"})
+        log.info("voice: %s by %s", stored.name, by, extra={"stage": "tts"})
         return first
-    log.info(
-        "voice: %s by GPT-SoVITS at %s, embedded while that cannot speak",
-        stored.name,
-        wanted.url,
-        extra={"stage": "tts"},
-    )
+    log.info("voice: %s by %s, embedded while that cannot speak", stored.name, by, extra={"stage": "tts"})
     return FallbackVoice(first, _embedded(settings))
 
 
@@ -151,13 +153,13 @@ async def switch(voice: Voice, name: str, settings: Settings, on_health: OnHealt
         if isinstance(voice, FallbackVoice):
             await voice.first.close()
             return voice.stand_in
-        if isinstance(voice, GptSovitsVoice):
+        if isinstance(voice, Cloned):
             await voice.close()
             voice = _embedded(settings)
             await voice.start()
         return voice
     stored = voices.load(name)
-    if isinstance(voice, FallbackVoice | GptSovitsVoice):
+    if isinstance(voice, FallbackVoice | Cloned):
         first = voice.first if isinstance(voice, FallbackVoice) else voice
         await first.exchange(stored)
         return voice
@@ -166,7 +168,16 @@ async def switch(voice: Voice, name: str, settings: Settings, on_health: OnHealt
     return switched
 
 
-def _cloned(stored: voices.StoredVoice, settings: Settings, on_health: OnHealth | None) -> GptSovitsVoice:
+def _cloned(stored: voices.StoredVoice, settings: Settings, on_health: OnHealth | None) -> Cloned:
+    if settings.voice.engine == "low_latency":
+        return LowLatencyVoice(
+            stored,
+            models_dir() / "gsv-tts-lite",
+            languages=settings.asr.languages,
+            first_audio_seconds=settings.voice.first_audio_seconds,
+            stall_seconds=settings.voice.stall_seconds,
+            on_health=on_health,
+        )
     return GptSovitsVoice(
         stored,
         settings.voice.url,
