@@ -53,7 +53,7 @@ class Parts:
     audio: Callable[[int, int], Pcm]
     """The microphone's samples from one number to another."""
     phrases: Callable[[str], Sequence[str]]
-    """The ways to say a wake word, by its name."""
+    """The ways to say a wake word, by its name ("": the first one)."""
     confirm: Callable[[], bool]
     """Whether a wake must be confirmed by the transcript."""
     facts: Callable[[], str]
@@ -209,12 +209,12 @@ class Turn:
         transcript = await parts.asr.transcribe(parts.audio(utterance.start, utterance.end))
         self.record.asr_ms = self._since()
         text = transcript.text.strip()
-        phrases = parts.phrases(self.record.wake_word) if self.record.wake_word else ()
+        phrases = parts.phrases(self.record.wake_word or "")
         if text and not self._confirmed and wakephrase.confirm(text, phrases) is None:
             log.info("not the wake word", extra={"turn_id": self.record.turn_id, "stage": "wake"})
             return await self._over(Ended.NO_SPEECH)
         rest = wakephrase.strip(text, phrases)
-        if text and not rest and self.origin is Origin.WAKE and not self._repeated:
+        if text and not rest and not self._repeated:
             await self._gate.wait()
             self._confirmed = self._repeated = True
             parts.post(OnlyWakeWord(parts.clock(), self.number, utterance.speech_end))
