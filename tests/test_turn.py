@@ -227,7 +227,7 @@ def test_an_announcement_of_an_automation_does_not_enter_the_conversation(tmp_pa
 
 
 def interrupted_life(seed: int, folder: Path) -> None:
-    """One dialogue with a random interruption at a random instant, engines slow and failing."""
+    """One dialogue (``bench interruptions`` lives a thousand of them) with a random interruption at a random instant, engines slow and failing."""
 
     async def talk() -> None:
         rng = random.Random(seed)
@@ -278,14 +278,6 @@ def interrupted_life(seed: int, folder: Path) -> None:
 
 def test_interruptions_at_random_instants_leave_nothing_behind(tmp_path: Path) -> None:
     for seed in range(30):
-        folder = tmp_path / str(seed)
-        folder.mkdir()
-        interrupted_life(seed, folder)
-
-
-@pytest.mark.slow
-def test_a_thousand_interruptions_leave_nothing_behind(tmp_path: Path) -> None:
-    for seed in range(1000, 2000):
         folder = tmp_path / str(seed)
         folder.mkdir()
         interrupted_life(seed, folder)
