@@ -227,7 +227,10 @@ def test_an_announcement_of_an_automation_does_not_enter_the_conversation(tmp_pa
 
 
 def interrupted_life(seed: int, folder: Path) -> None:
-    """One dialogue (``bench interruptions`` lives a thousand of them) with a random interruption at a random instant, engines slow and failing."""
+    """One dialogue with a random interruption at a random instant, engines slow and failing.
+
+    ``python -m tests.bench interruptions`` lives a thousand of them.
+    """
 
     async def talk() -> None:
         rng = random.Random(seed)
