@@ -199,7 +199,7 @@ class Knowledge(Section):
     """Passages shown to the model, of up to 120 words: each makes a small model on a CPU half a second
     slower."""
     relevance: Annotated[float, Field(ge=0, le=3)] = 0.6
-    """What a passage must score: likeness in meaning (0 to 1) plus the share of the question's words in it."""
+    """What a passage must score to be shown: likeness in meaning plus the share of the question's words."""
 
 
 class Mqtt(Section):
