@@ -42,8 +42,9 @@ LOOK_EVERY = SAMPLE_RATE // 2
 """Samples between two looks for the delay, while it is not found or not right."""
 LOOK_AGAIN = 4 * SAMPLE_RATE
 """Samples between two looks once it is right."""
-AHEAD = SAMPLE_RATE // 100
-"""The direct path is put 10 ms into the filter: clocks that err by less need no new alignment."""
+AHEAD = SAMPLE_RATE // 20
+"""The direct path is put 50 ms into the filter: clocks that err by less need no new alignment. (A sound
+server's stamps put the echo 14 ms before the sound; no filter can cancel that.)"""
 GOOD = range(SAMPLE_RATE // 500, SAMPLE_RATE // 8)
 """Delays (2 to 125 ms) that are left as they are: the filter still has 130 ms for the room, and a new
 alignment costs both ears what they learned (3 s at 3 to 6 dB)."""
@@ -69,8 +70,9 @@ class TwoEars:
         """What the speaker sounded meanwhile."""
         self.near: Pcm = np.zeros(0, np.int16)
         """The block as it came from the microphone."""
-        self.delay = 0
-        """Samples by which the microphone hears the speaker later than the clocks say."""
+        self.delay = -AHEAD
+        """Samples (16 kHz) by which the reference is read earlier than the clocks say."""
+        self._reference.align(self.delay)
         self._quiet = self._rest = int(REST_SECONDS * SAMPLE_RATE)
         self._until_look = LOOK_EVERY
         self._share = 0.0
@@ -96,7 +98,7 @@ class TwoEars:
         self._quiet = 0 if far.any() else min(self._rest, self._quiet + whole)
         self.near, self.strict = near, near
         self.far = np.concatenate((np.zeros(head, np.int16), far)) if head else far
-        if not self.awake:
+        if not self.awake or not whole:
             return near
         faithful, strict = near.copy(), near.copy()
         for first in range(head, len(near), FRAME):

@@ -1,0 +1,145 @@
+"""The two ears: what they take out, how they find the delay, and what happens without one of them."""
+
+from __future__ import annotations
+
+import ctypes
+
+import numpy as np
+import pytest
+
+from hearthd.audio.echo import AHEAD, TwoEars
+from hearthd.audio.echo_delay import EARLIEST, HISTORY, LATEST, DelayTracker, find_delay
+from hearthd.audio.echo_quality import Quality
+from hearthd.audio.echo_reference import Reference
+from hearthd.audio.echo_speex import SpeexCanceller
+from hearthd.audio.played import PlayedRing
+from hearthd.core.events import SAMPLE_RATE
+from hearthd.engines.protocols import EngineError, Pcm
+from tests.speech import noise
+
+BLOCK = 320
+
+
+@pytest.mark.parametrize("delay", [EARLIEST, -224, 0, 1, 960, 4_000, LATEST])
+def test_it_finds_how_late_the_echo_comes(delay: int) -> None:
+    played = noise(6, -30, seed=1)
+    far = played[2 * SAMPLE_RATE :][:HISTORY]
+    near = played[2 * SAMPLE_RATE - delay :][:HISTORY] // 4 + noise(6, -60, seed=2)[:HISTORY]
+    assert find_delay(near.astype(np.int16), far) == delay
+
+
+def test_two_different_sounds_have_no_delay() -> None:
+    assert find_delay(noise(6, -30, seed=1)[:HISTORY], noise(6, -30, seed=2)[:HISTORY]) is None
+    assert find_delay(np.zeros(HISTORY, np.int16), np.zeros(HISTORY, np.int16)) is None
+
+
+def test_one_look_alone_moves_nothing() -> None:
+    tracker, far = DelayTracker(), noise(6, -30, seed=1)
+    tracker.feed(far[:HISTORY], far[:HISTORY])
+    assert (tracker.look(), tracker.look()) == (None, 0)
+    tracker.restart()
+    assert tracker.look() is None
+
+
+def test_the_reference_is_read_without_a_gap_or_a_repeat_under_jitter() -> None:
+    ring, rng = PlayedRing(16_000), np.random.default_rng(1)
+    reference = Reference(ring)
+    ramp = np.arange(1, 32_000, dtype=np.int16)
+    read: list[Pcm] = []
+    for first in range(0, 31_000, BLOCK):
+        ring.write(ramp[first : first + BLOCK], 5.0 + first / 16_000 + rng.normal(0, 0.0005))
+        found = reference.read(5.0 + (first - 1_600) / 16_000 + rng.normal(0, 0.0005), BLOCK)
+        if found is not None and first > 16_000:
+            read.append(found)
+    steps = np.diff(np.concatenate(read).astype(np.int32))
+    assert np.count_nonzero(steps != 1) < len(read) / 4
+    assert np.abs(steps - 1).max() <= 1
+
+
+class Room:
+    """White noise from the speaker, ``late`` samples later and 10 dB softer in the microphone."""
+
+    def __init__(self, late: int = 800) -> None:
+        self.ring = PlayedRing(16_000)
+        self.ears = TwoEars(self.ring)
+        self.far = noise(12, -20, seed=3)
+        self.near = (
+            np.concatenate((np.zeros(late, np.int16), self.far // 3)) + noise(13, -70)[: len(self.far) + late]
+        )
+        self._at = 0
+
+    def hear(self, seconds: float) -> tuple[Pcm, Pcm]:
+        """The microphone's and the ears' version of the next ``seconds``."""
+        raw, cleaned = [], []
+        for _ in range(int(seconds * SAMPLE_RATE) // BLOCK):
+            for ahead in (
+                range(self._at, self._at + 8 * BLOCK, BLOCK) if self._at == 0 else [self._at + 7 * BLOCK]
+            ):
+                self.ring.write(self.far[ahead : ahead + BLOCK], 100 + ahead / SAMPLE_RATE)
+            near = self.near[self._at : self._at + BLOCK].astype(np.int16)
+            raw.append(near)
+            cleaned.append(self.ears.process(near, 100 + self._at / SAMPLE_RATE))
+            self._at += BLOCK
+        return np.concatenate(raw), np.concatenate(cleaned)
+
+
+def loudness(pcm: Pcm) -> float:
+    return float(10 * np.log10(np.mean(pcm.astype(np.float64) ** 2) + 1e-9))
+
+
+def test_the_speaker_s_own_sound_is_taken_out() -> None:
+    room = Room()
+    room.hear(5)
+    raw, cleaned = room.hear(3)
+    assert loudness(raw) - loudness(cleaned) > 15
+    assert room.ears.quality.converged
+    assert room.ears.quality.erle_db is not None
+    assert room.ears.quality.erle_db > 15
+
+
+def test_a_late_echo_is_found_and_taken_out() -> None:
+    room = Room(late=4_800)
+    room.hear(8)
+    raw, cleaned = room.hear(3)
+    assert abs(room.ears.delay + AHEAD - 4_800) < 32
+    assert loudness(raw) - loudness(cleaned) > 12
+
+
+def test_the_ears_rest_and_change_nothing_while_nothing_sounds() -> None:
+    ears = TwoEars(PlayedRing(16_000))
+    near = noise(1, -40)
+    for first in range(0, len(near), BLOCK):
+        block = near[first : first + BLOCK]
+        assert ears.process(block, first / SAMPLE_RATE) is block
+    assert not ears.awake
+
+
+@pytest.mark.parametrize("count", [0, 1, 159, 321, 16_000])
+def test_a_block_of_any_length_comes_back_as_long(count: int) -> None:
+    room = Room()
+    room.hear(0.5)
+    assert len(room.ears.process(noise(1)[:count], 100.5)) == count
+
+
+def test_without_the_library_the_strict_ear_does_it_alone_and_it_is_said_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def missing(_: str) -> None:
+        raise OSError("no such library")
+
+    monkeypatch.setattr(ctypes, "CDLL", missing)
+    room = Room()
+    room.hear(3)
+    raw, cleaned = room.hear(2)
+    assert loudness(raw) - loudness(cleaned) > 10
+    assert sum("apt install" in record.message for record in caplog.records) == 1
+    with pytest.raises(EngineError, match="apt install libspeexdsp1"):
+        SpeexCanceller()
+
+
+def test_an_ear_that_makes_it_louder_begins_anew() -> None:
+    quality, loud = Quality(), noise(0.01, -20)
+    for _ in range(25):
+        quality.hear(loud // 4, loud, loud, loud // 4)
+    assert quality.diverged
+    assert not quality.converged

@@ -1,0 +1,72 @@
+"""`hearthd run` in the virtual room, its own voice in its microphone: somebody talks over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hearthd.core.events import Ended
+from tests.living import Living, wait_until
+from tests.room.room import RATE, Recording, Room
+from tests.room.test_answers import likeness, question
+from tests.speech import say
+
+pytestmark = [pytest.mark.room, pytest.mark.models, pytest.mark.slow, pytest.mark.timeout(600)]
+
+TALK_OVER = '[follow_up]\nseconds = 0.0\nquestion_seconds = 0.0\n[log]\nlevel = "debug"\n'
+LONG = "Hey Jarvis, please tell me a very long story about a sailor and the sea."
+
+
+@pytest.fixture
+def speaker(room: Room, tmp_path: Path) -> Iterator[Living]:
+    with Living(room, tmp_path, TALK_OVER) as living:
+        yield living
+
+
+def sounding(recording: Recording) -> float:
+    """Seconds of sound that the speaker has made so far (its chime is shorter than half a second)."""
+    pcm = recording.pcm()
+    blocks = pcm[: len(pcm) // 480 * 480].reshape(-1, 480)
+    return float(np.count_nonzero(np.abs(blocks).max(axis=1) > 300)) / 100 if len(blocks) else 0.0
+
+
+def tells_a_story(room: Room, speaker: Living, recording: Recording) -> None:
+    """Ask for a long reply and wait until it has sounded for three seconds."""
+    room.say(question(LONG)).wait()
+    before = sounding(recording)
+    wait_until(lambda: sounding(recording) > before + 3.0, "three seconds of a reply")
+
+
+def test_somebody_talks_over_it_and_is_heard_from_the_first_syllable(room: Room, speaker: Living) -> None:
+    text = "What is the capital of France?"
+    with room.record() as recording:
+        tells_a_story(room, speaker, recording)
+        room.say(question(text)).wait()
+        first, second = speaker.after_turns(2)[:2]
+    assert first.ended is Ended.BARGE_IN
+    assert first.spoken
+    assert first.spoken != first.reply
+    assert likeness(text, second.heard) >= 0.8, second.heard
+    assert second.ended is Ended.COMPLETED
+
+
+def test_stop_silences_it_and_begins_no_turn(room: Room, speaker: Living) -> None:
+    with room.record() as recording:
+        tells_a_story(room, speaker, recording)
+        room.say(say("Stop!", "bf_emma", RATE)).wait()
+        wait_until(lambda: "idle" in speaker.status(), "silence")
+    assert [turn.ended for turn in speaker.turns()] in ([Ended.STOPPED], [Ended.BARGE_IN, Ended.STOPPED])
+    assert not any(turn.heard for turn in speaker.turns()[1:])
+
+
+def test_its_own_voice_and_its_own_tail_interrupt_nothing(room: Room, tmp_path: Path) -> None:
+    open_for_four_seconds = TALK_OVER.replace("seconds = 0.0", "seconds = 4.0")
+    with Living(room, tmp_path, open_for_four_seconds) as speaker:
+        room.say(question(LONG)).wait()
+        turn = speaker.after_turns(1)[0]
+        wait_until(lambda: "idle" in speaker.status(), "the end of the conversation")
+        assert turn.ended is Ended.COMPLETED
+        assert len(speaker.turns()) == 1
