@@ -90,7 +90,7 @@ def test_twenty_commands_are_understood_whole(tmp_path: Path) -> None:
             "barge_in": {"mode": "wake_word"},
         }
     )
-    recording = [np.concatenate([spoken(voice, text), silence(5.0)]) for voice, text in COMMANDS]
+    recording = [np.concatenate([spoken(voice, text), silence(6.5)]) for voice, text in COMMANDS]
     turns = asyncio.run(rehearse(settings, np.concatenate(recording))).turns
     assert len(turns) == len(COMMANDS), [turn.heard for turn in turns]
     wrong = [

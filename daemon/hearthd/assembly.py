@@ -48,8 +48,13 @@ def real_devices(settings: Settings) -> Devices:
     return make
 
 
-async def assemble(settings: Settings, devices: Devices, *, muted: bool = False) -> App:
-    """The speaker, not yet alive. Raises EngineError if a part that it cannot do without is missing."""
+async def assemble(
+    settings: Settings, devices: Devices, *, muted: bool = False, hears_itself: bool = True
+) -> App:
+    """The speaker, not yet alive. Raises EngineError if a part that it cannot do without is missing.
+
+    ``hears_itself``: the microphone and the speaker are in one room (in a rehearsal they are not).
+    """
     persona = personas.load(settings.persona)
     await asyncio.to_thread(spoken.prepare)
     chat = await choose_chat.choose(settings)
@@ -57,7 +62,7 @@ async def assemble(settings: Settings, devices: Devices, *, muted: bool = False)
     return App(
         settings,
         devices=devices,
-        front_end=lambda mixer: front_end(settings, mixer),
+        front_end=lambda mixer: front_end(settings, mixer if hears_itself else None),
         asr=WhisperAsr(settings.asr),
         chat=chat,
         voice=choose_voice.choose(settings),
@@ -96,8 +101,10 @@ def _personas() -> list[personas.Persona]:
     return found
 
 
-def front_end(settings: Settings, mixer: Mixer) -> FrontEnd:
-    """The ears that ``settings`` describe."""
+def front_end(settings: Settings, mixer: Mixer | None) -> FrontEnd:
+    """The ears that ``settings`` describe. ``mixer``: whose sound the microphone hears, too."""
+    if mixer is None:
+        return open_front_end(settings)
     ears = TwoEars(mixer.played)
     return open_front_end(settings, echo=ears, near_end=NearEndListener(ears))
 

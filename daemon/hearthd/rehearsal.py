@@ -102,7 +102,7 @@ async def rehearse(
         speakers.append(FileSpeaker(mixer))
         return microphone, speakers[0]
 
-    app: App = await assembly.assemble(settings, devices)
+    app: App = await assembly.assemble(settings, devices, hears_itself=False)
     app.observers.append(watcher)
     app.conversation.start_anew()
     running = asyncio.create_task(app.run())
