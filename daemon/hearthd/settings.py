@@ -193,8 +193,9 @@ class Knowledge(Section):
     model: str = ""
     """The model in Ollama that finds passages by meaning ("bge-m3" knows both languages). Empty: the embedded
     chat model; another one means that everything is read anew."""
-    budget_seconds: Annotated[float, Field(gt=0, le=10)] = 1.0
-    """How long an answer may wait for passages; later ones are left out. 0.3 s is usual on two cores."""
+    budget_seconds: Annotated[float, Field(gt=0, le=10)] = 2.5
+    """How long an answer may wait for passages; later ones are left out. 0.3 s is usual on two idle cores;
+    while the chat model reads on the same ones it takes longer than 1 s."""
     passages: Annotated[int, Field(ge=1, le=10)] = 2
     """Passages shown to the model, of up to 120 words: each makes a small model on a CPU half a second
     slower."""
