@@ -32,8 +32,12 @@ _BACKCHANNELS = _known(
 _STOPS = _known(
     "stop quiet silence enough shutup bequiet hush stopit stoptalking stopplease pleasestop thatsenough "
     "thatllbeall okstop okaystop nostop "
+    # What Whisper writes for "停", "闭嘴", "够了" said shortly over a reply.
+    "挺 亭 庭 婷 鼻嘴 必嘴 闭罪 比嘴 购了 勾了 "
     "停 停下 停止 停一下 别说了 不要说了 闭嘴 够了 安静 别讲了 停吧 住口 好了停 行了 请停 请停下"
 )
+_CALLS = frozenset("喂不谁啥等别")
+"""Single characters that do call the speaker; any other ("追" for "对", "恶" for "哦") is a hum misheard."""
 _WORD = re.compile(r"[a-z']+|[\u4e00-\u9fff]+|\d+")
 _UNIT = re.compile(r"[a-z']+|[\u4e00-\u9fff]|\d+")
 OWN_WORDS = 2
@@ -56,6 +60,8 @@ def meaning(text: str, own: str = "") -> Meaning:
         return Meaning.INTERRUPTION
     if _made_of(words, _STOPS):
         return Meaning.STOP
+    if len(words) == 1 and len(words[0]) == 1 and not words[0].isascii():
+        return Meaning.INTERRUPTION if words[0] in _CALLS else Meaning.NOTHING
     # "no, stop" and "okay stop": the stop is what counts; "stop the kitchen light" is a request.
     if _made_of(words, _STOPS | _BACKCHANNELS | {"no", "please", "不", "不要", "请"}):
         stops = any(word in _STOPS for word in words) or any(
