@@ -16,9 +16,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hearthd import voices
+from hearthd.engines.protocols import EngineError
 from hearthd.engines.voice import gpt_sovits_errors as errors
 from hearthd.engines.voice import low_latency_wire as wire
+from hearthd.engines.voice.choose import FallbackVoice, choose
 from hearthd.engines.voice.low_latency import LowLatencyVoice
+from hearthd.settings import Settings, Voice
 from hearthd.voices import StoredVoice
 from tests.engines import low_latency_fake
 
@@ -172,6 +176,15 @@ async def test_closing_leaves_no_process(speaking: LowLatencyVoice) -> None:
     await speaking.close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_the_configuration_chooses_it() -> None:
+    voices.store("ann", b"", "clip.wav", {"text": "hers", "language": "en"})
+    chosen = choose(Settings(voice=Voice(name="ann", engine="low_latency")))
+    assert isinstance(chosen, FallbackVoice)
+    assert isinstance(chosen.first, LowLatencyVoice)
+    with pytest.raises(EngineError, match=r"low_latency.*voice\.name is empty"):
+        choose(Settings(voice=Voice(engine="low_latency")))
 
 
 @given(st.binary(min_size=wire.HEADER.size, max_size=wire.HEADER.size))
