@@ -102,9 +102,9 @@ class App:
             consult=knowledge.consult if knowledge is not None else None,
             clock=clock,
         )
+        self._quick_words = QuickWords(self._parts)
         self.state = State(rules=rules_of(settings, persona), muted=muted)
         self._turn: Turn | None = None
-        self._quick_words = QuickWords(self._parts)
         """The live turn."""
         self._turns: dict[int, Turn] = {}
         """The live turn and those that are being closed."""
@@ -298,9 +298,9 @@ class App:
                 self._open(command)
             case e.EndTurn(ended=ended) if turn is not None:
                 self._turn = None
+                self._quick_words.cancel()
                 self._closing = self._keep(self._close_turn(turn, ended, self._interrupted_at))
                 self._interrupted_at = None
-                self._quick_words.cancel()
             case e.Listen(sample=sample, seconds=seconds, include_from=include_from):
                 self.ears.call(lambda ears: ears.listen(sample, seconds, include_from))
             case e.ListenAfterReply(seconds=seconds):
@@ -320,13 +320,13 @@ class App:
                 else:
                     self.mixer.duck(True)
             case e.Resume():
+                self._quick_words.cancel()
                 self.mixer.resume()
                 self.mixer.duck(False)
-                self._quick_words.cancel()
-            case _ if turn is not None:
-                self._work(turn, command)
             case e.JudgeWords() if turn is not None:
                 self._quick_words.judge(command, turn.record.reply)
+            case _ if turn is not None:
+                self._work(turn, command)
 
     def _work(self, turn: Turn, command: Command) -> None:
         match command:
