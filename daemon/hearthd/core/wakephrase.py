@@ -50,6 +50,8 @@ _CHINESE = {
 """Sound-alikes by phrase. 贾维斯 alone, without a greeting, is the translation and needs none."""
 _CHINESE["hey jarvis"] += "|[贾賈]维斯"
 
+_SENTENCE_END = re.compile(r"[.!?。！？]\s*")
+
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
@@ -92,7 +94,19 @@ def strip(text: str, phrases: Sequence[str]) -> str:
     rest = text
     while (found := confirm(rest, phrases)) is not None:
         rest = rest[found.end :]
-    return _without_filler(rest)
+    return _without_filler(_once(rest, phrases))
+
+
+def _once(text: str, phrases: Sequence[str]) -> str:
+    """What comes before a sentence that begins with the wake phrase again.
+
+    Whisper sometimes tells a short utterance twice, wake phrase and all; a person who calls again
+    is heard by the wake word engine, which begins a new turn.
+    """
+    for end in _SENTENCE_END.finditer(text):
+        if confirm(text[end.end() :], phrases) is not None:
+            return text[: end.end()]
+    return text
 
 
 def _without_filler(text: str) -> str:
