@@ -104,7 +104,8 @@ def _once(text: str, phrases: Sequence[str]) -> str:
     is heard by the wake word engine, which begins a new turn.
     """
     for end in _SENTENCE_END.finditer(text):
-        if confirm(text[end.end() :], phrases) is not None:
+        again = confirm(text[end.end() :], phrases)
+        if again is not None and again.start == 0:
             return text[: end.end()]
     return text
 
