@@ -91,10 +91,13 @@ def strip(text: str, phrases: Sequence[str]) -> str:
 
     Taken away: the phrase (said twice, perhaps), what came before it, and the filler after it.
     """
-    rest = text
-    while (found := confirm(rest, phrases)) is not None:
-        rest = rest[found.end :]
-    return _without_filler(_once(rest, phrases))
+    rest, found = text, confirm(text, phrases)
+    while found is not None:
+        rest = _without_filler(rest[found.end :])
+        found = confirm(rest, phrases)
+        if found is not None and found.start > 0:
+            break
+    return _once(_without_filler(rest), phrases)
 
 
 def _once(text: str, phrases: Sequence[str]) -> str:
@@ -106,7 +109,7 @@ def _once(text: str, phrases: Sequence[str]) -> str:
     for end in _SENTENCE_END.finditer(text):
         again = confirm(text[end.end() :], phrases)
         if again is not None and again.start == 0:
-            return text[: end.end()]
+            return text[: end.end()].rstrip()
     return text
 
 
