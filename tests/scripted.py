@@ -218,7 +218,7 @@ class Scripted:
     ) -> None:
         self._folder = folder
         self._knowledge = knowledge
-        self.settings = settings or Settings()
+        self.settings = settings or Settings.model_validate({"barge_in": {"mode": "speech"}})
         self.asr, self.chat = asr or ScriptedAsr(), chat or ScriptedChat()
         self.voice = voice or ScriptedVoice()
         self.turns: list[TurnRecord] = []

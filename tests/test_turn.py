@@ -53,7 +53,9 @@ def test_the_answer_is_ready_when_the_silence_is_over(tmp_path: Path) -> None:
 
 def test_nothing_sounds_before_the_person_has_finished(tmp_path: Path) -> None:
     async def talk() -> None:
-        async with Scripted(tmp_path, Settings.model_validate({"audio": {"chime": False}})) as speaker:
+        async with Scripted(
+            tmp_path, Settings.model_validate({"audio": {"chime": False}, "barge_in": {"mode": "speech"}})
+        ) as speaker:
             speaker.asr.delay = speaker.chat.first = 0.01
             speaker.wakes()
             start = speaker.sample
@@ -133,7 +135,9 @@ def test_a_false_alarm_loses_and_repeats_nothing(tmp_path: Path) -> None:
     async def heard(alarm: bool) -> int:
         folder = tmp_path / str(alarm)
         folder.mkdir()
-        async with Scripted(folder, Settings.model_validate({"audio": {"chime": False}})) as speaker:
+        async with Scripted(
+            folder, Settings.model_validate({"audio": {"chime": False}, "barge_in": {"mode": "speech"}})
+        ) as speaker:
             await speaker.asks("how are you")
             await speaker.until(lambda: speaker.phase == "speaking")
             if alarm:
@@ -234,7 +238,7 @@ def interrupted_life(seed: int, folder: Path) -> None:
 
     async def talk() -> None:
         rng = random.Random(seed)
-        settings = Settings.model_validate({"audio": {"chime": False}})
+        settings = Settings.model_validate({"audio": {"chime": False}, "barge_in": {"mode": "speech"}})
         async with Scripted(folder, settings) as speaker:
             speaker.asr.delay = rng.choice([0.02, 0.3, 1.5])
             speaker.chat.first, speaker.chat.between = rng.choice([0.01, 0.4, 3.0]), rng.choice([0.001, 0.05])

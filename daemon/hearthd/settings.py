@@ -90,8 +90,9 @@ class Endpoint(Section):
 class BargeIn(Section):
     """Talking over the speaker."""
 
-    mode: Literal["speech", "wake_word", "off"] = "speech"
-    """What stops a reply: any speech, only the wake word and "stop", or only a command (off)."""
+    mode: Literal["speech", "wake_word", "off"] = "wake_word"
+    """What stops a reply: any speech, only the wake word and "stop", or only a command (off). With "speech"
+    one person in six is not noticed at once who speaks 5 dB below the speaker; its own voice may hold it."""
     action: Literal["hold", "duck"] = "hold"
     """What the speaker does while it is not yet certain: pause, or speak on quietly."""
 

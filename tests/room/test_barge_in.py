@@ -16,7 +16,15 @@ from tests.speech import say
 
 pytestmark = [pytest.mark.room, pytest.mark.models, pytest.mark.slow, pytest.mark.timeout(600)]
 
-TALK_OVER = '[follow_up]\nseconds = 0.0\nquestion_seconds = 0.0\n[log]\nlevel = "debug"\n'
+TALK_OVER = """
+[barge_in]
+mode = "speech"
+[follow_up]
+seconds = 0.0
+question_seconds = 0.0
+[log]
+level = "debug"
+"""
 LONG = "Hey Jarvis, please tell me a very long story about a sailor and the sea."
 
 
