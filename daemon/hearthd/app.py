@@ -138,6 +138,8 @@ class App:
         await asyncio.gather(*(self._start_engine(part) for part in self._engines))
         self.post(e.Ready(self._clock()))
         self.ready.set()
+        if "chat" not in self.state.faults:  # the first question shall find the persona's prompt read
+            await self._chat.prefill(self.conversation.context.prefix())
 
     async def _start_engine(self, part: str) -> None:
         """One attempt before the speaker is ready; if it fails, more of them beside its life."""
