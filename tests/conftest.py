@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from hearthd import models
 from hearthd.engines.protocols import EngineError
 from hearthd.service.journal import QuietHandler
+
+settings.register_profile("patient", deadline=None)  # a loaded machine is slow; that is no fault
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
