@@ -99,6 +99,7 @@ class App:
             post=self.post,
             store=store,
             language=self.conversation.language,
+            expected_language=self.conversation.expected_language,
             consult=knowledge.consult if knowledge is not None else None,
             clock=clock,
         )

@@ -46,6 +46,10 @@ class Conversation:
         self._language = answer_language(heard, detected, self._language, self._languages)
         return self._language
 
+    def expected_language(self) -> str:
+        """The language of the next answer, as far as can be told before the question."""
+        return self.persona.language or self._language or self._languages[0]
+
     def become(self, persona: Persona) -> None:
         """``persona`` answers from now on, in a conversation of its own."""
         self.persona = persona

@@ -63,6 +63,8 @@ class Parts:
     become: Callable[[Persona], None]
     post: Callable[[Event], None]
     store: Store
+    expected_language: Callable[[], str]
+    """The language in which the next answer is most likely given."""
     language: Callable[[str, str], str]
     """The language to answer a text in, given the one that was detected ("" if none was)."""
     consult: Callable[[str, str], Awaitable[Consulted]] | None = None
@@ -195,7 +197,9 @@ class Turn:
     async def _prefill(self) -> None:
         await self._previous_turn()
         try:
-            await self._parts.chat.prefill(self._parts.context.prefix())
+            await self._parts.chat.prefill(
+                self._parts.context.beginning(self._parts.expected_language(), self._parts.facts())
+            )
         except EngineError as error:  # the answer itself will tell whether it matters
             log.info("prefill: %s", error, extra={"turn_id": self.record.turn_id})
 

@@ -33,15 +33,24 @@ def test_a_first_question_goes_with_the_system_prompt_alone() -> None:
     ]
 
 
-def test_the_time_and_the_language_stand_last_and_are_not_kept() -> None:
+def test_the_time_and_the_language_stand_in_the_last_message_and_are_not_kept() -> None:
     c = context()
     first = c.messages("What is the time?", "en", "It is 14:05.")
-    assert first[-1].content == "What is the time?\n\n(It is 14:05. Answer in English.)"
+    assert first[-1].content == "(It is 14:05. Answer in English.)\n\nWhat is the time?"
     c.add("What is the time?", "Five past two.", False)
     second = c.messages("谢谢", "zh", "It is 14:06.")
     assert "14:05" not in "".join(m.content for m in second)
     assert said(second[1:3]) == [("user", "What is the time?"), ("assistant", "Five past two.")]
-    assert second[-1].content == "谢谢\n\n(It is 14:06. 请用中文回答。)"
+    assert second[-1].content == "(It is 14:06. 请用中文回答。)\n\n谢谢"
+
+
+def test_what_is_read_before_the_question_is_how_its_message_begins() -> None:
+    c = context()
+    c.add("What is the time?", "Five past two.", False)
+    known = c.beginning("en", "It is 14:06.")
+    asked = c.messages("And the date?", "en", "It is 14:06.")
+    assert asked[:-1] == known[:-1]
+    assert asked[-1].content.startswith(known[-1].content)
 
 
 def test_an_interrupted_reply_counts_as_far_as_it_was_heard_and_is_marked() -> None:

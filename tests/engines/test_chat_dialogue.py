@@ -21,7 +21,7 @@ async def test_ten_turns_hold_only_what_was_spoken_and_the_prefix_stays() -> Non
     unanswered = ""
     for number, step in enumerate(steps):
         language = "Answer in English." if dialogue.QUESTIONS[number][1] == "en" else "请用中文回答。"
-        last = {"role": "user", "content": f"{unanswered}{step.heard}\n\n(It is 14:{number:02}. {language})"}
+        last = {"role": "user", "content": f"(It is 14:{number:02}. {language})\n\n{unanswered}{step.heard}"}
         assert step.sent == [*expected, last], f"turn {number}"
         assert step.sent[: len(step.prefix)] == [{"role": m.role, "content": m.content} for m in step.prefix]
         if step.spoken:
