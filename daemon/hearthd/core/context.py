@@ -110,8 +110,8 @@ class Context:
         """What to send for the question ``heard``.
 
         ``language`` ("en", "zh") is the one to answer in, ``facts`` are of the moment (time, sensors):
-        both stand in the last message, before the question. The question can push out neither the system prompt
-        nor itself: turns give way first, then the question's own middle.
+        both stand in the last message, before the question. The question can push out neither the system
+        prompt nor itself: turns give way first, then the question's own middle.
         """
         question = _cut_middle(heard.strip(), MAX_QUESTION)
         aside = _aside(language, facts)
