@@ -17,11 +17,11 @@ from hearthd.audio.chime import chime
 from hearthd.audio.ears import FrontEndThread
 from hearthd.audio.frontend import FrontEnd
 from hearthd.audio.mixer import Kind, Mixer
-from hearthd.conversation import Conversation, facts_now
+from hearthd.conversation import Conversation, facts_now, rules_of
 from hearthd.core import dialogue
 from hearthd.core import events as e
 from hearthd.core.events import SAMPLE_RATE, Command, Ended, Event, Origin
-from hearthd.core.state import Phase, Rules, State
+from hearthd.core.state import Phase, State
 from hearthd.engines.protocols import Asr, ChatModel, EngineError, Voice
 from hearthd.memory.store import Store
 from hearthd.personas import Persona, asked_for
@@ -259,12 +259,14 @@ class App:
                 "message_id": MessageId.PART_RECOVERED if ok else MessageId.PART_FAILED,
             },
         )
-        at = self._clock()
-        self.post_from_thread(e.PartRecovered(at, part) if ok else e.PartFailed(at, part))
+        self.post_from_thread(self._part_event(part, ok))
 
     def _part_health(self, part: str, ok: bool) -> None:
+        self.post(self._part_event(part, ok))
+
+    def _part_event(self, part: str, ok: bool) -> Event:
         at = self._clock()
-        self.post(e.PartRecovered(at, part) if ok else e.PartFailed(at, part))
+        return e.PartRecovered(at, part) if ok else e.PartFailed(at, part)
 
     def _mixer_told(self, kind: Kind, number: int, at: float) -> None:
         """From the audio thread."""
@@ -394,15 +396,3 @@ class App:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-def rules_of(settings: Settings, persona: Persona) -> Rules:
-    """The dialogue's rules as the owner configured them; a persona may follow up for longer."""
-    follow_up = persona.follow_up_seconds
-    return Rules(
-        barge_in=settings.barge_in.mode,
-        no_speech_seconds=settings.endpoint.no_speech_seconds,
-        max_speech_seconds=settings.endpoint.max_seconds,
-        follow_up_seconds=settings.follow_up.seconds if follow_up is None else follow_up,
-        question_seconds=settings.follow_up.question_seconds,
-    )

@@ -8,6 +8,7 @@ from datetime import datetime
 from hearthd.core.context import Context
 from hearthd.core.events import Ended, Origin
 from hearthd.core.language import answer_language
+from hearthd.core.state import Rules
 from hearthd.core.turnrecord import TurnRecord
 from hearthd.engines.protocols import Usage
 from hearthd.memory.recall import recall
@@ -73,3 +74,15 @@ class Conversation:
 def facts_now() -> str:
     """What the model should know about this moment."""
     return datetime.now().astimezone().strftime("%A %Y-%m-%d %H:%M")
+
+
+def rules_of(settings: Settings, persona: Persona) -> Rules:
+    """The dialogue's rules as the owner configured them; a persona may follow up for longer."""
+    follow_up = persona.follow_up_seconds
+    return Rules(
+        barge_in=settings.barge_in.mode,
+        no_speech_seconds=settings.endpoint.no_speech_seconds,
+        max_speech_seconds=settings.endpoint.max_seconds,
+        follow_up_seconds=settings.follow_up.seconds if follow_up is None else follow_up,
+        question_seconds=settings.follow_up.question_seconds,
+    )
