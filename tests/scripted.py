@@ -22,7 +22,7 @@ from hearthd.core.context import Message
 from hearthd.core.events import SAMPLE_RATE, Event
 from hearthd.core.state import State
 from hearthd.core.turnrecord import TurnRecord
-from hearthd.engines.protocols import EngineError, Pcm, Transcript, Voice
+from hearthd.engines.protocols import EngineError, Manner, Pcm, Transcript, Voice
 from hearthd.memory.store import Store
 from hearthd.personas import Persona
 from hearthd.ports import Knowledge
@@ -67,10 +67,14 @@ class ScriptedChat:
         self.sent: list[Sequence[Message]] = []
         self.open = 0
         self.prefills = 0
+        self.starts = 0
+        self.manners: list[Manner] = []
 
-    async def start(self) -> None: ...
+    async def start(self) -> None:
+        self.starts += 1
 
-    def adopt(self, temperature: float, stop: Sequence[str]) -> None: ...
+    def adopt(self, manner: Manner) -> None:
+        self.manners.append(manner)
 
     async def prefill(self, messages: Sequence[Message]) -> None:
         self.prefills += 1

@@ -10,19 +10,20 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from hearthd.audio.chime import chime
 from hearthd.audio.ears import FrontEndThread
 from hearthd.audio.frontend import FrontEnd
 from hearthd.audio.mixer import Kind, Mixer
-from hearthd.conversation import Conversation, facts_now, rules_of
+from hearthd.conversation import Conversation, facts_now, manner_of, rules_of
 from hearthd.core import dialogue
 from hearthd.core import events as e
 from hearthd.core.events import SAMPLE_RATE, Command, Ended, Event, Origin
-from hearthd.core.state import Phase, State
-from hearthd.engines.protocols import Asr, ChatModel, EngineError, Voice
+from hearthd.core.interruption import interrupted_since
+from hearthd.core.state import Rules, State
+from hearthd.engine_room import EngineRoom, SwitchVoice
+from hearthd.engines.protocols import Asr, ChatModel, Voice
 from hearthd.memory.store import Store
 from hearthd.personas import Persona, asked_for
 from hearthd.ports import Device, Ears, InputDevice, Knowledge, Observer
@@ -40,7 +41,6 @@ log = logging.getLogger(__name__)
 SETTLE_SECONDS = 0.3
 """The follow-up window opens this long after the reply's last sample: a living room's echo has died
 away by then (RT60 of furnished rooms is 0.3 to 0.5 s), so the speaker's own tail begins no turn."""
-INTERRUPTIBLE = (Phase.THINKING, Phase.SPEAKING, Phase.HELD)
 CLOSE_SECONDS = 3.0
 """How long a turn in progress may take to be written down when the speaker shuts down."""
 
@@ -57,7 +57,7 @@ class App:
         asr: Asr,
         chat: ChatModel,
         voice: Voice,
-        switch_voice: Callable[[Voice, str, Settings], Awaitable[Voice]],
+        switch_voice: SwitchVoice,
         persona: Persona,
         others: Sequence[Persona] = (),
         store: Store,
@@ -78,9 +78,14 @@ class App:
         self.ready = asyncio.Event()
         """Set once every engine was tried: it listens."""
         self.conversation = Conversation(settings, persona, store)
-        self._switch_voice = switch_voice
+        self.voice = persona.voice or settings.voice.name
+        """The voice that speaks from the next reply on, by its name in the settings."""
+        self.personas = others
+        """Those that can be asked for by voice."""
         self._chat = chat
-        self._engines: dict[str, Asr | ChatModel | Voice] = {"asr": asr, "chat": chat, "voice": voice}
+        self._engines = EngineRoom(
+            asr, chat, voice, switch_voice, on_health=self._part_health, keep=self._keep
+        )
         self._store = store
         self._knowledge = knowledge
         self.observers.append(Summariser(settings, self.conversation, chat, store, self._keep))
@@ -94,7 +99,7 @@ class App:
             phrases=phrases,
             confirm=lambda: self.settings.wake.confirm,
             facts=facts_now,
-            asked_for=lambda heard: asked_for(heard, others),
+            asked_for=lambda heard: asked_for(heard, self.personas),
             become=self.use_persona,
             post=self.post,
             store=store,
@@ -136,25 +141,11 @@ class App:
             await self._close()
 
     async def _start_engines(self) -> None:
-        await asyncio.gather(*(self._start_engine(part) for part in self._engines))
+        await self._engines.start()
         self.post(e.Ready(self._clock()))
         self.ready.set()
         if "chat" not in self.state.faults:  # the first question shall find the persona's prompt read
             await self._chat.prefill(self.conversation.context.prefix())
-
-    async def _start_engine(self, part: str) -> None:
-        """One attempt before the speaker is ready; if it fails, more of them beside its life."""
-        try:
-            await self._engines[part].start()
-        except EngineError as error:
-            log.error("%s: %s", part, error, extra={"part": part, "message_id": MessageId.PART_FAILED})
-            self._part_health(part, False)
-            self._keep(supervise(part, lambda: self._restart_engine(part), self._part_health))
-
-    async def _restart_engine(self, part: str) -> None:
-        await self._engines[part].start()
-        self._part_health(part, True)
-        await asyncio.Event().wait()
 
     async def _close(self) -> None:
         if self._turn is not None:
@@ -166,50 +157,65 @@ class App:
         for task in self._tasks:
             task.cancel()
         self.ears.stop()
-        for engine in self._engines.values():
-            await engine.close()
+        await self._engines.close()
         self._store.close()
 
     @property
     def description(self) -> str:
         """One line for people: what it listens for and with what it answers."""
         words = ", ".join(f'"{word.name}"' for word in self.settings.wake.words)
-        engines = ", ".join(engine.name for engine in self._engines.values())
-        return f"listening for {words}; {engines}"
+        return f"listening for {words}; {', '.join(self._engines.names)}"
 
     def reconfigure(self, settings: Settings) -> None:
         """Take over what can change while it runs (``reload.LIVE``)."""
         self.settings = settings
         self.mixer.volume = settings.audio.volume
-        self.state = replace(self.state, rules=rules_of(settings, self.conversation.persona))
+        self._rule(rules_of(settings, self.conversation.persona))
+        if self._knowledge is not None:
+            self._knowledge.adopt(settings, self.conversation.num_ctx)
         self.ears.call(lambda ears: ears.reconfigure(settings))
 
     def use_persona(self, persona: Persona) -> None:
         """Be ``persona`` from the next turn on; the conversation begins anew."""
         self.settings = self.settings.model_copy(update={"persona": persona.name})
         self.conversation.become(persona)
-        self._chat.adopt(persona.temperature, persona.stop)
-        self.state = replace(self.state, rules=rules_of(self.settings, persona))
-        if persona.voice:
-            self.use_voice(persona.voice)
+        self._chat.adopt(manner_of(persona))
+        if self._knowledge is not None:
+            self._knowledge.adopt(self.settings, self.conversation.num_ctx)
+        self._keep(self._settle_in())
+        self._speak_with(persona.voice or self.settings.voice.name)
+        self._rule(rules_of(self.settings, persona))
+        for observer in self.observers:
+            observer.state(self.state)
+
+    async def _settle_in(self) -> None:
+        """Between two replies: have the persona's model loaded, and its prompt read."""
+        if self._turn is not None:
+            await self._turn.silent
+        if await self._engines.start_one("chat"):
+            await self._chat.prefill(self.conversation.context.prefix())
 
     def use_voice(self, name: str) -> None:
         """Speak with the voice ``name`` ("" is the embedded one) as soon as it is ready."""
         voice = self.settings.voice.model_copy(update={"name": name})
         self.settings = self.settings.model_copy(update={"voice": voice})
-        self._keep(self._change_voice(name))
+        self._speak_with(name)
 
-    async def _change_voice(self, name: str) -> None:
+    def _speak_with(self, name: str) -> None:
+        if name != self.voice:
+            before, self.voice = self.voice, name
+            self._keep(self._change_voice(name, before))
+
+    async def _change_voice(self, name: str, before: str) -> None:
         """Between two replies: a reply in progress is spoken to its end by the voice that began it."""
         if self._turn is not None:
             await self._turn.silent
-        speech = self._parts.speech
-        try:
-            voice = await self._switch_voice(speech.voice, name, self.settings)
-        except EngineError as error:
-            log.error("the voice stays as it was: %s", error, extra={"part": "voice", "stage": "tts"})
-        else:
-            speech.voice = self._engines["voice"] = voice
+        changed = await self._engines.change_voice(name, self.settings, self._parts.speech)
+        if not changed and self.voice == name:
+            self.voice = before
+
+    def _rule(self, rules: Rules) -> None:
+        self._become(*dialogue.ruled(self.state, self._clock(), rules))
 
     def now(self) -> float:
         """The present time on the events' clock."""
@@ -225,26 +231,20 @@ class App:
     def post(self, event: Event) -> None:
         """Let ``event`` happen: decide, act, tell."""
         before = self.state
-        self.state, commands = dialogue.step(before, event)
+        after, commands = dialogue.step(before, event)
         log.debug("%s in %s: %s", type(event).__name__, before.phase, [type(c).__name__ for c in commands])
-        if before.phase in INTERRUPTIBLE:
-            self._note_interruption(event)
+        since, time_of = self._interrupted_at, self.front_end.time_of
+        self._interrupted_at = interrupted_since(since, before.phase, event, time_of)
+        self._become(after, commands)
+
+    def _become(self, state: State, commands: Sequence[Command]) -> None:
+        before, self.state = self.state, state
         for command in commands:
             self._run(command)
-        if self.state != before or isinstance(event, e.Tick):  # a tick may come a moment early
-            self._arm(self.state.deadline)
+        self._arm(self.state.deadline)
         if self.state != before:
             for observer in self.observers:
                 observer.state(self.state)
-
-    def _note_interruption(self, event: Event) -> None:
-        """Remember when the person began to interrupt: from then on the way to silence is measured."""
-        if isinstance(event, e.NearEndCertain | e.NearEndSuspected) and self._interrupted_at is None:
-            self._interrupted_at = self.front_end.time_of(event.sample)
-        elif isinstance(event, e.Wake | e.StopWord | e.StopRequested):
-            self._interrupted_at = event.at
-        elif isinstance(event, e.NearEndGone):
-            self._interrupted_at = None
 
     def health(self, part: str, ok: bool, detail: str) -> None:
         """A device works again, or does not. From any thread."""

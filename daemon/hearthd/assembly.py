@@ -14,6 +14,7 @@ from hearthd.audio.microphone import Microphone
 from hearthd.audio.mixer import Mixer
 from hearthd.audio.near_end import NearEndListener
 from hearthd.audio.speaker import Speaker
+from hearthd.conversation import manner_of
 from hearthd.core import spoken, wakephrase
 from hearthd.engines.asr import WhisperAsr
 from hearthd.engines.chat import choose as choose_chat
@@ -22,10 +23,12 @@ from hearthd.engines.voice import choose as choose_voice
 from hearthd.home.choices import installed
 from hearthd.home.remembered import Remembered
 from hearthd.house import House
+from hearthd.knowledge.shelf import FILE as KNOWLEDGE_FILE
+from hearthd.knowledge.shelf import Shelf
 from hearthd.memory.schema import FILE
 from hearthd.memory.store import Store
 from hearthd.paths import state_dir
-from hearthd.ports import Device, InputDevice, Knowledge
+from hearthd.ports import Device, InputDevice
 from hearthd.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -58,39 +61,29 @@ async def assemble(
     persona = personas.load(settings.persona)
     await asyncio.to_thread(spoken.prepare)
     chat = await choose_chat.choose(settings)
-    chat.adopt(persona.temperature, persona.stop)
+    chat.adopt(manner_of(persona))
     return App(
         settings,
         devices=devices,
         front_end=lambda mixer: front_end(settings, mixer if hears_itself else None),
         asr=WhisperAsr(settings.asr),
         chat=chat,
-        voice=choose_voice.choose(settings),
+        voice=choose_voice.choose(_voiced(settings, persona)),
         switch_voice=choose_voice.switch,
         persona=persona,
-        others=_personas(),
+        others=known_personas(),
         store=Store(  # last: it has a thread, and nothing above may leave it behind
             state_dir() / FILE if settings.memory.keep else None,
             new_conversation_seconds=settings.memory.new_conversation_minutes * 60.0,
             retention_days=settings.memory.retention_days,
         ),
-        knowledge=_knowledge(settings),
+        knowledge=Shelf(state_dir() / KNOWLEDGE_FILE, settings),
         phrases=lambda word: phrases_of(settings, word),
         muted=muted,
     )
 
 
-def _knowledge(settings: Settings) -> Knowledge | None:
-    """The owner's documents, if some were added; nothing of it is loaded otherwise."""
-    path = state_dir() / "knowledge.db"
-    if not path.exists():
-        return None
-    from hearthd.knowledge.consult import open_knowledge
-
-    return open_knowledge(path, settings)
-
-
-def _personas() -> list[personas.Persona]:
+def known_personas() -> list[personas.Persona]:
     """Every persona whose file is right; the others are named in the log."""
     found = []
     for name in personas.available():
@@ -99,6 +92,12 @@ def _personas() -> list[personas.Persona]:
         except personas.PersonaError as error:
             log.warning("%s", error)
     return found
+
+
+def _voiced(settings: Settings, persona: personas.Persona) -> Settings:
+    """The settings with the persona's own voice, if it has one."""
+    voice = settings.voice.model_copy(update={"name": persona.voice or settings.voice.name})
+    return settings.model_copy(update={"voice": voice})
 
 
 def front_end(settings: Settings, mixer: Mixer | None) -> FrontEnd:

@@ -10,7 +10,7 @@ from hearthd.core.events import Ended, Origin
 from hearthd.core.language import answer_language
 from hearthd.core.state import Rules
 from hearthd.core.turnrecord import TurnRecord
-from hearthd.engines.protocols import Usage
+from hearthd.engines.protocols import Manner, Usage
 from hearthd.memory.recall import recall
 from hearthd.memory.store import Store, new_turn_id
 from hearthd.personas import Persona
@@ -22,14 +22,20 @@ class Conversation:
 
     def __init__(self, settings: Settings, persona: Persona, store: Store) -> None:
         self.persona = persona
+        self._configured_num_ctx = settings.chat.num_ctx
         self.context = Context(
-            persona.system, num_ctx=settings.chat.num_ctx, reply_tokens=settings.chat.max_reply_tokens
+            persona.system, num_ctx=self.num_ctx, reply_tokens=settings.chat.max_reply_tokens
         )
         self._languages = settings.asr.languages
         self._store = store
         self.id = ""
         """The conversation of the latest turn."""
         self._language = ""
+
+    @property
+    def num_ctx(self) -> int:
+        """Tokens that the model sees at once."""
+        return self.persona.num_ctx or self._configured_num_ctx
 
     def new_record(self) -> TurnRecord:
         """The record of a turn that begins now; after a quiet gap it begins a conversation, too."""
@@ -54,7 +60,7 @@ class Conversation:
     def become(self, persona: Persona) -> None:
         """``persona`` answers from now on, in a conversation of its own."""
         self.persona = persona
-        self.context.become(persona.system)
+        self.context.become(persona.system, self.num_ctx)
         self.start_anew()
 
     def start_anew(self) -> None:
@@ -74,6 +80,11 @@ class Conversation:
 def facts_now() -> str:
     """What the model should know about this moment."""
     return datetime.now().astimezone().strftime("%A %Y-%m-%d %H:%M")
+
+
+def manner_of(persona: Persona) -> Manner:
+    """What the chat model is told of a persona."""
+    return Manner(persona.temperature, tuple(persona.stop), persona.model, persona.num_ctx)
 
 
 def rules_of(settings: Settings, persona: Persona) -> Rules:

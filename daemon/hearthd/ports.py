@@ -10,6 +10,7 @@ from hearthd.audio.frontend import FrontEnd
 from hearthd.core.state import State
 from hearthd.core.turnrecord import TurnRecord
 from hearthd.knowledge import Consulted
+from hearthd.settings import Settings
 
 
 class Device(Protocol):
@@ -49,6 +50,10 @@ class Knowledge(Protocol):
 
     async def run(self) -> None:
         """Keep up with the documents; never returns."""
+        ...
+
+    def adopt(self, settings: Settings, num_ctx: int) -> None:
+        """Other settings, or a context of another size."""
         ...
 
     async def consult(self, question: str, language: str) -> Consulted:

@@ -8,7 +8,10 @@ from pydantic import BaseModel
 
 from hearthd.settings import Settings
 
-LIVE = ("audio.volume", "audio.chime", "endpoint.", "barge_in.", "follow_up.", "wake.", "log.", "persona")
+LIVE = (
+    *("audio.volume", "audio.chime", "endpoint.", "barge_in.", "follow_up.", "wake.", "log.", "persona"),
+    "knowledge.",
+)
 """Keys (or the beginnings of keys) that change without a restart."""
 
 

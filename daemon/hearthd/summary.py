@@ -62,7 +62,6 @@ class Summariser:
     ) -> None:
         self._when: Literal["auto", "on", "off"] = settings.memory.summaries
         self._over_seconds = settings.memory.new_conversation_minutes * 60.0
-        self._bytes = int(settings.chat.num_ctx * BYTES_A_CONTEXT_TOKEN)
         self._conversation = conversation
         self._chat = chat
         self._store = store
@@ -102,7 +101,7 @@ class Summariser:
         changed = False
         try:
             while self._may() and (turns := context.dropped()):
-                part = _beginning(turns, self._bytes)
+                part = _beginning(turns, int(self._conversation.num_ctx * BYTES_A_CONTEXT_TOKEN))
                 text = await self._told(context.summary, part)
                 saved = self._store.save_summary(self._conversation.id, text, part[-1].at)
                 if not await asyncio.wrap_future(saved):

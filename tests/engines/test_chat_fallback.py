@@ -12,7 +12,7 @@ from hearthd.engines.chat.choose import choose
 from hearthd.engines.chat.embedded import EmbeddedChat
 from hearthd.engines.chat.fallback import FallbackChat
 from hearthd.engines.chat.ollama import OllamaChat
-from hearthd.engines.protocols import EngineError, Message
+from hearthd.engines.protocols import EngineError, Manner, Message
 from hearthd.settings import Chat, Settings
 from tests import chat_models
 from tests.peers.ollama import OllamaPeer
@@ -26,12 +26,17 @@ class StandIn:
 
     def __init__(self, *, broken: bool = False) -> None:
         self.name = "stand-in"
+        self.usage = None
         self.broken = broken
+        self.manner = Manner()
         self.closed = asyncio.Event()
 
     async def start(self) -> None:
         if self.broken:
             raise EngineError("no model file")
+
+    def adopt(self, manner: Manner) -> None:
+        self.manner = manner
 
     async def prefill(self, messages: Sequence[Message]) -> None:
         pass

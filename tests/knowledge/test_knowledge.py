@@ -20,9 +20,10 @@ import pytest
 from hearthd import cli
 from hearthd.engines.protocols import EngineError
 from hearthd.knowledge import Consulted, embed
-from hearthd.knowledge.consult import UNKNOWN, Knowledge, quoted
+from hearthd.knowledge.consult import Knowledge, quoted
 from hearthd.knowledge.embed import OllamaEmbedder, Vectors
-from hearthd.knowledge.index import FILE, Index, Passage, common_words
+from hearthd.knowledge.index import Index, Passage, common_words
+from hearthd.knowledge.shelf import FILE, UNKNOWN, Shelf
 from hearthd.settings import Settings
 from tests.scripted import Scripted
 from tests.virtual_time import run
@@ -196,6 +197,8 @@ class Told:
     async def run(self) -> None:
         await asyncio.Event().wait()
 
+    def adopt(self, settings: Settings, num_ctx: int) -> None: ...
+
     async def consult(self, question: str, language: str) -> Consulted:
         await asyncio.sleep(0.1)
         return self.known
@@ -230,13 +233,65 @@ def test_what_the_documents_do_not_tell_is_not_asked_of_the_model(tmp_path: Path
 
 def test_without_documents_nothing_of_it_is_loaded(own_state: Path) -> None:
     script = (
-        "import sys; from hearthd import assembly, settings\n"
-        "assert assembly._knowledge(settings.Settings()) is None\n"
-        "print([m for m in sys.modules if m.startswith(('hearthd.knowledge.', 'sqlite_vec', 'pypdf'))])"
+        "import asyncio, sys; from pathlib import Path; from hearthd import assembly, settings\n"
+        f"shelf = assembly.Shelf(Path({str(own_state)!r}) / 'knowledge.db', settings.Settings())\n"
+        "assert not asyncio.run(shelf.consult('when is the rubbish collected', 'en')).material\n"
+        "print([m for m in sys.modules if m.startswith(('hearthd.knowledge.index', 'sqlite_vec', 'pypdf'))])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
     assert list(own_state.iterdir()) == []
+
+
+@pytest.fixture
+def words(monkeypatch: pytest.MonkeyPatch) -> Words:
+    """Whatever the settings say, these embed."""
+    made = Words()
+    monkeypatch.setattr(embed, "choose", lambda settings: made)
+    return made
+
+
+async def test_the_first_document_is_noticed_by_a_running_speaker(
+    tmp_path: Path, folder: Path, words: Words
+) -> None:
+    shelf = Shelf(tmp_path / FILE, Settings())
+    living = asyncio.create_task(shelf.run())
+    question = "when does the bin lorry come"
+    assert await shelf.consult(question, "en") == Consulted()
+    index = Index(tmp_path / FILE)
+    assert await shelf.consult(question, "en") == Consulted()  # an index without a folder
+    index.add(folder)
+    read_all(index, words)
+    index.close()
+    assert "Tuesday" in (await shelf.consult(question, "en")).material
+    living.cancel()
+    await asyncio.wait([living])
+    assert "Tuesday" in (await shelf.consult(question, "en")).material  # a part that failed begins again
+
+
+async def test_query_mode_without_documents_makes_nothing_up(tmp_path: Path, words: Words) -> None:
+    query = Settings.model_validate({"knowledge": {"mode": "query"}})
+    shelf = Shelf(tmp_path / FILE, query)
+    assert await shelf.consult("who won the war", "zh") == Consulted(refusal=UNKNOWN["zh"])
+    (tmp_path / FILE).write_bytes(b"garbage" * 1000)
+    assert await shelf.consult("who won the war", "en") == Consulted(refusal=UNKNOWN["en"])
+
+
+async def test_settings_change_while_the_speaker_runs(tmp_path: Path, folder: Path, words: Words) -> None:
+    index = Index(tmp_path / FILE)
+    index.add(folder)
+    read_all(index, words)
+    index.close()
+    shelf = Shelf(tmp_path / FILE, Settings())
+    living = asyncio.create_task(shelf.run())
+    question = "when does the bin lorry come"
+    whole = (await shelf.consult(question, "en")).material
+    shelf.adopt(Settings(), 20)
+    assert len((await shelf.consult(question, "en")).material) < len(whole)
+    shelf.adopt(Settings.model_validate({"knowledge": {"mode": "query", "relevance": 3.0}}), 4096)
+    assert await shelf.consult(question, "en") == Consulted(refusal=UNKNOWN["en"])
+    living.cancel()
+    await asyncio.wait([living])
 
 
 def test_a_file_that_is_no_index_is_named(own_state: Path, capsys: pytest.CaptureFixture[str]) -> None:

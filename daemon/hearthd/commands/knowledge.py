@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Documents that answers may draw on: text, Markdown, HTML and PDF. They stay where they are; their passages
 and what these mean are kept in the state directory. A running speaker reads changed files within half a
-minute; after the first `add` it must be restarted once.
+minute, and notices the first `add` at the next question.
 
   hearthd knowledge add ~/papers         manuals, recipes, timetables
   hearthd knowledge search "when is the rubbish collected"
@@ -53,7 +53,8 @@ def register(commands: argparse._SubParsersAction[Any]) -> None:
 
 def _with_index(work: Callable[[Index, argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
     def run(arguments: argparse.Namespace) -> int:
-        from hearthd.knowledge.index import FILE, Index
+        from hearthd.knowledge.index import Index
+        from hearthd.knowledge.shelf import FILE
 
         path = state_dir() / FILE
         try:

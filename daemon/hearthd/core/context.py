@@ -80,14 +80,8 @@ class Context:
     """
 
     def __init__(self, system: str, *, num_ctx: int, reply_tokens: int) -> None:
-        self._budget = max(num_ctx - reply_tokens - RESERVE, num_ctx // 4)
-        self._ratio = BYTES_A_TOKEN
-        self._system = self._fitting(system)
-        self.system_cut = self._system != system.strip()
-        """The system prompt was too long for ``num_ctx``."""
-        self._summary = ""
-        self._turns: list[Said] = []
-        self._dropped: list[Said] = []
+        self._reply_tokens = reply_tokens
+        self.become(system, num_ctx)
 
     # --- what is sent ----------------------------------------------------------------------------
 
@@ -144,9 +138,13 @@ class Context:
 
     # --- what is known ---------------------------------------------------------------------------
 
-    def become(self, system: str) -> None:
-        """Another system prompt, for a conversation that begins anew."""
-        self._system = self._fitting(system)
+    def become(self, system: str, num_ctx: int) -> None:
+        """Another system prompt, and perhaps another model, for a conversation that begins anew."""
+        self._budget = max(num_ctx - self._reply_tokens - RESERVE, num_ctx // 4)
+        self._ratio = BYTES_A_TOKEN
+        self._system = _cut_bytes(system.strip(), int(self._budget * SYSTEM_SHARE * BYTES_A_TOKEN))
+        self.system_cut = self._system != system.strip()
+        """The system prompt was too long for ``num_ctx``."""
         self.restore(())
 
     def add(self, heard: str, spoken: str, interrupted: bool, at: float = 0.0) -> None:
@@ -161,7 +159,7 @@ class Context:
 
         ``dropped`` are older turns that are in no summary yet.
         """
-        self._turns = []
+        self._turns: list[Said] = []
         self._dropped = [*dropped][-MAX_DROPPED:]
         self._summary = self._short(summary)
         for turn in turns:
@@ -199,9 +197,6 @@ class Context:
         del self._turns[:gone]
 
     # --- the budget ------------------------------------------------------------------------------
-
-    def _fitting(self, system: str) -> str:
-        return _cut_bytes(system.strip(), int(self._budget * SYSTEM_SHARE * BYTES_A_TOKEN))
 
     def _short(self, summary: str) -> str:
         """The summary, cut to what there is room for beside the system prompt."""

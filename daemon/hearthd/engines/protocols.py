@@ -94,10 +94,26 @@ class Usage:
     """Tokens of the prompt that were in the cache, where the engine tells."""
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a persona writes."""
+
+    temperature: float = 0.7
+    stop: tuple[str, ...] = ()
+    """Texts that end a reply."""
+    model: str = ""
+    """The model, by its name in Ollama; empty: the configured one."""
+    num_ctx: int | None = None
+    """The context in tokens; None: the configured one."""
+
+
 class ChatModel(Protocol):
     """Writes replies."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The model that answers."""
+        ...
 
     @property
     def usage(self) -> Usage | None:
@@ -105,11 +121,11 @@ class ChatModel(Protocol):
         ...
 
     async def start(self) -> None:
-        """Load the model and keep it. Raises EngineError."""
+        """Load the model and keep it; again after ``adopt``. Raises EngineError."""
         ...
 
-    def adopt(self, temperature: float, stop: Sequence[str]) -> None:
-        """Take over a persona's manner of writing, from the next reply on."""
+    def adopt(self, manner: Manner) -> None:
+        """Take over a persona's manner from the next reply on; ``start`` has its model loaded before."""
         ...
 
     async def prefill(self, messages: Sequence[Message]) -> None:

@@ -1,8 +1,9 @@
-"""The speaker's side of the knowledge: what the documents say to a question, in time or not at all."""
+"""What the documents say to a question, in time or not at all; and keeping up with the documents."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sqlite3
 from pathlib import Path
@@ -11,6 +12,7 @@ from hearthd.engines.protocols import EngineError
 from hearthd.knowledge import Consulted, embed
 from hearthd.knowledge.embed import Embedder
 from hearthd.knowledge.index import Index, Passage
+from hearthd.knowledge.shelf import refused
 from hearthd.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -29,8 +31,6 @@ QUOTE = {
         " only; if they do not hold the answer, say that the documents do not tell:"
     ),
 }
-UNKNOWN = {"en": "My documents do not tell.", "zh": "我的资料里没有提到。"}
-"""Said in query mode when no passage fits: no model is asked, so none can make something up."""
 
 
 class Knowledge:
@@ -39,22 +39,34 @@ class Knowledge:
     def __init__(self, index: Index, embedder: Embedder, settings: Settings) -> None:
         self._index = index
         self._embedder = embedder
-        self._mode = settings.knowledge.mode
-        self._budget = settings.knowledge.budget_seconds
-        self._passages = settings.knowledge.passages
-        self._relevance = settings.knowledge.relevance
-        self._bytes = int(settings.chat.num_ctx * BYTES_A_CONTEXT_TOKEN)
+        self._look = asyncio.Event()
         self._late: set[asyncio.Task[list[Passage]]] = set()
+        self._take(settings, settings.chat.num_ctx)
+
+    def adopt(self, settings: Settings, num_ctx: int) -> None:
+        """Other settings, or another context: from the next question on. Documents are looked at now."""
+        if embed.another(self._settings, settings):
+            self._embedder.close()
+            self._embedder = embed.choose(settings)
+        self._take(settings, num_ctx)
+        self._look.set()
+
+    def _take(self, settings: Settings, num_ctx: int) -> None:
+        self._settings, self._bytes = settings, int(num_ctx * BYTES_A_CONTEXT_TOKEN)
+
+    def close(self) -> None:
+        """Close the index, and free what the embedder holds; questions find nothing from now on."""
+        self._embedder.close()
+        self._index.close()
 
     async def run(self) -> None:
         """Read what is new or changed, now and every ``LOOK_SECONDS``; never returns."""
-        try:
-            await self._warm()
-            while True:
-                await self.refresh()
-                await asyncio.sleep(LOOK_SECONDS)
-        finally:
-            self._embedder.close()
+        await self._warm()
+        while True:
+            await self.refresh()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._look.wait(), LOOK_SECONDS)
+            self._look.clear()
 
     async def refresh(self) -> int:
         """Read what is new or changed, forget what is gone; returns how many documents were read."""
@@ -74,17 +86,18 @@ class Knowledge:
 
     async def consult(self, question: str, language: str) -> Consulted:
         """What fits ``question``, if it is found within the budget; nothing otherwise."""
+        wanted = self._settings.knowledge
         search = asyncio.create_task(asyncio.to_thread(self._search, question))
         self._late.add(search)
         search.add_done_callback(self._forgotten)
-        done, _ = await asyncio.wait({search}, timeout=self._budget)
+        done, _ = await asyncio.wait({search}, timeout=wanted.budget_seconds)
         if not done:
-            log.info("knowledge: nothing within %g s", self._budget, extra={"stage": "llm"})
+            log.info("knowledge: nothing within %g s", wanted.budget_seconds, extra={"stage": "llm"})
         passages = search.result() if done and search.exception() is None else []
-        fitting = [passage for passage in passages if passage.score >= self._relevance]
-        if not fitting and self._mode == "query":
-            return Consulted(refusal=UNKNOWN.get(language, UNKNOWN["en"]))
-        return Consulted(material=quoted(fitting, self._mode, self._bytes)) if fitting else Consulted()
+        fitting = [passage for passage in passages if passage.score >= wanted.relevance]
+        if not fitting and wanted.mode == "query":
+            return refused(language)
+        return Consulted(material=quoted(fitting, wanted.mode, self._bytes)) if fitting else Consulted()
 
     def _forgotten(self, search: asyncio.Task[list[Passage]]) -> None:
         self._late.discard(search)
@@ -92,7 +105,7 @@ class Knowledge:
             log.warning("knowledge: %s", error if isinstance(error, EngineError) else type(error).__name__)
 
     def _search(self, question: str) -> list[Passage]:
-        return self._index.search(question, self._embedder, self._passages)
+        return self._index.search(question, self._embedder, self._settings.knowledge.passages)
 
     async def _warm(self) -> None:
         """Load the model that embeds before the first question needs it."""

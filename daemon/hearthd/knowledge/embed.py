@@ -59,6 +59,12 @@ def choose(settings: Settings) -> Embedder:
     return EmbeddedEmbedder(name, models.path(name) / "model.gguf")
 
 
+def another(before: Settings, after: Settings) -> bool:
+    """Whether the two settings choose different embedders."""
+    wanted = [(s.knowledge.model, s.chat.url, s.chat.embedded_model) for s in (before, after)]
+    return wanted[0] != wanted[1]
+
+
 class OllamaEmbedder:
     """Ollama's ``/api/embed``."""
 

@@ -24,8 +24,6 @@ from hearthd.knowledge import chunks, documents
 from hearthd.knowledge.documents import DocumentError
 from hearthd.knowledge.embed import Embedder, Vectors
 
-FILE = "knowledge.db"
-"""Its name in the state directory."""
 MAX_FILES = 10_000
 """In one folder: more is a backup, not a household's papers."""
 CANDIDATES = 30

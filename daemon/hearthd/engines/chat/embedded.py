@@ -8,12 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
-from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
@@ -23,6 +17,7 @@ import httpx
 
 from hearthd.core.context import halve
 from hearthd.core.thinking import ThinkingFilter
+from hearthd.engines.chat.child import Child
 from hearthd.engines.chat.errors import (
     BrokeOffError,
     ChatError,
@@ -31,20 +26,13 @@ from hearthd.engines.chat.errors import (
     RefusedError,
     StallError,
 )
-from hearthd.engines.chat.llama_child import FAILED, READY
 from hearthd.engines.chat.prefill import Prefill
-from hearthd.engines.chat.wire import LineTooLongError, StalledError, lines, next_line
-from hearthd.engines.protocols import EngineError, Message, Usage
+from hearthd.engines.chat.wire import LineTooLongError, StalledError, clean, lines, next_line
+from hearthd.engines.protocols import EngineError, Manner, Message, Usage
 
 log = logging.getLogger(__name__)
 
 _STAGE = {"stage": "llm"}
-
-SOCKET = "llama.sock"
-"""The name must end so: that is how llama.cpp knows a socket from a host name."""
-
-LOAD_SECONDS = 120.0
-"""A model that takes longer to load is on a disk too slow to speak from."""
 
 
 class EmbeddedChat:
@@ -52,8 +40,8 @@ class EmbeddedChat:
 
     ``model`` says where the file is, or raises EngineError; it is asked whenever a child is started.
 
-    ``temperature`` and ``stop`` may be changed between replies (personas do). ``usage`` tells what the
-    last whole reply cost. A child that dies is started again at once; the reply it had begun to write is
+    ``adopt`` changes its manner between replies; another ``num_ctx`` takes a new child. ``usage`` tells what
+    the last whole reply cost. A child that dies is started again at once; the reply it had begun to write is
     an ``EngineError``, one that it had not begun is written by the next child.
     """
 
@@ -70,26 +58,32 @@ class EmbeddedChat:
         threads: int = 2,
     ) -> None:
         self.name = name
-        self.temperature = temperature
-        self.stop: tuple[str, ...] = ()
         self.usage: Usage | None = None
         self._model = model
-        self._num_ctx = num_ctx
+        self._manner = Manner(temperature)
+        self._configured_num_ctx = num_ctx
         self._max_reply_tokens = max_reply_tokens
         self._first_token_seconds = first_token_seconds
         self._stall_seconds = stall_seconds
         self._threads = threads
         self._prefill = Prefill()
-        self._child: _Child | None = None
+        self._child: Child | None = None
         self._starting = asyncio.Lock()
         self._restart: asyncio.Task[None] | None = None
 
-    def adopt(self, temperature: float, stop: Sequence[str]) -> None:
-        """Take over a persona's manner of writing, from the next reply on."""
-        self.temperature, self.stop = temperature, tuple(stop)
+    def adopt(self, manner: Manner) -> None:
+        """Take over a persona's manner from the next reply on. Its model is Ollama's: said, and left."""
+        if manner.model and manner.model != self._manner.model:
+            log.info("%s is a model of Ollama's: %s answers", manner.model, self.name, extra=_STAGE)
+        self._manner = manner
+
+    @property
+    def _num_ctx(self) -> int:
+        return self._manner.num_ctx or self._configured_num_ctx
 
     async def start(self) -> None:
         """Start the child and load the model. Raises EngineError with what llama.cpp said."""
+        await self._prefill.stop()
         await self._running()
 
     async def prefill(self, messages: Sequence[Message]) -> None:
@@ -140,14 +134,17 @@ class EmbeddedChat:
         if child is not None:
             await child.close()
 
-    async def _running(self) -> _Child:
+    async def _running(self) -> Child:
         async with self._starting:
             if self._child is not None and not self._child.alive:
                 log.warning("the embedded model ended; it is started again", extra=_STAGE)
                 await self._child.close()
                 self._child = None
+            if self._child is not None and self._child.num_ctx != self._num_ctx:
+                await self._child.close()
+                self._child = None
             if self._child is None:
-                self._child = await _Child.start(self._model(), self._num_ctx, self._threads)
+                self._child = await Child.start(self._model(), self._num_ctx, self._threads)
                 log.info("%s is loaded", self.name, extra=_STAGE)
             return self._child
 
@@ -167,7 +164,7 @@ class EmbeddedChat:
         except (EngineError, httpx.HTTPError) as error:
             log.warning("prefill failed: %s", error or type(error).__name__, extra=_STAGE)
 
-    async def _spoken(self, child: _Child, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    async def _spoken(self, child: Child, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """The reply without thinking and without the white space before its first word."""
         thinking = ThinkingFilter()
         said = False
@@ -183,7 +180,7 @@ class EmbeddedChat:
         elif not said:
             raise EmptyReplyError(f"the embedded model {self.name} wrote nothing to say")
 
-    async def _stream(self, child: _Child, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    async def _stream(self, child: Child, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         sent = sum(len(message.content.encode()) for message in messages)
         seconds = self._first_token_seconds
         request = child.http.stream("POST", "/v1/chat/completions", json=self._body(messages))
@@ -198,7 +195,7 @@ class EmbeddedChat:
                     if "error" in event:
                         raise _refusal(line[5:])
                     choice = event["choices"][0]
-                    if text := choice["delta"].get("content"):
+                    if text := clean(choice["delta"].get("content")):
                         seconds = self._stall_seconds
                         yield text
                     if choice["finish_reason"]:
@@ -212,7 +209,7 @@ class EmbeddedChat:
                         )
         except StalledError:
             raise StallError(f"the embedded model {self.name} wrote nothing for {seconds:g} s") from None
-        except (LineTooLongError, ValueError, KeyError, IndexError, TypeError) as error:
+        except (LineTooLongError, ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
             raise RefusedError("the embedded model's process sent something that is no reply") from error
 
     def _body(self, messages: Sequence[Message]) -> dict[str, Any]:
@@ -222,92 +219,9 @@ class EmbeddedChat:
             "cache_prompt": True,
             "return_progress": True,  # a line a batch: a closed connection is noticed while reading, too
             "max_tokens": self._max_reply_tokens,
-            "temperature": self.temperature,
-            "stop": list(self.stop),
+            "temperature": self._manner.temperature,
+            "stop": list(self._manner.stop),
         }
-
-
-class _Child:
-    """The process, its private socket, and the client that talks to it.
-
-    ``Popen`` and not asyncio's subprocess: cancelling that one while it starts the process hangs (3.11).
-    The process's standard output closes with it, which is how its end is noticed.
-    """
-
-    def __init__(self, model: Path, num_ctx: int, threads: int) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="hearthd-"))  # mode 0700
-        socket = str(self._folder / SOCKET)
-        arguments = ["--model", str(model), "--socket", socket]
-        arguments += ["--context", str(num_ctx), "--threads", str(threads)]
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "hearthd.engines.chat.llama_child", *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=os.environ | {"OMP_WAIT_POLICY": "PASSIVE"},
-        )
-        self._last = deque[str](maxlen=4)
-        self._loaded = asyncio.Event()
-        self._draining = asyncio.create_task(self._drain())
-        self.http = httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(uds=socket),
-            base_url="http://embedded",
-            timeout=httpx.Timeout(None, connect=5.0),
-            trust_env=False,
-        )
-
-    @classmethod
-    async def start(cls, model: Path, num_ctx: int, threads: int) -> _Child:
-        """Start the process and wait until the model is loaded. Raises EngineError."""
-        if not await asyncio.to_thread(model.is_file):
-            raise EngineError(f"no model at {model}: run `hearthd models pull`")
-        child = cls(model, num_ctx, threads)
-        try:
-            async with asyncio.timeout(LOAD_SECONDS):
-                await child._loaded.wait()
-            if not child.alive:
-                raise EngineError(f"{model} cannot be loaded: {' '.join(child._last) or 'no reason given'}")
-        except TimeoutError:
-            await child.close()
-            raise EngineError(f"{model} was not loaded within {LOAD_SECONDS:g} s") from None
-        except BaseException:
-            await child.close()
-            raise
-        return child
-
-    @property
-    def alive(self) -> bool:
-        return not self._draining.done() and self._process.poll() is None
-
-    def kill(self) -> None:
-        """End the process; its memory is free when this returns."""
-        self._process.kill()
-        self._process.wait()
-
-    async def close(self) -> None:
-        """Close the connection, end the process, remove the socket."""
-        self.kill()
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
-        await self.http.aclose()
-        await asyncio.wait({self._draining})
-
-    async def _drain(self) -> None:
-        """Read the child's output to its end: until it is loaded for the reason it may fail, then unread."""
-        assert self._process.stdout is not None
-        reader = asyncio.StreamReader()
-        protocol = asyncio.StreamReaderProtocol(reader)
-        pipe, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, self._process.stdout)
-        try:
-            async for line in reader:
-                if line.strip() == READY.encode():
-                    self._loaded.set()
-                elif not self._loaded.is_set():
-                    self._last.append(line.decode(errors="replace").removeprefix(FAILED).strip()[:300])
-        finally:
-            self._loaded.set()
-            pipe.close()
 
 
 def _refusal(raw: bytes) -> ChatError:

@@ -12,8 +12,9 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
-from hearthd.engines.protocols import ChatModel, EngineError, Message, Usage
+from hearthd.engines.protocols import ChatModel, EngineError, Manner, Message, Usage
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ LAST_RETRY_SECONDS = 300.0
 
 
 class FallbackChat:
-    """A ``ChatModel`` of two. ``name`` is the one that answers now.
+    """A ``ChatModel`` of two.
 
     ``expected``: the primary is known to be there; its absence is a warning then, else just said.
     """
@@ -36,37 +37,45 @@ class FallbackChat:
         expected: bool,
         first_retry_seconds: float = FIRST_RETRY_SECONDS,
     ) -> None:
-        self.name = primary.name
         self.primary = primary
         self.stand_in: ChatModel | None = None
         """The one that answers while the primary is away."""
         self._make_stand_in = make_stand_in
-        self._manner: tuple[float, Sequence[str]] | None = None
+        self._manner = Manner()
         self._absent = logging.WARNING if expected else logging.INFO
         self._first_retry_seconds = first_retry_seconds
         self._in_use = asyncio.Lock()
         self._winning_back: asyncio.Task[None] | None = None
 
-    def adopt(self, temperature: float, stop: Sequence[str]) -> None:
-        """Take over a persona's manner of writing, in both."""
-        self._manner = (temperature, stop)
-        self.primary.adopt(temperature, stop)
+    def adopt(self, manner: Manner) -> None:
+        """Take over a persona's manner, in both; the stand-in has only one model."""
+        self._manner = replace(manner, model="")
+        self.primary.adopt(manner)
         if self.stand_in is not None:
-            self.stand_in.adopt(temperature, stop)
+            self.stand_in.adopt(self._manner)
+
+    @property
+    def name(self) -> str:
+        """The one that answers now."""
+        return (self.stand_in or self.primary).name
 
     @property
     def usage(self) -> Usage | None:
         """What the last whole reply cost, of the one that answers now."""
-        usage: Usage | None = getattr(self.stand_in or self.primary, "usage", None)
-        return usage
+        return (self.stand_in or self.primary).usage
 
     async def start(self) -> None:
         """Start the primary, or else the stand-in. Raises EngineError when neither can."""
         try:
             await self.primary.start()
-            log.info("answers come from %s", self.primary.name, extra={"stage": "llm"})
         except EngineError as error:
-            await self._call_stand_in(error)
+            if self.stand_in is None:
+                await self._call_stand_in(error)
+            else:
+                await self.stand_in.start()
+        else:
+            await self._back()
+            log.info("answers come from %s", self.primary.name, extra={"stage": "llm"})
 
     async def prefill(self, messages: Sequence[Message]) -> None:
         """Prefill the one that answers now."""
@@ -79,7 +88,6 @@ class FallbackChat:
             try:
                 async with aclosing(self.primary.reply(messages)) as pieces:
                     async for piece in pieces:
-                        self.name = self.primary.name  # a persona may have changed it
                         said = True
                         yield piece
                 return
@@ -89,7 +97,6 @@ class FallbackChat:
                 await self._call_stand_in(error)
         async with self._in_use:
             model = self.stand_in or self.primary
-            self.name = model.name
             async with aclosing(model.reply(messages)) as pieces:
                 async for piece in pieces:
                     yield piece
@@ -105,8 +112,7 @@ class FallbackChat:
 
     async def _call_stand_in(self, reason: EngineError) -> None:
         stand_in = self._make_stand_in()
-        if self._manner is not None:
-            stand_in.adopt(*self._manner)
+        stand_in.adopt(self._manner)
         try:
             await stand_in.start()
         except BaseException as error:
@@ -117,7 +123,7 @@ class FallbackChat:
         log.log(
             self._absent, "%s: answers come from %s for now", reason, stand_in.name, extra={"stage": "llm"}
         )
-        self.stand_in, self.name = stand_in, stand_in.name
+        self.stand_in = stand_in
         if self._winning_back is None or self._winning_back.done():
             self._winning_back = asyncio.create_task(self._win_back())
 
@@ -131,7 +137,12 @@ class FallbackChat:
             except EngineError as error:
                 log.debug("%s", error, extra={"stage": "llm"})
                 continue
-            async with self._in_use:
-                stand_in, self.stand_in, self.name = self.stand_in, None, self.primary.name
-                await stand_in.close()
+            await self._back()
             log.info("answers come from %s again", self.primary.name, extra={"stage": "llm"})
+
+    async def _back(self) -> None:
+        """The primary answers; the stand-in, after the reply it is writing, is let go."""
+        async with self._in_use:
+            stand_in, self.stand_in = self.stand_in, None
+            if stand_in is not None:
+                await stand_in.close()

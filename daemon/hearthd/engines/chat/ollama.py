@@ -12,7 +12,6 @@ the one that loads the model included, is built in one place (``_body``) with th
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -24,35 +23,35 @@ from hearthd.core.context import halve
 from hearthd.core.thinking import ThinkingFilter
 from hearthd.engines.chat.errors import (
     BrokeOffError,
-    BusyError,
     ChatError,
     EmptyReplyError,
-    ModelMissingError,
     NotRunningError,
     OverflowingError,
     RefusedError,
     StallError,
 )
-from hearthd.engines.chat.ollama_models import is_loaded
+from hearthd.engines.chat.ollama_answers import content, error_body, read_event, refusal
+from hearthd.engines.chat.ollama_models import has, is_loaded, same_model, unload
 from hearthd.engines.chat.prefill import Prefill
 from hearthd.engines.chat.wire import LineTooLongError, StalledError, lines, next_line
-from hearthd.engines.protocols import Message, Usage
+from hearthd.engines.protocols import Manner, Message, Usage
 
 log = logging.getLogger(__name__)
+
+_STAGE = {"stage": "llm"}
 
 CONNECT_SECONDS = 2.0
 LOAD_SECONDS = 300.0
 """A big model from a slow disk: 104 s were reported."""
 WATCH_SECONDS = 60.0
 """How often it is looked whether the model is still loaded. Ollama tells nobody when it evicts one."""
-ERROR_BYTES = 65_536
 
 
 class OllamaChat:
     """A ``ChatModel`` on an Ollama server. One request at a time; a reply stops any prefill.
 
-    ``name`` (the model), ``temperature`` and ``stop`` may be changed between replies (personas do). ``usage``
-    tells what the last whole reply cost. The errors are those of ``errors``.
+    ``adopt`` changes its manner between replies, the model and ``num_ctx`` with it. ``usage`` tells what the
+    last whole reply cost. The errors are those of ``errors``.
     """
 
     def __init__(
@@ -67,12 +66,12 @@ class OllamaChat:
         temperature: float = 0.7,
         watch_seconds: float = WATCH_SECONDS,
     ) -> None:
-        self.name = model
-        self.temperature = temperature
-        self.stop: tuple[str, ...] = ()
         self.usage: Usage | None = None
         self._url = url.rstrip("/")
-        self._num_ctx = num_ctx
+        self._configured = (model, num_ctx)
+        self._manner = Manner(temperature)
+        self._held = ""
+        """The model that was loaded to be kept."""
         self._max_reply_tokens = max_reply_tokens
         self._first_token_seconds = first_token_seconds
         self._stall_seconds = stall_seconds
@@ -83,12 +82,23 @@ class OllamaChat:
             base_url=self._url, timeout=httpx.Timeout(None, connect=CONNECT_SECONDS), trust_env=False
         )
 
-    def adopt(self, temperature: float, stop: Sequence[str]) -> None:
-        """Take over a persona's manner of writing, from the next reply on."""
-        self.temperature, self.stop = temperature, tuple(stop)
+    @property
+    def name(self) -> str:
+        """The model that answers."""
+        return self._manner.model or self._configured[0]
+
+    @property
+    def _num_ctx(self) -> int:
+        return self._manner.num_ctx or self._configured[1]
+
+    def adopt(self, manner: Manner) -> None:
+        """Take over a persona's manner from the next reply on; ``start`` has its model loaded before."""
+        self._manner = manner
 
     async def start(self) -> None:
-        """Have the model loaded and kept. Raises ChatError."""
+        """Have the model loaded and kept; one that was kept before is let go. Raises ChatError."""
+        if self._held and not same_model(self._held, self.name) and await has(self._url, self.name):
+            await unload(self._url, self._held)
         await self._load()
         if self._watching is None:
             self._watching = asyncio.create_task(self._watch())
@@ -140,12 +150,14 @@ class OllamaChat:
 
     async def _load(self) -> None:
         """An empty conversation loads the model and says so ("load")."""
+        name = self.name
         try:
             async with asyncio.timeout(LOAD_SECONDS), aclosing(self._stream(self._body([]))) as stream:
                 async for _ in stream:
                     continue
         except TimeoutError:
-            raise StallError(f"Ollama did not load {self.name} within {LOAD_SECONDS:g} s") from None
+            raise StallError(f"Ollama did not load {name} within {LOAD_SECONDS:g} s") from None
+        self._held = name
 
     async def _watch(self) -> None:
         """Load the model again when another program, or a restart of the server, pushed it out."""
@@ -172,10 +184,10 @@ class OllamaChat:
         options: dict[str, Any] = {
             "num_ctx": self._num_ctx,
             "num_predict": tokens or self._max_reply_tokens,
-            "temperature": self.temperature,
+            "temperature": self._manner.temperature,
         }
-        if self.stop:
-            options["stop"] = list(self.stop)
+        if self._manner.stop:
+            options["stop"] = list(self._manner.stop)
         return {
             "model": self.name,
             "messages": [{"role": message.role, "content": message.content} for message in messages],
@@ -194,7 +206,7 @@ class OllamaChat:
         said = False
         async with aclosing(self._stream(self._body(messages))) as stream:
             async for event in stream:
-                text = thinking.feed(_content(event))
+                text = thinking.feed(content(event))
                 if event.get("done"):
                     text += thinking.flush()
                     self._count(event, sent)
@@ -222,7 +234,9 @@ class OllamaChat:
                 )
             try:
                 if response.status_code != httpx.codes.OK:
-                    raise _refusal(response.status_code, await _error_body(response), self.name)
+                    async with asyncio.timeout_at(first) as waiting:
+                        error_text = await error_body(response)
+                    raise refusal(response.status_code, error_text, self.name)
                 async with aclosing(lines(response)) as stream:
                     started = False
                     while True:
@@ -230,8 +244,8 @@ class OllamaChat:
                         line = await next_line(stream, wait)
                         if line is None:
                             raise BrokeOffError(f"Ollama ended the reply of {self.name} in the middle")
-                        event = _event(line, self.name)
-                        started = started or bool(_content(event))
+                        event = read_event(line, self.name)
+                        started = started or bool(content(event))
                         yield event
                         if event.get("done"):
                             return
@@ -247,51 +261,3 @@ class OllamaChat:
             raise BrokeOffError(f"the connection to Ollama broke ({type(error).__name__})") from None
         except LineTooLongError:
             raise RefusedError(f"what answers at {self._url} is not Ollama") from None
-
-
-_STAGE = {"stage": "llm"}
-
-
-def _event(line: bytes, model: str) -> dict[str, Any]:
-    try:
-        event = json.loads(line)
-    except ValueError:
-        raise RefusedError("Ollama sent something that is no reply") from None
-    if not isinstance(event, dict):
-        raise RefusedError("Ollama sent something that is no reply")
-    if "error" in event:
-        raise BrokeOffError(f"Ollama's model {model} died: {str(event['error'])[:200]}")
-    return event
-
-
-def _content(event: dict[str, Any]) -> str:
-    message = event.get("message")
-    content = message.get("content") if isinstance(message, dict) else None
-    return content if isinstance(content, str) else ""
-
-
-async def _error_body(response: httpx.Response) -> str:
-    """The ``error`` of the body, or its beginning."""
-    raw = b""
-    async for piece in response.aiter_bytes():
-        raw += piece
-        if len(raw) > ERROR_BYTES:
-            break
-    try:
-        found = json.loads(raw)["error"]
-    except (ValueError, KeyError, TypeError):
-        found = raw.decode(errors="replace")
-    return str(found)
-
-
-def _refusal(status: int, error: str, model: str) -> ChatError:
-    """The error that an answer other than 200 stands for. Never holds what was asked."""
-    if status == 404 and "not found" in error and "model" in error:
-        return ModelMissingError(f'Ollama has no model "{model}": run `hearthd personas apply --pull`')
-    if "exceed_context_size_error" in error or "longer than the context length" in error:
-        return OverflowingError(f"the prompt is longer than num_ctx of {model}")
-    if status == 503:
-        return BusyError("Ollama has too many requests waiting")
-    if status == 404:
-        return RefusedError("what answers there is not Ollama (404 for /api/chat): check chat.url")
-    return RefusedError(f"Ollama refused ({status}): {error[:200]}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,9 +18,16 @@ from hearthd.engines.chat.errors import (
     NotRunningError,
     RefusedError,
 )
+from hearthd.engines.chat.wire import Bounded
 
 ANSWER_SECONDS = 5.0
 """Nothing here computes: a server that takes longer is stuck."""
+
+_NOT_OLLAMA = (
+    *(httpx.HTTPError, httpx.InvalidURL),
+    *(ValueError, KeyError, TypeError, AttributeError, RecursionError),  # pydantic's is a ValueError
+)
+"""What reading an answer may raise that is none of Ollama's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +99,20 @@ async def is_loaded(url: str, model: str, num_ctx: int) -> bool:
         )
 
 
+async def unload(url: str, model: str) -> None:
+    """Have the server free the memory of ``model``, whoever asked to keep it. Raises ChatError."""
+    async with _client(url) as client:
+        with contextlib.suppress(ollama.ResponseError):  # it is no longer there: nothing to free
+            await client.generate(model=model, keep_alive=0)
+
+
 async def recipe(url: str, model: str) -> Recipe | None:
     """What ``model`` is made of, None if the server does not have it. Raises ChatError.
 
     Plain HTTP: the client (0.6) drops ``system`` from the answer.
     """
     try:
-        async with httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False) as http:
+        async with httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False, transport=Bounded()) as http:
             response = await http.post(f"{url.rstrip('/')}/api/show", json={"model": model})
             if response.status_code == httpx.codes.NOT_FOUND:
                 return None
@@ -109,7 +124,7 @@ async def recipe(url: str, model: str) -> Recipe | None:
             )
     except (httpx.ConnectError, httpx.ConnectTimeout):
         raise NotRunningError(f"Ollama does not run at {url}: start it, or set chat.url") from None
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, AttributeError) as error:
+    except _NOT_OLLAMA as error:
         raise RefusedError(f"what answers at {url} is not Ollama ({type(error).__name__})") from None
 
 
@@ -137,7 +152,9 @@ async def pull(url: str, model: str) -> AsyncGenerator[Progress, None]:
 
 @asynccontextmanager
 async def _client(url: str, seconds: float | None = ANSWER_SECONDS) -> AsyncIterator[ollama.AsyncClient]:
-    client = ollama.AsyncClient(host=url, timeout=httpx.Timeout(seconds, connect=2.0), trust_env=False)
+    client = ollama.AsyncClient(
+        host=url, timeout=httpx.Timeout(seconds, connect=2.0), trust_env=False, transport=Bounded()
+    )
     try:
         yield client
     except (ConnectionError, httpx.ConnectError, httpx.ConnectTimeout):
@@ -146,7 +163,7 @@ async def _client(url: str, seconds: float | None = ANSWER_SECONDS) -> AsyncIter
         raise _explained(error) from None
     except httpx.HTTPError as error:
         raise BrokeOffError(f"the connection to Ollama broke ({type(error).__name__})") from None
-    except (ValueError, TypeError) as error:  # pydantic's ValidationError is a ValueError
+    except _NOT_OLLAMA as error:
         raise RefusedError(f"what answers at {url} is not Ollama ({type(error).__name__})") from None
     finally:
         await client.close()  # type: ignore[no-untyped-call]
@@ -154,8 +171,8 @@ async def _client(url: str, seconds: float | None = ANSWER_SECONDS) -> AsyncIter
 
 def _explained(error: ollama.ResponseError) -> ChatError:
     if "not found" in error.error:
-        return ModelMissingError(error.error[:200])
-    return RefusedError(f"Ollama: {error.error[:200]}")
+        return ModelMissingError(f"Ollama: {error.error[:200]!r}")
+    return RefusedError(f"Ollama: {error.error[:200]!r}")
 
 
 def _parameters_of(listing: str) -> dict[str, Any]:
