@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hearthd.audio import devices
+from hearthd.audio.speaker import PROBE_SECONDS
 from tests.room.room import MICROPHONE, SPEAKER, Room
 from tests.room.sound import Sound, tone, until
 
@@ -137,6 +138,16 @@ async def test_an_unplugged_microphone_is_noticed_and_heard_again_once_it_is_bac
             position += one.lost
             assert one.at == pytest.approx(sound.blocks[0].at + position / 16_000, abs=0.05)
             position += len(one.pcm)
+
+
+async def test_an_unplugged_speaker_is_noticed_although_nothing_plays(indoors: Room) -> None:
+    async with Sound().running() as sound:
+        await until(lambda: sound.works("microphone") and sound.works("speaker"), "devices open")
+        indoors.unplug_speaker()
+        await until(lambda: not sound.works("speaker"), "the loss noticed", 3 * PROBE_SECONDS)
+        assert sound.works("microphone")
+        indoors.plug_speaker()
+        await until(lambda: sound.works("speaker"), "the speaker back")
 
 
 async def test_a_speaker_that_appears_later_is_used_then(

@@ -7,6 +7,7 @@ a muted while) is reported with the next block, and position / 16000 stays the t
 
 from __future__ import annotations
 
+import logging
 import queue
 import time
 from collections.abc import Callable
@@ -27,6 +28,9 @@ from hearthd.audio.supervised import (
     monotonic_of,
 )
 from hearthd.core.events import SAMPLE_RATE
+from hearthd.service.messages import MessageId
+
+log = logging.getLogger(__name__)
 
 Pcm = NDArray[np.int16]
 
@@ -82,6 +86,7 @@ class Microphone(Supervised):
         self._queue: queue.SimpleQueue[RawBlock] = queue.SimpleQueue()
         self._openings = 0
         self._silent_wait = SILENT_SECONDS
+        self._mute_told = False
         self.blocks = Blocks()
 
     @property
@@ -146,10 +151,15 @@ class Microphone(Supervised):
     def _suspicious(self, device: Device) -> bool:
         """Silence without any noise: worth a look, rarer and rarer if the device is still there."""
         silent = time.monotonic() - self.blocks.sounded_at
-        if silent >= MUTED_SECONDS:
-            self._say(True, f"{device.name}: every sample is zero: is it muted, or its capture level at 0?")
-        elif silent < WATCH_SECONDS:
-            self._say(True, device.name)
+        if silent < WATCH_SECONDS:
+            self._mute_told = False
+        elif silent >= MUTED_SECONDS and not self._mute_told:
+            self._mute_told = True
+            log.warning(
+                "%s: every sample is zero: is it muted, or its capture level at 0?",
+                device.name,
+                extra={"part": self.part, "stage": "audio", "message_id": MessageId.SILENT_MICROPHONE},
+            )
         if silent < SILENT_SECONDS:
             self._silent_wait = SILENT_SECONDS
         if silent < self._silent_wait:

@@ -25,8 +25,9 @@ LATENCY_SECONDS = 0.06
 cores busy, 40 ms ran dry 17 times in 8 s where 60 ms did twice."""
 GRACE_SECONDS = 3.0
 """A plug that is put right at once loses nothing; a person does not wait longer for a mute speaker."""
-PROBE_SECONDS = 30.0
-"""How often an open device is asked for again: PulseAudio moves a stream off a device without a word."""
+PROBE_SECONDS = 2.0
+"""How often an open device is asked for again: PulseAudio moves a stream off a device without a word. Asking
+costs 1.1 ms of CPU here and 0.3 ms in the sound server (measured), less than a tenth of a percent."""
 
 
 class Speaker(Supervised):

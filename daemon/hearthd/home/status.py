@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from hearthd.service.messages import MessageId
+
 log = logging.getLogger(__name__)
 
 
@@ -43,14 +45,18 @@ class Statuses:
         if now == before:
             return
         if now.connected and not before.connected:
-            log.info("connected to the broker", extra={"stage": "mqtt"})
+            log.info("connected to the broker", extra=_fields(MessageId.PART_RECOVERED))
         for fault in now.faults:
             if fault not in self._logged:
                 self._logged.add(fault)
-                log.warning("%s", fault, extra={"stage": "mqtt"})
+                log.warning("%s", fault, extra=_fields(MessageId.PART_FAILED))
         self._changed(now)
 
     def stable(self) -> None:
         """A link has stood for a while: if all is well, the next fault is news again."""
         if self.now.ok:
             self._logged.clear()
+
+
+def _fields(message_id: MessageId) -> dict[str, str]:
+    return {"stage": "mqtt", "part": "mqtt", "message_id": message_id}

@@ -27,6 +27,7 @@ from hearthd.core.turnrecord import TurnRecord
 from hearthd.memory import schema
 from hearthd.memory.forget import forget
 from hearthd.memory.schema import COLUMNS, StoreError
+from hearthd.service.messages import MessageId
 
 log = logging.getLogger(__name__)
 
@@ -278,9 +279,11 @@ class Store:
             return
         self._failing = error is not None
         if error is not None:
-            log.error("turns cannot be written (kept in memory for now): %s", error)
+            failed = {"part": "store", "message_id": MessageId.PART_FAILED}
+            log.error("turns cannot be written (kept in memory for now): %s", error, extra=failed)
         else:
-            log.info("turns are written again")
+            recovered = {"part": "store", "message_id": MessageId.PART_RECOVERED}
+            log.info("turns are written again", extra=recovered)
         if self._on_fault is not None:
             self._on_fault(self._failing)
 
