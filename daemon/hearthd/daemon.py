@@ -13,6 +13,7 @@ from hearthd.config import ConfigError
 from hearthd.core.state import Phase, State
 from hearthd.core.turnrecord import TurnRecord
 from hearthd.home.remembered import Kept, Remembered
+from hearthd.house import House
 from hearthd.paths import state_dir
 from hearthd.service import journal
 from hearthd.service.messages import MessageId
@@ -65,8 +66,13 @@ def in_force(settings: Settings, kept: Kept) -> Settings:
     if kept.wake_threshold is not None:
         first = first.model_copy(update={"threshold": kept.wake_threshold})
     wake = settings.wake.model_copy(update={"words": [first, *others]})
+    barge_in = settings.barge_in
+    if kept.barge_in is not None:
+        barge_in = barge_in.model_copy(update={"mode": kept.barge_in})
     persona = settings.persona if kept.persona is None else kept.persona
-    return settings.model_copy(update={"audio": audio, "voice": voice, "wake": wake, "persona": persona})
+    return settings.model_copy(
+        update={"audio": audio, "voice": voice, "wake": wake, "barge_in": barge_in, "persona": persona}
+    )
 
 
 async def live(settings: Settings, config_file: str | None) -> int:
@@ -85,7 +91,9 @@ async def live(settings: Settings, config_file: str | None) -> int:
     try:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, running.cancel)
-        loop.add_signal_handler(signal.SIGHUP, lambda: _reload(app, notifier, config_file, remembered.kept))
+        loop.add_signal_handler(
+            signal.SIGHUP, lambda: _reload(app, house, notifier, config_file, remembered.kept)
+        )
         with contextlib.suppress(asyncio.CancelledError):
             await running
     finally:
@@ -111,7 +119,7 @@ async def _run(app: App, notifier: Notifier) -> None:
         await asyncio.wait([running])
 
 
-def _reload(app: App, notifier: Notifier, config_file: str | None, kept: Kept) -> None:
+def _reload(app: App, house: House, notifier: Notifier, config_file: str | None, kept: Kept) -> None:
     """SIGHUP: take over what can change live, name the rest; a bad file changes nothing."""
     notifier.reloading()
     try:
@@ -126,6 +134,7 @@ def _reload(app: App, notifier: Notifier, config_file: str | None, kept: Kept) -
         live_keys, restart_keys = reload.split(app.settings, settings)
         journal.configure(settings.log.level, transcripts=settings.log.transcripts)
         app.reconfigure(settings)
+        house.show_settings()
         if "persona" in live_keys:
             app.use_persona(persona)
         if live_keys:

@@ -48,16 +48,21 @@ class House:
 
     def start(self) -> None:
         """Show everything and connect."""
+        self.show_settings()
+        for part in PARTS:
+            self.home.publish(f"health/{part}", True)
+        self.state(self._app.state)
+        self.home.start()
+
+    def show_settings(self) -> None:
+        """Show what can be set from the house as it is in force now."""
         settings = self._app.settings
         self.home.publish("volume", settings.audio.volume)
         self.home.publish("wake_word", settings.wake.words[0].name)
         self.home.publish("wake_threshold", settings.wake.words[0].threshold)
         self.home.publish("persona", settings.persona)
         self.home.publish("voice", settings.voice.name)
-        for part in PARTS:
-            self.home.publish(f"health/{part}", True)
-        self.state(self._app.state)
-        self.home.start()
+        self.home.publish("barge_in", settings.barge_in.mode)
 
     async def stop(self) -> None:
         """Say that the speaker is offline, and disconnect."""
@@ -138,6 +143,8 @@ class House:
                 app.use_voice(name)
                 self._remember("voice", name)
                 self.home.publish("voice", name)
+            case orders.SelectBargeIn(mode=mode):
+                self._adjust("barge_in", mode, barge_in={"mode": mode})
             case orders.Restart():
                 log.info("restart ordered over MQTT", extra={"stage": "mqtt"})
                 os.kill(os.getpid(), signal.SIGTERM)

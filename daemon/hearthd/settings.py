@@ -11,6 +11,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from hearthd.core.state import BargeInMode
+
 Language = Literal["en", "zh"]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -90,7 +92,7 @@ class Endpoint(Section):
 class BargeIn(Section):
     """Talking over the speaker."""
 
-    mode: Literal["speech", "wake_word", "off"] = "wake_word"
+    mode: BargeInMode = "wake_word"
     """What stops a reply: any speech, only the wake word and "stop", or only a command (off). With "speech"
     one person in six is not noticed at once who speaks 5 dB below the speaker; its own voice may hold it."""
     action: Literal["hold", "duck"] = "hold"

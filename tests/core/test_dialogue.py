@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from hearthd.core import events as e
-from hearthd.core.dialogue import MAX_ANNOUNCEMENTS, step
+from hearthd.core.dialogue import MAX_ANNOUNCEMENTS, ruled, step
 from hearthd.core.events import Command, Ended, Event, Origin
 from hearthd.core.state import Phase, Rules, State
 
@@ -185,6 +185,30 @@ def test_with_barge_in_off_only_a_command_stops_it() -> None:
     assert (state.phase, ends(commands)) == (Phase.IDLE, [(1, Ended.STOPPED)])
 
 
+def test_ears_that_hear_the_speaker_itself_leave_only_the_wake_word_and_stop() -> None:
+    deaf, commands = play(*speaking(), e.NearEndSuspected(6.0, 96_000), e.PartFailed(6.1, "echo"))
+    assert (deaf.phase, commands[-1]) == (Phase.SPEAKING, e.Resume(1))
+    state, commands = play(e.NearEndSuspected(7.0, 1), e.NearEndCertain(7.1, 1), state=deaf)
+    assert (state.phase, commands) == (Phase.SPEAKING, [])
+    short = e.NearEndShort(8.0, 90_000, 98_000)
+    assert step(state, short)[1] == [e.JudgeWords(1, 90_000, 98_000, only_stop=True)]
+    assert step(state, replace(WAKE, at=8.0))[0].phase is Phase.LISTENING
+    well = step(state, e.PartRecovered(9.0, "echo"))[0]
+    assert step(well, e.NearEndSuspected(9.5, 1))[0].phase is Phase.HELD
+
+
+def test_a_change_of_the_rules_reaches_the_reply_that_sounds() -> None:
+    held, _ = play(*speaking(), e.NearEndSuspected(6.0, 96_000))
+    state, commands = ruled(held, 6.2, Rules(barge_in="wake_word"))
+    assert (state.phase, commands) == (Phase.SPEAKING, [e.Resume(1)])
+    state, commands = ruled(held, 6.2, Rules(barge_in="off"))
+    assert (state.phase, commands) == (Phase.SPEAKING, [e.Resume(1), e.WatchNearEnd(False)])
+    state, commands = ruled(state, 6.4, Rules(barge_in="speech"))
+    assert (state.phase, commands) == (Phase.SPEAKING, [e.WatchNearEnd(True)])
+    assert ruled(held, 6.2, Rules(follow_up_seconds=9.0))[1] == []
+    assert ruled(step(State(), e.Ready(0.0))[0], 1.0, Rules(barge_in="off"))[1] == []
+
+
 def test_late_events_of_an_old_turn_are_ignored() -> None:
     state, _ = play(*speaking(), e.StopRequested(6.0), replace(WAKE, at=7.0))
     assert step(state, e.ReplyAudible(8.0, 1)) == (state, [])
@@ -303,8 +327,8 @@ def random_event(rng: random.Random, at: float, turn: int) -> Event:
             lambda: e.SayRequested(at, "x"),
             lambda: e.AskRequested(at, "x"),
             lambda: e.AnnounceRequested(at, "x"),
-            lambda: e.PartFailed(at, rng.choice(["microphone", "mqtt"])),
-            lambda: e.PartRecovered(at, rng.choice(["microphone", "mqtt"])),
+            lambda: e.PartFailed(at, rng.choice(["microphone", "mqtt", "echo"])),
+            lambda: e.PartRecovered(at, rng.choice(["microphone", "mqtt", "echo"])),
         ]
     )()
 
@@ -324,7 +348,10 @@ def check_sequence(seed: int) -> None:
     for _ in range(rng.randrange(5, 40)):
         at += rng.random() * 3
         event = e.Ready(at) if rng.random() < 0.1 else random_event(rng, at, state.turn_id)
-        state, commands = step(state, event)
+        if rng.random() < 0.05:  # the owner changes the rules
+            state, commands = ruled(state, at, Rules(barge_in=rng.choice(["speech", "wake_word", "off"])))
+        else:
+            state, commands = step(state, event)
         for command in commands:
             match command:
                 case e.OpenTurn(turn_id=turn_id):

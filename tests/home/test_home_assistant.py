@@ -40,6 +40,7 @@ async def test_every_entity_works_without_a_line_of_yaml(
     speaker.home.publish("wake_threshold", 0.5)
     speaker.home.publish("persona", "pirate")
     speaker.home.publish("voice", "heart")
+    speaker.home.publish("barge_in", "wake_word")
     speaker.home.publish("heard", "长" * 300)
     for part in ("microphone", "speaker", "asr", "chat", "voice"):
         speaker.home.publish(f"health/{part}", part != "chat")
@@ -51,6 +52,7 @@ async def test_every_entity_works_without_a_line_of_yaml(
         "wake_threshold": "0.5",
         "persona": "pirate",
         "voice": "heart",
+        "barge_in": "wake_word",
         "heard": "长" * 254 + "…",
         "software": "off",
         "microphone_health": "on",
@@ -74,6 +76,10 @@ async def test_every_entity_works_without_a_line_of_yaml(
         (
             *("select", "select_option", "select.hearthd_kitchen_persona"),
             *({"option": "hearthd"}, told.SelectPersona("hearthd")),
+        ),
+        (
+            *("select", "select_option", "select.hearthd_kitchen_barge_in"),
+            *({"option": "speech"}, told.SelectBargeIn("speech")),
         ),
     ):
         await elsewhere(home_assistant.call, domain, service, entity, **data)

@@ -18,8 +18,10 @@ def test_what_was_set_is_there_after_a_restart(tmp_path: Path) -> None:
     for level in range(101):
         remembered.set("volume", level)
     remembered.set("persona", "海盗")
+    remembered.set("barge_in", "speech")
     remembered.close()
-    assert Remembered(tmp_path / "remembered.json").kept == Kept(muted=True, volume=100, persona="海盗")
+    kept = Kept(muted=True, volume=100, persona="海盗", barge_in="speech")
+    assert Remembered(tmp_path / "remembered.json").kept == kept
     assert [file.name for file in tmp_path.iterdir()] == ["remembered.json"]
 
 
@@ -49,7 +51,9 @@ def test_a_full_or_missing_disk_is_no_reason_to_fail(tmp_path: Path) -> None:
     assert remembered.kept.volume == 3
 
 
-@pytest.mark.parametrize(("name", "value"), [("volume", 101), ("volume", "loud"), ("colour", "red")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("volume", 101), ("volume", "loud"), ("barge_in", "shouting"), ("colour", "red")]
+)
 def test_what_cannot_be_is_not_kept(tmp_path: Path, name: str, value: object) -> None:
     remembered = Remembered(tmp_path / "remembered.json")
     with pytest.raises(ValueError, match=name):

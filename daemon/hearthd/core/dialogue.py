@@ -19,7 +19,7 @@ from dataclasses import replace
 
 from hearthd.core import events as e
 from hearthd.core.events import Command, Ended, Event, Origin
-from hearthd.core.state import Phase, State
+from hearthd.core.state import Phase, Rules, State
 
 MAX_ANNOUNCEMENTS = 16
 """Announcements that may wait for a turn to end; more are dropped, so that a runaway automation ends."""
@@ -50,6 +50,17 @@ def step(state: State, event: Event) -> Step:
         case e.Tick():
             return _tick(state, event.at)
     return _BY_PHASE[state.phase](state, event)
+
+
+def ruled(state: State, at: float, rules: Rules) -> Step:
+    """The owner has changed the rules: what goes on at present follows them at once."""
+    follows = replace(state, rules=rules)
+    if state.phase not in (Phase.THINKING, Phase.SPEAKING, Phase.HELD):
+        return follows, []
+    begins = [] if state.rules.barge_in != "off" else _watch(follows, on=True)
+    ends: list[Command] = [e.WatchNearEnd(False)] if rules.barge_in == "off" else []
+    going_on, resumed = _held_no_longer(follows, at)
+    return going_on, [*resumed, *begins, *ends]
 
 
 # --- one function a phase -----------------------------------------------------------------------
@@ -169,7 +180,7 @@ _BY_PHASE = {
 
 def _talked_over(state: State, event: Event) -> Step:
     """Somebody speaks, or wakes it, while it thinks or talks (THINKING, SPEAKING, HELD)."""
-    mode = state.rules.barge_in
+    mode = state.barge_in
     if state.muted or mode == "off":
         return state, []
     match event:
@@ -328,7 +339,12 @@ def _part(state: State, event: e.PartFailed | e.PartRecovered) -> Step:
     faulty = replace(state, faults=state.faults | {event.part})
     if event.part == "microphone" and state.phase in (Phase.LISTENING, Phase.FOLLOW_UP):
         return _end(faulty, event.at, Ended.ERROR)
-    return faulty, []
+    return _held_no_longer(faulty, event.at)
+
+
+def _held_no_longer(state: State, at: float) -> Step:
+    """Go on speaking if speech may not interrupt any more."""
+    return _resume(state, at) if state.phase is Phase.HELD and state.barge_in != "speech" else (state, [])
 
 
 def _tick(state: State, at: float) -> Step:

@@ -8,6 +8,9 @@ from typing import Literal
 
 from hearthd.core.events import Origin
 
+BargeInMode = Literal["speech", "wake_word", "off"]
+"""What stops a reply: any speech, only the wake word and "stop", or only a command."""
+
 
 class Phase(StrEnum):
     """What the speaker is doing."""
@@ -26,7 +29,7 @@ class Phase(StrEnum):
 class Rules:
     """The owner's wishes, in seconds; replaced as a whole when the configuration is reloaded."""
 
-    barge_in: Literal["speech", "wake_word", "off"] = "speech"
+    barge_in: BargeInMode = "speech"
     no_speech_seconds: float = 5.0
     max_speech_seconds: float = 25.0
     follow_up_seconds: float = 4.0
@@ -56,6 +59,12 @@ class State:
     """What HELD goes back to."""
     faults: frozenset[str] = frozenset()
     announcements: tuple[str, ...] = ()
+
+    @property
+    def barge_in(self) -> BargeInMode:
+        """What stops a reply now: speech does not while the ears cannot tell it from the speaker's own."""
+        mode = self.rules.barge_in
+        return "wake_word" if mode == "speech" and "echo" in self.faults else mode
 
     @property
     def resting(self) -> Phase:

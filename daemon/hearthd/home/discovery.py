@@ -12,7 +12,7 @@ from typing import Any
 
 import hearthd
 from hearthd.home.choices import Choices
-from hearthd.home.orders import THRESHOLD_BOUNDS
+from hearthd.home.orders import BARGE_IN_MODES, THRESHOLD_BOUNDS
 from hearthd.home.topics import OFFLINE, ONLINE, Topics
 from hearthd.home.values import as_json
 from hearthd.settings import Settings
@@ -119,6 +119,7 @@ def _components(settings: Settings, topics: Topics, choices: Choices) -> dict[st
         "wake_word": _select(topics, "wake_word", "Wake word", "mdi:chat-alert", choices.wake_words),
         "persona": _select(topics, "persona", "Persona", "mdi:drama-masks", choices.personas),
         "voice": _select(topics, "voice", "Voice", "mdi:account-music", choices.voices),
+        "barge_in": _select(topics, "barge_in", "Barge-in", "mdi:account-alert", BARGE_IN_MODES),
         "stop": _button(topics, "stop", "Stop", "mdi:stop"),
         "listen": _button(topics, "listen", "Listen", "mdi:ear-hearing"),
         "new_conversation": _button(topics, "new_conversation", "New conversation", "mdi:chat-plus"),

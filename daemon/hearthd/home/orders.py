@@ -10,7 +10,9 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import get_args
 
+from hearthd.core.state import BargeInMode
 from hearthd.home.choices import Choices
 
 MAX_BYTES = 8192
@@ -19,6 +21,8 @@ MAX_ANSWERS = 64
 """How many clients can wait for the same order's acknowledgement."""
 THRESHOLD_BOUNDS = (0.05, 0.95)
 """Beyond these a wake word hears everything, or nothing."""
+BARGE_IN_MODES: tuple[str, ...] = get_args(BargeInMode)
+"""What can stop a reply, see ``settings.BargeIn``."""
 _NUMBER = re.compile(r"\d{1,3}(\.\d{1,6})?", re.ASCII)
 
 
@@ -117,6 +121,13 @@ class SelectVoice(HomeCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class SelectBargeIn(HomeCommand):
+    """What stops a reply: one of ``BARGE_IN_MODES``."""
+
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
 class Threshold(HomeCommand):
     """How sure the wake word must be, 0.05 to 0.95."""
 
@@ -210,5 +221,6 @@ _PARSERS: dict[str, Callable[[str, Choices, Request], HomeCommand]] = {
     ),
     "persona": lambda text, choices, request: SelectPersona(_chosen(text, choices.personas), request=request),
     "voice": lambda text, choices, request: SelectVoice(_chosen(text, choices.voices), request=request),
+    "barge_in": lambda text, choices, request: SelectBargeIn(_chosen(text, BARGE_IN_MODES), request=request),
     "restart": _button(Restart),
 }

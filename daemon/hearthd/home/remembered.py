@@ -1,4 +1,4 @@
-"""What was set from the house and survives a restart: mute, volume, wake word, persona, voice.
+"""What was set from the house and survives a restart: mute, volume, wake word, persona, voice, barge-in.
 
 A small JSON file beside the configuration's own values: the owner's file is never rewritten. It is
 replaced in one step, so a power cut leaves the old one or the new one; a damaged one costs only the
@@ -17,6 +17,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from hearthd.core.state import BargeInMode
+
 log = logging.getLogger(__name__)
 
 MAX_BYTES = 65_536
@@ -34,6 +36,7 @@ class Kept(BaseModel):
     wake_threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     persona: Name | None = None
     voice: Name | None = None
+    barge_in: BargeInMode | None = None
 
 
 class Remembered:

@@ -19,11 +19,23 @@ COMMANDS = (
     "wake_threshold",
     "persona",
     "voice",
+    "barge_in",
     "restart",
 )
 """What can be ordered: each has a topic ``<root>/<command>/set``."""
 
-VALUES = ("state", "muted", "volume", "wake_word", "wake_threshold", "persona", "voice", "heard", "reply")
+VALUES = (
+    "state",
+    "muted",
+    "volume",
+    "wake_word",
+    "wake_threshold",
+    "persona",
+    "voice",
+    "barge_in",
+    "heard",
+    "reply",
+)
 """What is shown, retained: each has a topic ``<root>/<value>``."""
 
 PARTS = ("microphone", "speaker", "asr", "chat", "voice", "store")
