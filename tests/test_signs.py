@@ -1,0 +1,60 @@
+"""What the speaker says of itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from hearthd import models, signs
+from hearthd.engines.asr import WhisperAsr
+from hearthd.engines.protocols import EngineError
+from hearthd.settings import Asr
+
+SENTENCES = [(part, language) for part, texts in signs.RECORDED.items() for language in texts]
+
+
+def whisper() -> bool:
+    try:
+        models.path("whisper-base")
+    except EngineError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("part", "language"), SENTENCES)
+def test_a_recorded_sentence_is_short_and_as_loud_as_speech(part: str, language: str) -> None:
+    pcm = signs.recorded(part, language, 48_000).astype(float)
+    assert 1.0 < len(pcm) / 48_000 < 5.0
+    assert 1_000 < (pcm**2).mean() ** 0.5 < 6_000
+
+
+def test_a_language_without_a_sentence_of_its_own_hears_english() -> None:
+    assert signs.told("store", "fr") == signs.told("store", "en")
+    assert (signs.recorded("asr", "fr", 48_000) == signs.recorded("asr", "en", 48_000)).all()
+
+
+def test_every_sign_is_there_in_both_languages() -> None:
+    for texts in (*signs.TOLD.values(), *signs.RECORDED.values()):
+        assert set(texts) == {"en", "zh"}
+
+
+@pytest.mark.slow
+@pytest.mark.models
+@pytest.mark.skipif(not whisper(), reason="needs the starter models: hearthd models pull")
+async def test_the_recordings_say_what_their_texts_say() -> None:
+    asr = WhisperAsr(Asr())
+    await asr.start()
+    try:
+        for part, language in SENTENCES:
+            heard = await asr.transcribe(signs.recorded(part, language, 16_000))
+            assert heard.language == language
+            assert likeness(heard.text, signs.RECORDED[part][language]) > 0.7, heard.text
+    finally:
+        await asr.close()
+
+
+def likeness(heard: str, written: str) -> float:
+    """The share of the written letters that were heard, in their order."""
+    from difflib import SequenceMatcher
+
+    bare = ["".join(c for c in text.lower() if c.isalpha()) for text in (heard, written)]
+    return SequenceMatcher(None, *bare).ratio()
