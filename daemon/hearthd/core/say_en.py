@@ -102,14 +102,21 @@ def phone(m: re.Match[str]) -> str:
 
 def amount(m: re.Match[str]) -> str:
     """A price, or a range of prices."""
+    if m[4] and m[5] and not m[3]:
+        return f"{decimal(m[2])} to {money(m[1], m[4], m[5])}"
     return money(m[1], m[2], m[3] or "") + (" to " + money(m[1], m[4], m[5] or "") if m[4] else "")
 
 
 def fraction(m: re.Match[str]) -> str:
     """3/4, 1 1/2, 24/7, 12/25."""
     over, under = int(m[2]), int(m[3])
-    if (over, under) in ((24, 7), (9, 11), (50, 50)):
+    rhythm = re.match(r"\s?(?:time\b|beat)", m.string[m.end() :])
+    if rhythm or (over, under) in ((24, 7), (9, 11), (50, 50), (20, 20)):
         said = f"{cardinal(over)} {cardinal(under)}"
+    elif 80 < over < 260 and 40 < under < over and not m[1]:  # blood pressure
+        said = f"{code(m[2])} over {cardinal(under)}"
+    elif over > under > 0 and not m[1]:
+        said = f"{cardinal(over)} divided by {cardinal(under)}"
     elif over <= 12 and 20 < under <= 31 and not m[1]:
         return date(over, under, "") or m[0]
     elif not 0 < over < under or over > 20 or under > 100 or (under > 20 and under % 10):
@@ -159,11 +166,20 @@ def version(text: str) -> str:
     return " point ".join(parts)
 
 
+def scientific(m: re.Match[str]) -> str:
+    """A number in scientific notation: 3.2e-5."""
+    minus = "minus " if m[2] and m[2] in "-−" else ""
+    return f"{decimal(m[1])} times ten to the power of {minus}{number(m[3])}"
+
+
 def named(m: re.Match[str]) -> str:
     """Letters and digits in one: GPT-4, MP3, A380, CA1234."""
     head, tail, end = m[1], m[2], m[3]
     said = read_acronyms(head) if len(head) > 1 else head
-    tail_said = number(tail) if len(tail) < 3 or (len(tail) == 4 and tail.endswith("000")) else code(tail)
+    if "." in tail:
+        tail_said = decimal(tail)
+    else:
+        tail_said = number(tail) if len(tail) < 3 or (len(tail) == 4 and tail.endswith("000")) else code(tail)
     minus = "minus " if head in ("UTC", "GMT") and "-" in m[0] else ""
     return f"{said} {minus}{tail_said}" + (f" {letters(end)}" if end else "")
 

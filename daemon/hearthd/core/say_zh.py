@@ -71,8 +71,9 @@ def phone(m: re.Match[str]) -> str:
 
 
 def numbers(m: re.Match[str]) -> str:
-    """A telephone number, or two of them."""
-    return m[1] + digits(m[2], phone=True) + (m[3] + digits(m[4], phone=True) if m[4] else "")
+    """A telephone number, or up to three of them."""
+    more = [link + digits(other, phone=True) for link, other in ((m[3], m[4]), (m[5], m[6])) if other]
+    return m[1] + digits(m[2], phone=True) + "".join(more)
 
 
 def span(m: re.Match[str]) -> str:
@@ -147,10 +148,29 @@ def version(m: re.Match[str]) -> str:
     )
 
 
+def host(m: re.Match[str]) -> str:
+    """An IP address, perhaps with a port."""
+    said = "点".join(digits(part, phone=True) for part in m[1].split("."))
+    return said + (f"端口{digits(m[2], phone=True)}" if m[2] else "")
+
+
+def standard(m: re.Match[str]) -> str:
+    """A technical standard: GB/T 2312-1980."""
+    return f"{letters(m[1])} {digits(m[2])}杠{digits(m[3])}"
+
+
+def power(m: re.Match[str]) -> str:
+    """A power: 2^10, x^3."""
+    base = number(m[1]) if m[1].isdigit() else m[1]
+    if m[3] == "2" and not m[2]:
+        return f"{base}的平方"
+    return f"{base}的{'负' if m[2] else ''}{number(m[3])}次方"
+
+
 def named(m: re.Match[str]) -> str:
     """Letters and digits in one: GPT-4, MP3, JD0146."""
     head = read_acronyms(m[1]) if len(m[1]) > 1 else m[1]
-    tail = number(m[2]) if len(m[2]) < 3 else digits(m[2], phone=True)
+    tail = decimal(m[2]) if "." in m[2] or len(m[2]) < 3 else digits(m[2], phone=True)
     return f"{head} {tail}" + (f" {m[3].upper()}" if m[3] else "")
 
 

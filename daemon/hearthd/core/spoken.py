@@ -38,7 +38,8 @@ _FULL_WIDTH |= {
 }
 _FULL_WIDTH |= dict(enumerate(_ROMAN, start=0x2160))
 _FULL_WIDTH |= {0x2080 + n: str(n) for n in range(10)}
-_FULL_WIDTH |= {0x2460 + n: f"{n + 1}、" for n in range(20)}
+_FULL_WIDTH |= {0x2460 + n: f", {n + 1}, " for n in range(20)}
+_FULL_WIDTH |= {0x2044: "/", ord("〇"): "零"}
 _FULL_WIDTH |= {
     ord(a): f" {b}" for a, b in {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3"}.items()
 }
@@ -60,6 +61,13 @@ _PLAIN = re.compile(r"[^\d%°#&@+=*/\\<>|~_^$€£¥²³√π℃±×÷≤≥≠�
 _PIECE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]+")
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ÿ]+(?:['-][A-Za-zÀ-ÿ]+)*")
 _ADDRESS = re.compile(r"[\w-]*[A-Za-z0-9][.@/:]+[A-Za-z0-9][\w./:@-]*")
+_MEASURED = re.compile(
+    r"\d\s?[A-Za-z]{1,4}(?:/[a-z]+)?(?![A-Za-z])"
+    r"|\b[A-Za-z]{1,2}(?=\s?[=+^])|(?<=[=+^])[A-Za-z]{1,2}\b|(?<=[=+^]\s)[A-Za-z]{1,2}\b"
+)
+"""A number and its unit, or the names in a formula: no word of either language."""
+_MODEL = re.compile(r"(?<=[A-Za-z])(-?\d+(?:\.\d+)?)-(?=\d+(?:\.\d+)?[A-Za-z])")
+"""The hyphen in the name of a product: Qwen2.5-7B."""
 _QUOTED_WORDS = 3
 """So many English words in a row, not all of them names, are a quotation, its numbers English."""
 
@@ -75,6 +83,7 @@ def speakable(text: str, language: str) -> str:
     text = _COMPARISON.sub(lambda m: _COMPARED[m[0][:3] if m[0][0] == "." else m[0][:2]], text)
     text = _SUPERSCRIPT.sub(lambda m: "^" + m[0].translate(_SUPERSCRIPTS), text)
     text = _LIST_MARKER.sub(r"\1, ", text)
+    text = _MODEL.sub(r"\1, ", text)
     return _tidy("".join(_read(zone, zone_text) for zone, zone_text in _zones(text, language)))
 
 
@@ -158,7 +167,7 @@ def _zones(text: str, language: str) -> list[tuple[str, str]]:
 
 def _is_english(between: str, language: str, *, beside_han: bool) -> bool:
     """Whether what stands between two stretches of Han is read as English."""
-    found = _LATIN_WORD.findall(_ADDRESS.sub("x", between))
+    found = _LATIN_WORD.findall(_MEASURED.sub("", _ADDRESS.sub("x", between)))
     if language == "en":
         return bool(found) or not beside_han or " " in between.strip(" ") or not re.search(r"\d", between)
     return len(found) >= _QUOTED_WORDS and any(len(word) > 1 and word.islower() for word in found)
@@ -182,6 +191,7 @@ def _tidy(text: str) -> str:
     )
     text = re.sub(r"(?<=[，。！？；：、]) ", "", text)
     text = re.sub(r"(?<=[\u3400-\u9fff]),\s*", "，", text)
+    text = re.sub(r"([,，、])(?:\s*[,，、])+", r"\1", text)
     text = re.sub(r"[,.](?=[，。！？；：])|(?<=[a-z])\.(?=[\u3400-\u9fff])", "", text)
     text = re.sub(
         r"[,，、]+(?=[,，。.!！?？;；:：])(?!\.\w)|(?<=[。！？；：，])[,，]+|(?<=[.!?;:,])\s*[,，]+", "", text

@@ -43,6 +43,7 @@ _RULES: list[Rule] = [
         say.address,
     ),
     _compile(r"(?:^|(?<=[：；。，:;]))\s*(\d{1,2})\.\s+(?=\D)", lambda m: f"{number(m[1])}，"),
+    _compile(r"(?<=\S)\s(\d{1,2})[.、]\s?(?=[\u4e00-\u9fff])", lambda m: f"，{number(m[1])}，"),
     _compile(r"(?<=[一二三四五六日天月号年])\s?[~～-]\s?(?=[周星一二三四五六日七八九十])", lambda m: "到"),
     _compile(r"\b([A-Z])&([A-Z])\b", lambda m: f"{m[1]} and {m[2]}"),
     _compile(r"\b(C|F|J)#", lambda m: f"{m[1]} Sharp"),
@@ -67,6 +68,10 @@ _RULES: list[Rule] = [
         rf"(?<![\d-])(1[1-9]\d\d|20\d\d){_DASH}(1[1-9]\d\d|20\d\d)(?![\d-]|{_NOT_YEARS})",
         lambda m: f"{digits(m[1])}到{digits(m[2])}",
     ),
+    _compile(
+        r"(近|约|大约|将近|长达|超过|历时|已有|有)(\d{4})(?=年)|(?<!\d)()(\d{3}0)(?=年(?:的?历史|之久|以?前))",
+        lambda m: m[1] + number(m[2], couple=True) if m[1] else number(m[4], couple=True),
+    ),
     _compile(r"(?<!\d)(1[1-9]\d\d|20\d\d|1000|[3-9]000|2[1-9]00)(\s?年)(?!级)", say.years),
     _compile(
         r"(?<!\d)(\d{2})(年代)",
@@ -90,6 +95,7 @@ _RULES: list[Rule] = [
         lambda m: say.month_first(m, ""),
     ),
     _compile(r"(?<=是)(\d{1,2})/(1[3-9]|2\d|3[01])(?![\d/])", lambda m: say.month_first(m, "")),
+    _compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})(?=是[^，。]{1,8}[节日诞])", lambda m: say.month_first(m, "")),
     # times and scores
     _compile(
         rf"((?:{_SCORE})\D{{0,6}})(\d{{1,3}})\s?[:：\-–]\s?(\d{{1,3}})",
@@ -100,8 +106,8 @@ _RULES: list[Rule] = [
         lambda m: f"{cardinal(int(m[1]))}比{cardinal(int(m[2]))}",
     ),
     _compile(
-        r"(?<![\d:：])(\d{1,3})[:：](\d)(?![\d:：])",
-        lambda m: f"{cardinal(int(m[1]))}比{cardinal(int(m[2]))}",
+        r"(?<![\d:：.])(\d{1,3})[:：](\d|\d{3,})(?![\d:：])",
+        lambda m: f"{cardinal(int(m[1]))}比{number(m[2])}",
     ),
     _compile(
         rf"({_DASH})?(?<!\d)(\d{{1,2}})[:：](\d\d)(?:[:：](\d\d))?(?:\s?([aApP])\.?[mM]\b\.?)?分?(?!\d)",
@@ -110,8 +116,18 @@ _RULES: list[Rule] = [
     _compile(r"(?<![\d.])(\d{1,2})\s?([aApP])\.?[mM]\b\.?", say.hour),
     # numbers that are read digit by digit
     _compile(
-        r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])",
-        lambda m: "点".join(digits(part, phone=True) for part in m[0].split(".")),
+        r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?::(\d{1,5}))?(?![\d.])",
+        say.host,
+    ),
+    _compile(r"\b(localhost):(\d{2,5})\b", lambda m: f"{m[1]}端口{digits(m[2], phone=True)}"),
+    _compile(r"(?<!\w)(?:/[\w.-]+){2,}", say.address),
+    _compile(r"\b802\.(\d+)([a-z]{0,2})\b", lambda m: f"八零二点{digits(m[1])} {letters(m[2])}"),
+    _compile(
+        r"(?<![\d-])\d{1,2}(?:-\d{1,2}){2,}(?![\d-])", lambda m: "，".join(map(number, m[0].split("-")))
+    ),
+    _compile(
+        r"(血压\D{0,4})(\d{2,3})/(\d{2,3})(?!\d)(?:\s?mmHg)?",
+        lambda m: f"{m[1]}{cardinal(int(m[2]))}，{cardinal(int(m[3]))}",
     ),
     _compile(r"(?<![\w.])(?:\+\d{1,3}[\s-]?)?(?:\(\d{2,4}\)\s?|\d{3,4}-)\d{3,4}[\s-]\d{4}(?!\d)", say.phone),
     _compile(
@@ -121,14 +137,20 @@ _RULES: list[Rule] = [
     _compile(r"(?<![\d.])1[3-9]\d\s\d{4}\s\d{4}(?!\d)|(?<=ISBN )[\d-]{7,17}(?!\d)", say.phone),
     _compile(r"(?<![\d.])(?:0\d{2,3}-\d{7,8}|1[3-9]\d{9})(?![\d.])", say.phone),
     _compile(
-        r"((?:拨打?|打|呼叫|报警|电话|热线|号码|致电|联系|客服|密码|验证码|尾号|邮编|单号|编号|卡号|账号|学号|工号|QQ|房间号|房号|端口"
-        r"|[Rr]oom |Gate |HTTP |[A-Z]座)\D{0,4})(\d{3,12})(?:(或者?|和|、)(\d{3,12}))?"
-        r"(?![\d.,]|[个次元块分多])",
+        r"((?:拨打?|打|呼叫|报警|电话|热线|号码|致电|联系|客服|密码|验证码|尾号|邮编|单号|编号|卡号|账号|学号|工号|QQ|ID|房间号|房号|端口"
+        r"|[Rr]oom |Gate |HTTP |[A-Z]座|转(?=\d{3}))\D{0,4})(\d{3,12})(?:(或者?|和|、)(\d{3,12}))?"
+        r"(?:(或者?|和|、)(\d{3,12}))?(?![\d.,]|[个次元块分多万])",
         say.numbers,
     ),
-    _compile(r"((?:波音|空客|歼)\s?)(\d{2,4})(?!\d)", lambda m: m[1] + digits(m[2], phone=True)),
+    _compile(r"((?:波音|空客)\s?)(\d{2,4})(?!\d)", lambda m: m[1] + digits(m[2], phone=True)),
     _compile(
-        r"(?<!\d)(985|211|911|996|315|618)(?=高校|大学|工程|院校|事件|恐怖|晚会|大促|购物节|工作制)",
+        r"(歼|轰|直|运|强|东风|巨浪|长征|神舟|天宫|嫦娥|米格|图)-?(\d{1,3})(?![\d.])",
+        lambda m: m[1] + number(m[2]),
+    ),
+    _compile(r"\b([A-Z]{2,3}(?:/[A-Z])?)\s?(\d{3,5})-(\d{4})(?!\d)", say.standard),
+    _compile(r"\b([A-Z])\.(\d{3})(?!\d)", lambda m: f"{m[1]} {digits(m[2], phone=True)}"),
+    _compile(
+        r"(?<![\d.])(985|211|911|9\.11|996|315|3\.15|618)(?=高校|大学|工程|院校|事件|恐怖|晚会|大促|购物节|工作制)",
         lambda m: digits(m[1]),
     ),
     _compile(
@@ -156,6 +178,7 @@ _RULES: list[Rule] = [
     ),
     _compile(rf"({_NUMBER})[%％]?{_DASH}({_NUMBER})[%％]", say.percent_range),
     _compile(rf"{_SIGNED}({_NUMBER})\s?([%％‰])", say.percent),
+    _compile(r"(?:(?<=[\u4e00-\u9fff])|^)\+(?=百分之|千分之)", lambda m: "正"),
     _compile(
         rf"{_SIGNED}({_NUMBER})\s?(?:{UNITS})?{_DASH}([-−]?)({_NUMBER})\s?({UNITS})(?![A-Za-z0-9²³])",
         say.measured_range,
@@ -180,10 +203,19 @@ _RULES: list[Rule] = [
     _compile(rf"(?<![\w.])({_NUMBER}){_DASH}({_NUMBER})(?![\d.]*\s?=|-\d)({MEASURES})?", say.span),
     _compile(r"(?<=\d)\s?[xX*×]\s?(?=\d)", lambda m: "乘"),
     _compile(r"(?<=[\d)²³])\s?[-−]\s?(?=[\d(√])|(?<=[a-z]\s)[-−](?=\s)", lambda m: "减"),
-    _compile(r"(?:10|(\d+))\^\(?(-?\d+)\)?", lambda m: f"{number(m[1] or '10')}的{decimal(m[2])}次方"),
+    _compile(r"\b([fghFG])\(([a-z])\)", lambda m: f"{m[1]} {m[2]}"),
+    _compile(r"(\d+|[A-Za-z)])\^\(?([-−]?)(\d+)\)?", say.power),
+    _compile(r"(?<![\w.])(\d+)['′](\d+)(?:\"|″|''|(?!\w))", lambda m: f"{number(m[1])}分{number(m[2])}秒"),
     _compile(r"([~～≈]|约)\s?(?=[\d¥$])", lambda m: "约" if m[1] != "≈" else "约等于"),
+    _compile(
+        rf"(?<![A-Za-z\d])({_NUMBER})w(\+?)(?![A-Za-z\d])",
+        lambda m: decimal(m[1]) + "万" + ("以上" if m[2] else ""),
+    ),
     _compile(rf"({_NUMBER})\+(?!\s?\d)", lambda m: f"{decimal(m[1])}以上"),
-    _compile(r"(?<![A-Za-z])([A-Za-z]*[A-Z][A-Za-z]*|[a-z])-?(\d+)([a-zA-Z]?)(?![A-Za-z\d.])", say.named),
+    _compile(
+        r"(?<![A-Za-z])([A-Za-z]*[A-Z][A-Za-z]*|[a-z])-?(\d+(?:\.\d+)?)([a-zA-Z]?)(?![A-Za-z\d.])",
+        say.named,
+    ),
     _compile(r"(?<![\d.])(\d{3,4})([pP])(?![A-Za-z])", lambda m: digits(m[1], phone=True) + m[2].upper()),
     _compile(
         rf"{_SIGNED}({_NUMBER})(?=\s?(?:多|余|来)?(?:{MEASURES}))(?!\s?(?:年级|年代|分之|路|号|楼|层|班|月|日))",
@@ -200,16 +232,28 @@ _SIGNS = {
     "Δ": "德尔塔", "θ": "西塔", "λ": "拉姆达", "μ": "缪", "µ": "缪", "σ": "西格玛", "φ": "斐", "ω": "欧米伽",
     "Ω": "欧姆", "@": "艾特", "→": "，", "_": " ", "|": "，", "\\": " ", "*": "乘", "^": "的次方",
     "<": "小于", ">": "大于", "#": "", "/": "或", "$": "美元", "€": "欧元", "£": "英镑", "¥": "元",
-    "℃": "摄氏度", "~": "", "～": "",
+    "℃": "摄氏度", "~": "", "～": "", "∠": "角", "△": "三角形", "⊥": "垂直于", "↑": "上升", "↓": "下降",
 }  # fmt: skip
 _SIGN = re.compile(r"\s?([" + re.escape("".join(_SIGNS)) + r"])\s?")
 
 
+_EQUATION = re.compile(r"[^，。；、,;]*=[^，。；、,;]*")
+
+
+def _difference(m: re.Match[str]) -> str:
+    """An equation, its hyphens as minus signs and its slashes as divisions."""
+    if "://" in m[0] or "www." in m[0]:
+        return m[0]
+    text = re.sub(r"(?<=[\w)²³])\s?[-−–]\s?(?=[\w(√]+)(?!\d{3,4}-)", "减", m[0])
+    return re.sub(r"\b([a-z])\s?/\s?(?=[a-z]\s?=)", r"\1÷", text)
+
+
 def read_chinese(text: str) -> str:
     """``text`` with everything in it that is no word written as words."""
-    text = re.sub(r"(?<=[\d万亿元块])\s?/\s?(?=[月年天日时晚人个次斤克公平小周])", "每", text)
-    if "=" in text:
-        text = re.sub(r"(?<=[\w)²³])\s?[-−–]\s?(?=[\w(√]+)(?!\d{3,4}-)", "减", text)
+    text = re.sub(r"(?<=[\d万亿元块里米])\s?/\s?(?=[月年天日时晚人个次斤克公平小周秒分])", "每", text)
+    text = re.sub(r"(\d\s?(?:[A-Za-z]{1,3}|[人个次台件份张杯]))\s?/\s?(?=[\u4e00-\u9fff])", r"\1每", text)
+    text = _EQUATION.sub(_difference, text)
+    text = re.sub(r"(?<![\w/])km/h\b", "公里每小时", text)
     text = re.sub(r"(?<=\w)\s?/\s?(?=\d+\s?(?:km|公里)\b)", "每", text)
     text = re.sub(r"(?<=[A-Za-z])/(?=[A-Z])", " ", text)
     for rule, words in _RULES:

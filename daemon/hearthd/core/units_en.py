@@ -22,7 +22,9 @@ _UNITS = {
     "MB/s": "megabyte~ per second", "GB/s": "gigabyte~ per second", "KB": "kilobyte~", "kB": "kilobyte~",
     "MB": "megabyte~", "GB": "gigabyte~", "TB": "terabyte~", "GiB": "gibibyte~", "MiB": "mebibyte~",
     "ms": "millisecond~", "s": "second~", "sec": "second~", "min": "minute~", "mins": "minute~", "h": "hour~",
-    "hr": "hour~", "hrs": "hour~", "rpm": "R P M", "fps": "frames per second", "kcal": "kilocalorie~",
+    "hr": "hour~", "hrs": "hour~", "secs": "second~", "yr": "year~", "yrs": "year~",
+    "mpg": "miles per gallon", "mmHg": "millimeters of mercury",
+    "bpm": "beats per minute", "rpm": "R P M", "fps": "frames per second", "kcal": "kilocalorie~",
     "cal": "calorie~", "kJ": "kilojoule~", "J": "joule~", "N": "newton~", "Pa": "pascal~",
     "kPa": "kilopascal~", "hPa": "hectopascal~", "psi": "P S I", "px": "pixel~", "ha": "hectare~",
     "°C": "degree~ Celsius", "℃": "degree~ Celsius", "°F": "degree~ Fahrenheit", "℉": "degree~ Fahrenheit",
@@ -49,6 +51,11 @@ _SCALES = {"k": "thousand", "m": "million", "b": "billion", "bn": "billion"}
 
 def _counted(name: str, *, one: bool) -> str:
     return name.replace("~", "" if one else "s")
+
+
+def counted(number: str, one: str, many: str = "") -> str:
+    """``number`` (whole) of a thing: "one hour", "two hours"."""
+    return f"{decimal(number)} {one if number == '1' else many or one + 's'}"
 
 
 def measure(found: re.Match[str]) -> str:
