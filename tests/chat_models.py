@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+
 import pytest
 
 from hearthd import models
 from hearthd.engines.chat.embedded import EmbeddedChat
-from hearthd.engines.protocols import EngineError
+from hearthd.engines.chat.errors import EmptyReplyError
+from hearthd.engines.protocols import EngineError, Message
+from tests.peers.ollama import Writer
 
 TINY = "smollm2-135m"
 """English only and not clever, but it loads in half a second."""
@@ -36,3 +41,16 @@ def embedded(name: str, *, num_ctx: int = 2048, max_reply_tokens: int = 60) -> E
         stall_seconds=60.0,
         temperature=0.0,
     )
+
+
+def writer(model: EmbeddedChat) -> Writer:
+    """``model`` as the one that writes an Ollama peer's replies."""
+
+    async def write(messages: list[dict[str, str]]) -> AsyncGenerator[str, None]:
+        said = [Message(m["role"], m["content"]) for m in messages]  # type: ignore[arg-type]
+        with suppress(EmptyReplyError):  # a prefill may end with what the speaker said: nothing to add
+            async with aclosing(model.reply(said)) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+    return write

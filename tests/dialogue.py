@@ -7,14 +7,13 @@ byte for byte, so that tests and benches can look at it.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from hearthd.core.context import Context, Message
 from hearthd.engines.chat.embedded import EmbeddedChat
-from hearthd.engines.chat.errors import EmptyReplyError
 from hearthd.engines.chat.ollama import OllamaChat
+from tests import chat_models
 from tests.peers.ollama import OllamaPeer
 
 SYSTEM = "You are a smart speaker in a home. Answer in one short sentence, in the language of the question."
@@ -58,16 +57,9 @@ async def hold(model: EmbeddedChat, *, num_ctx: int = 2048, clock_first: bool = 
     stands at the beginning, where many put it: what comes after it is read anew for every question.
     """
 
-    async def write(messages: list[dict[str, str]]) -> AsyncGenerator[str, None]:
-        said = [Message(m["role"], m["content"]) for m in messages]  # type: ignore[arg-type]
-        with suppress(EmptyReplyError):  # a prefill may end with what the speaker said: nothing to add
-            async with aclosing(model.reply(said)) as pieces:
-                async for piece in pieces:
-                    yield piece
-
     context = Context(SYSTEM, num_ctx=num_ctx, reply_tokens=60)
     steps: list[Step] = []
-    async with OllamaPeer(writer=write) as peer:
+    async with OllamaPeer(writer=chat_models.writer(model)) as peer:
         peer.bytes_a_token = 8.0  # the model behind it counts for itself
         chat = OllamaChat(
             peer.url, "smollm2:135m", num_ctx=num_ctx, max_reply_tokens=60, first_token_seconds=120.0

@@ -158,12 +158,7 @@ async def test_a_machine_without_a_server_answers_with_the_embedded_model() -> N
 async def test_the_peer_speaks_with_a_real_model_behind_it() -> None:
     behind = chat_models.embedded(chat_models.TINY)
 
-    async def write(messages: list[dict[str, str]]) -> AsyncGenerator[str, None]:
-        async with aclosing(behind.reply([Message(m["role"], m["content"]) for m in messages])) as pieces:  # type: ignore[arg-type]
-            async for piece in pieces:
-                yield piece
-
-    async with OllamaPeer(writer=write) as peer:
+    async with OllamaPeer(writer=chat_models.writer(behind)) as peer:
         model = server(peer)
         question = [QUESTION[0], Message("user", "What is the capital of France?")]
         assert "Paris" in "".join([piece async for piece in model.reply(question)])

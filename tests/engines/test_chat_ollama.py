@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hearthd.core.context import Message
 from hearthd.engines.chat import errors
 from hearthd.engines.chat.ollama import OllamaChat
-from hearthd.engines.protocols import Usage
+from hearthd.engines.chat.ollama_answers import content, read_event, refusal
+from hearthd.engines.protocols import Manner, Usage
+from tests.peers import ollama
 from tests.peers.ollama import OllamaPeer
 
 SYSTEM = Message("system", "Be brief.")
@@ -93,7 +98,14 @@ async def test_closing_the_reply_stops_the_model(peer: OllamaPeer, model: Ollama
     [
         ("busy", errors.BusyError),
         ("not_ollama", errors.RefusedError),
+        ("redirect", errors.RefusedError),
         ("garbage", errors.RefusedError),
+        ("no_object", errors.RefusedError),
+        ("html", errors.RefusedError),
+        ("deep", errors.RefusedError),
+        ("odd_types", errors.EmptyReplyError),
+        ("no_utf8", errors.RefusedError),
+        ("gzip", errors.BrokeOffError),
         ("endless_line", errors.RefusedError),
         ("cut", errors.BrokeOffError),
         ("cut_first", errors.BrokeOffError),
@@ -132,7 +144,7 @@ async def test_a_missing_model_is_said_with_the_command_that_brings_it(peer: Oll
     await model.close()
 
 
-@pytest.mark.parametrize("fault", ["silent", "stall"])
+@pytest.mark.parametrize("fault", ["silent", "stall", "slow_error"])
 async def test_a_server_that_falls_silent_is_given_up_and_let_go(peer: OllamaPeer, fault: str) -> None:
     model = chat(peer, first_token_seconds=0.2, stall_seconds=0.2)
     peer.fault = fault
@@ -147,7 +159,7 @@ async def test_a_model_that_dies_before_its_first_word_is_asked_again(
 ) -> None:
     peer.fault, peer.fault_once = "error_first", True
     assert await answer(model) == GREETING
-    assert len(peer.chats) == 2
+    assert peer.chats_begun == 2
 
 
 async def test_a_conversation_too_long_for_the_server_loses_its_older_half(
@@ -199,6 +211,79 @@ async def test_the_server_may_restart_between_two_questions(peer: OllamaPeer, mo
         await answer(model)
     await peer.start()
     assert await answer(model) == GREETING
+
+
+async def test_half_a_character_and_nul_are_left_out(peer: OllamaPeer, model: OllamaChat) -> None:
+    peer.fault = "surrogate"
+    assert await answer(model) == "ab"
+
+
+async def test_a_slow_reply_is_waited_for(peer: OllamaPeer) -> None:
+    model = chat(peer, stall_seconds=2.0)
+    peer.fault = "slow"
+    assert await answer(model) == GREETING
+    await model.close()
+
+
+async def test_both_ways_to_say_that_a_prompt_is_too_long_are_understood(peer: OllamaPeer) -> None:
+    for body in ({"truncate": False, "options": {"num_ctx": 64}}, {"shift": False}):
+        error = ollama._overflow(body, 4206)
+        assert isinstance(refusal(400, error, "m"), errors.OverflowingError)
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "kind"),
+    [
+        (
+            500,
+            "model runner has unexpectedly stopped, this may be due to resource limitations",
+            "BrokeOffError",
+        ),
+        (500, 'option "num_ctx" must be of type integer', "RefusedError"),
+        (500, "llama-server reported out-of-memory during startup: 8 GiB", "RefusedError"),
+        (404, "model 'x' not found", "ModelMissingError"),
+        (400, "\x1b[2J\r\nmodel is required", "RefusedError"),
+    ],
+)
+def test_what_the_server_refuses_with_is_told_apart(status: int, error: str, kind: str) -> None:
+    found = refusal(status, error, "m")
+    assert type(found).__name__ == kind
+    assert str(found).isprintable()
+
+
+@given(st.binary(max_size=200))
+def test_no_line_raises_anything_but_a_chat_error(line: bytes) -> None:
+    with contextlib.suppress(errors.ChatError):
+        content(read_event(line, "m"))
+
+
+async def test_another_persona_may_have_another_model_and_the_first_is_let_go() -> None:
+    async with OllamaPeer("smollm2:135m", "qwen2.5:3b") as peer:
+        model = chat(peer)
+        await model.start()
+        model.adopt(Manner(0.1, ("END",), "qwen2.5:3b", 1024))
+        await model.start()
+        assert peer.loaded == {"qwen2.5:3b": 1024}
+        await model.prefill([SYSTEM])
+        await answer(model)
+        for body in (peer.loads[-1], *peer.chats):
+            assert (body["model"], body["options"]["num_ctx"]) == ("qwen2.5:3b", 1024)
+        assert peer.chats[-1]["options"]["stop"] == ["END"]
+        model.adopt(Manner())
+        await model.start()
+        assert peer.loaded == {"smollm2:135m": 2048}
+        assert "stop" not in peer.loads[-1]["options"]
+        await model.close()
+
+
+async def test_a_personas_model_that_is_missing_does_not_cost_the_one_that_is_there(peer: OllamaPeer) -> None:
+    model = chat(peer)
+    await model.start()
+    model.adopt(Manner(model="qwen2.5:3b"))
+    with pytest.raises(errors.ModelMissingError, match=r"qwen2\.5:3b"):
+        await model.start()
+    assert peer.loaded == {"smollm2:135m": 2048}
+    await model.close()
 
 
 async def test_the_question_never_stands_in_an_error(peer: OllamaPeer, model: OllamaChat) -> None:

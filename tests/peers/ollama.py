@@ -1,33 +1,43 @@
 """A protocol peer of Ollama 0.32: the same statuses, headers, line shapes and places for errors.
 
 It speaks HTTP over bare sockets, so that it can also do what a server never means to: stall, cut a reply
-in the middle, answer with garbage. The text comes from ``writer``: a scripted one, or a real model.
+in the middle, answer with garbage. The text comes from ``writer``: a scripted one, or a real model
+(``tests.chat_models.writer``). Like the server it computes one reply at a time; others wait in silence.
+
+``python -m tests.peers.ollama [PORT]`` serves with a real model, for a look by hand and for the tests that
+are meant for a real server.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable
+import sys
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from email.utils import formatdate
 from typing import Any
+
+from tests.peers.ollama_http import Exchange, read_request
+from tests.peers.ollama_models import CREATED, Models
 
 Writer = Callable[[list[dict[str, str]]], AsyncGenerator[str, None]]
 
-CREATED = "2026-11-21T22:15:06.06728993Z"
-DIGEST = "fd5f44c0b5aff6453726119fc560d73a8a995a55b4a49804bc24b1969ecf1794"
-DETAILS = {
-    "format": "gguf",
-    "family": "llama",
-    "families": ["llama"],
-    "parameter_size": "134.52M",
-    "quantization_level": "Q4_1",
-}
-OVERFLOW = (
-    "the prompt is longer than the context length currently available to the model; "
-    "shorten the input or use a model with a longer context"
+DIED = "an error was encountered while running the model: unexpected EOF"
+TOO_LONG = (
+    "the prompt is longer than the context length currently available to the model; shorten the prompt, "
+    "adjust the context length in settings, or use a model with a longer context length"
 )
+HOSTILE = {
+    "garbage": b"\x00\xff{]\n",
+    "no_object": b"[1]\n",
+    "html": b"<html><body>It works!</body></html>",
+    "deep": b"[" * 100_000 + b"\n",
+    "odd_types": b'{"message":{"content":7},"done":0}\n{"message":"x"}\n{"done":true,"eval_count":"x"}\n',
+    "surrogate": b'{"message":{"content":"\\ud800 a\\u0000b"},"done":false}\n{"done":true}\n',
+    "no_utf8": b'{"message":{"content":"\xff\xfe"},"done":false}\n',
+}
+"""Faults that are bytes in the place of a reply's lines."""
 
 
 async def hello(messages: list[dict[str, str]]) -> AsyncGenerator[str, None]:
@@ -36,19 +46,19 @@ async def hello(messages: list[dict[str, str]]) -> AsyncGenerator[str, None]:
         yield piece
 
 
-class OllamaPeer:
+class OllamaPeer(Models):
     """An Ollama server for one test. ``async with OllamaPeer() as peer: peer.url``.
 
     Set ``fault`` to have the next chats fail: ``busy`` (503), ``silent`` (nothing is ever sent),
-    ``stall`` (after three tokens), ``cut`` (the connection, after three tokens), ``cut_first``, ``error``
-    (an error line after three tokens), ``error_first``, ``unfinished`` (no ``done`` line), ``garbage``,
-    ``endless_line``, ``not_ollama`` (404 and HTML), ``thinking`` (thoughts only), ``untagged`` (thoughts in
-    the content). ``fault_once`` clears it after one request.
+    ``stall`` (after three tokens), ``slow`` (a while between tokens), ``cut`` (the connection, after three
+    tokens), ``cut_first``, ``error`` (an error line after three tokens), ``error_first`` (500),
+    ``unfinished`` (no ``done`` line), ``endless_line``, ``not_ollama`` (404 and HTML), ``redirect``, ``gzip``
+    (a broken one), ``slow_error`` (an error that never ends), ``thinking`` (thoughts only), ``untagged``
+    (thoughts in the content), and those of ``HOSTILE``. ``fault_once`` clears it after one request.
     """
 
     def __init__(self, *models: str, writer: Writer = hello, port: int = 0) -> None:
-        self.models: dict[str, dict[str, Any]] = {name: {} for name in models or ("smollm2:135m",)}
-        self.loaded: dict[str, int] = {}
+        super().__init__(models or ("smollm2:135m",))
         self.writer = writer
         self.fault = ""
         self.fault_once = False
@@ -67,6 +77,7 @@ class OllamaPeer:
         self._port = port
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
+        self._computing = asyncio.Lock()
 
     @property
     def url(self) -> str:
@@ -93,15 +104,13 @@ class OllamaPeer:
         await asyncio.gather(*self._connections, return_exceptions=True)
         self.loaded.clear()
 
-    # --- HTTP ------------------------------------------------------------------------------------
-
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._connections.add(task)
         try:
-            while request := await _read_request(reader):
-                await self._serve(_Exchange(reader, writer), *request)
+            while request := await read_request(reader):
+                await self._serve(Exchange(reader, writer), *request)
         except ConnectionError:  # while something was being sent
             self.cancelled.set()
         except (asyncio.IncompleteReadError, asyncio.CancelledError, _CutError):
@@ -110,134 +119,33 @@ class OllamaPeer:
             self._connections.discard(task)
             writer.transport.abort()
 
-    async def _serve(self, exchange: _Exchange, method: str, path: str, body: dict[str, Any]) -> None:
-        handlers: dict[str, Callable[[_Exchange, dict[str, Any]], Awaitable[None]]] = {
-            "GET /api/version": self._version,
-            "GET /api/tags": self._tags,
-            "GET /api/ps": self._ps,
-            "POST /api/show": self._show,
-            "POST /api/chat": self._chat,
-            "POST /api/pull": self._pull,
-            "POST /api/create": self._create,
-            "DELETE /api/delete": self._delete,
-        }
+    async def _serve(self, exchange: Exchange, method: str, path: str, body: dict[str, Any]) -> None:
+        handlers = self.handlers | {"POST /api/chat": self._chat, "POST /api/embed": self._embed}
         handler = handlers.get(f"{method} {path}")
         if handler is None:
             await exchange.plain(404, b"404 page not found", "text/plain")
         else:
             await handler(exchange, body)
 
-    # --- endpoints -------------------------------------------------------------------------------
+    # --- what computes ---------------------------------------------------------------------------
 
-    async def _version(self, exchange: _Exchange, body: dict[str, Any]) -> None:
-        await exchange.json(200, {"version": "0.32.15"})
-
-    async def _tags(self, exchange: _Exchange, body: dict[str, Any]) -> None:
-        listed = [
-            {
-                "name": _full(name),
-                "model": _full(name),
-                "modified_at": CREATED,
-                "size": 98362745,
-                "digest": DIGEST,
-                "details": {"parent_model": made.get("from", ""), **DETAILS, "context_length": 8192},
-                "capabilities": ["completion"],
-            }
-            for name, made in self.models.items()
-        ]
-        await exchange.json(200, {"models": listed})
-
-    async def _ps(self, exchange: _Exchange, body: dict[str, Any]) -> None:
-        loaded = [
-            {
-                "name": _full(name),
-                "model": _full(name),
-                "size": 160222411,
-                "digest": DIGEST,
-                "details": {"parent_model": "", **DETAILS},
-                "expires_at": "2319-03-03T22:02:22.634548912Z",
-                "size_vram": 0,
-                "context_length": num_ctx,
-            }
-            for name, num_ctx in self.loaded.items()
-        ]
-        await exchange.json(200, {"models": loaded})
-
-    async def _show(self, exchange: _Exchange, body: dict[str, Any]) -> None:
-        made = self._find(body.get("model", ""))
-        if made is None:
-            await exchange.json(404, {"error": f"model '{_full(body.get('model', ''))}' not found"})
-            return
-        shown: dict[str, Any] = {"modelfile": '# Modelfile generated by "ollama show"\n'}
-        if parameters := made.get("parameters"):
-            shown["parameters"] = "\n".join(_listing(name, value) for name, value in parameters.items())
-        if made.get("system"):
-            shown["system"] = made["system"]
-        shown["details"] = {"parent_model": made.get("from", ""), **DETAILS}
-        shown["model_info"] = {"general.architecture": "llama", "llama.context_length": 8192}
-        shown["capabilities"] = ["completion"]
-        await exchange.json(200, shown)
-
-    async def _pull(self, exchange: _Exchange, body: dict[str, Any]) -> None:
-        name, digest = body["model"], f"sha256:{DIGEST}"
-        async with exchange.stream() as send:
-            await send({"status": "pulling manifest"})
-            if name.startswith("nope"):
-                await send({"error": "pull model manifest: file does not exist"})
-                return
-            for done in (None, 49181216, 98362432):
-                step = {"status": f"pulling {DIGEST[:12]}", "digest": digest, "total": 98362432}
-                await send(step | ({"completed": done} if done else {}))
-            for status in ("verifying sha256 digest", "writing manifest", "success"):
-                await send({"status": status})
-        self.models[name] = {}
-
-    async def _create(self, exchange: _Exchange, body: dict[str, Any]) -> None:
-        async with exchange.stream() as send:
-            await send({"status": f"using existing layer sha256:{DIGEST}"})
-            await send({"status": f"creating new layer sha256:{DIGEST}"})
-            await send({"status": "writing manifest"})
-            await send({"status": "success"})
-        self.models[body["model"]] = {
-            key: body[key] for key in ("from", "system", "parameters") if key in body
-        }
-
-    async def _delete(self, exchange: _Exchange, body: dict[str, Any]) -> None:
-        if self._find(body["model"]) is None:
+    async def _embed(self, exchange: Exchange, body: dict[str, Any]) -> None:
+        """A direction for each text, the same for the same words."""
+        if self.find(body["model"]) is None:
             await exchange.json(404, {"error": f"model '{body['model']}' not found"})
             return
-        del self.models[body["model"]]
-        await exchange.plain(200, b"", "")
+        found = [_direction(text) for text in body["input"]]
+        counts = {"total_duration": 14143917, "load_duration": 1019500, "prompt_eval_count": 8 * len(found)}
+        await exchange.json(200, {"model": body["model"], "embeddings": found} | counts)
 
-    def _find(self, name: str) -> dict[str, Any] | None:
-        return next((made for known, made in self.models.items() if _full(known) == _full(name)), None)
-
-    # --- chat ------------------------------------------------------------------------------------
-
-    async def _chat(self, exchange: _Exchange, body: dict[str, Any]) -> None:
+    async def _chat(self, exchange: Exchange, body: dict[str, Any]) -> None:
         self.chats_begun += 1
         async with self.asked:
             self.asked.notify_all()
         fault, model = self.fault, body.get("model", "")
         if self.fault_once:
             self.fault = ""
-        if fault == "busy":
-            await exchange.json(
-                503, {"error": "server busy, please try again.  maximum pending requests exceeded"}
-            )
-            return
-        if fault == "not_ollama":
-            await exchange.plain(404, b"<html>nginx</html>", "text/html")
-            return
-        if self._find(model) is None:
-            await exchange.json(404, {"error": f"model '{model}' not found"})
-            return
-        if body.get("think"):
-            await exchange.json(400, {"error": f'"{model}" does not support thinking'})
-            return
-        if fault == "silent":
-            await exchange.gone()
-            self.cancelled.set()
+        if await self._refused(exchange, body, fault, model):
             return
         self.loaded[model] = body["options"]["num_ctx"]
         if not body["messages"]:
@@ -250,29 +158,79 @@ class OllamaPeer:
         self.chats.append(body)
         tokens = int(sum(len(m["content"].encode()) for m in body["messages"]) / self.bytes_a_token)
         if tokens > body["options"]["num_ctx"]:
-            await exchange.json(400, {"error": OVERFLOW})
+            await exchange.late_error(400, _overflow(body, tokens))
             return
-        await self._reply(exchange, body, fault, tokens)
+        async with self._computing:
+            if not exchange.is_gone:
+                await self._reply(exchange, body, fault, tokens)
 
-    async def _reply(self, exchange: _Exchange, body: dict[str, Any], fault: str, tokens: int) -> None:
+    async def _refused(self, exchange: Exchange, body: dict[str, Any], fault: str, model: str) -> bool:
+        if fault == "busy":
+            busy = "server busy, please try again.  maximum pending requests exceeded"
+            await exchange.json(503, {"error": busy})
+        elif fault == "not_ollama":
+            await exchange.plain(404, b"<html>nginx</html>", "text/html")
+        elif fault == "redirect":
+            await exchange.plain(307, b"", "", "Location: http://127.0.0.1:9/")
+        elif fault == "gzip":
+            await exchange.plain(200, b"no gzip", "application/x-ndjson", "Content-Encoding: gzip")
+        elif fault == "slow_error":
+            exchange.head(500, "application/json", "Transfer-Encoding: chunked")
+            await exchange.chunk(b'{"error":"')
+            await exchange.gone()
+            self.cancelled.set()
+        elif self.find(model) is None:
+            await exchange.json(404, {"error": f"model '{model}' not found"})
+        elif body.get("think"):
+            await exchange.json(400, {"error": f'"{model}" does not support thinking'})
+        elif body.get("tools"):
+            await exchange.json(400, {"error": f"registry.ollama.ai/library/{model} does not support tools"})
+        elif fault == "silent":
+            await exchange.gone()
+            self.cancelled.set()
+        elif fault == "error_first":
+            await exchange.late_error(500, DIED)
+        else:
+            return False
+        return True
+
+    async def _reply(self, exchange: Exchange, body: dict[str, Any], fault: str, tokens: int) -> None:
         def line(**message: str) -> dict[str, Any]:
             whole = {"role": "assistant", "content": "", **message}
             return {"model": body["model"], "created_at": CREATED, "message": whole, "done": False}
 
-        limit, sent = body["options"].get("num_predict", -1), 0
+        limit, sent, whole = body["options"].get("num_predict", -1), 0, ""
+
+        def last() -> dict[str, Any]:
+            return (
+                line()
+                | {"done": True, "done_reason": "length" if sent == limit else "stop"}
+                | {"total_duration": 471048220, "load_duration": 848620, "prompt_eval_count": tokens}
+                | {"prompt_eval_duration": 259908000, "eval_count": sent, "eval_duration": 207613000}
+            )
+
+        if not body.get("stream", True):
+            async with aclosing(self._text(body, fault)) as text:
+                async for _, piece in text:
+                    whole, sent = whole + piece, sent + 1
+                    if sent == limit:
+                        break
+            await exchange.json(200, last() | {"message": {"role": "assistant", "content": whole}})
+            return
         async with exchange.stream() as send, aclosing(self._text(body, fault)) as text:
             async for key, piece in text:
-                if fault in ("cut_first", "error_first") or (
-                    sent == 3 and fault in ("cut", "error", "stall")
-                ):
+                if fault == "cut_first" or (sent == 3 and fault in ("cut", "error", "stall")):
                     await self._break(exchange, send, fault)
                     return
-                if fault == "garbage":
-                    await exchange.chunk(b"\x00\xff{]\n")
-                elif fault == "endless_line":
+                if fault in HOSTILE:
+                    await exchange.chunk(HOSTILE[fault])
+                    return
+                if fault == "endless_line":
                     while not exchange.is_gone:
                         await exchange.chunk(b"x" * 100_000)
                     return
+                if fault == "slow":
+                    await asyncio.sleep(0.05)
                 if exchange.is_gone:
                     self.cancelled.set()
                     return
@@ -281,14 +239,8 @@ class OllamaPeer:
                 self.written += 1
                 if sent == limit:
                     break
-            if fault == "unfinished":
-                return
-            await send(
-                line()
-                | {"done": True, "done_reason": "length" if sent == limit else "stop"}
-                | {"total_duration": 471048220, "load_duration": 848620, "prompt_eval_count": tokens}
-                | {"prompt_eval_duration": 259908000, "eval_count": sent, "eval_duration": 207613000}
-            )
+            if fault != "unfinished":
+                await send(last())
 
     async def _text(self, body: dict[str, Any], fault: str) -> AsyncGenerator[tuple[str, str], None]:
         """The tokens, each with the field of the message that it belongs in."""
@@ -302,9 +254,9 @@ class OllamaPeer:
                 async for piece in pieces:
                     yield "content", piece
 
-    async def _break(self, exchange: _Exchange, send: Any, fault: str) -> None:
-        if fault.startswith("error"):
-            await send({"error": "an error was encountered while running the model: unexpected EOF"})
+    async def _break(self, exchange: Exchange, send: Any, fault: str) -> None:
+        if fault == "error":
+            await send({"error": DIED})
         elif fault == "stall":
             await exchange.gone()
             self.cancelled.set()
@@ -316,85 +268,34 @@ class _CutError(Exception):
     """The connection is to be cut."""
 
 
-class _Exchange:
-    """One request's answer. It notices when the client closes the connection."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-
-    @property
-    def is_gone(self) -> bool:
-        return self._reader.at_eof() or self._writer.is_closing()
-
-    async def gone(self) -> None:
-        """Wait until the client has closed the connection."""
-        await self._reader.read()
-
-    async def json(self, status: int, value: Any) -> None:
-        raw = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-        await self.plain(status, raw, "application/json; charset=utf-8")
-
-    async def plain(self, status: int, raw: bytes, kind: str) -> None:
-        self._head(status, kind, f"Content-Length: {len(raw)}")
-        self._writer.write(raw)
-        await self._writer.drain()
-
-    def stream(self) -> _Stream:
-        return _Stream(self)
-
-    def _head(self, status: int, kind: str, length: str) -> None:
-        reasons = {200: "OK", 400: "Bad Request", 404: "Not Found", 503: "Service Unavailable"}
-        lines = [f"HTTP/1.1 {status} {reasons[status]}", *([f"Content-Type: {kind}"] if kind else [])]
-        lines += [f"Date: {formatdate(usegmt=True)}", length, "", ""]
-        self._writer.write("\r\n".join(lines).encode())
-
-    async def chunk(self, raw: bytes) -> None:
-        self._writer.write(f"{len(raw):x}\r\n".encode() + raw + b"\r\n")
-        await self._writer.drain()
-
-    async def begin(self) -> None:
-        self._head(200, "application/x-ndjson", "Transfer-Encoding: chunked")
-
-    async def end(self) -> None:
-        self._writer.write(b"0\r\n\r\n")
-        await self._writer.drain()
-
-
-class _Stream:
-    """A chunked reply: one JSON object a line, one line a chunk."""
-
-    def __init__(self, exchange: _Exchange) -> None:
-        self._exchange = exchange
-
-    async def __aenter__(self) -> Callable[[Any], Awaitable[None]]:
-        await self._exchange.begin()
-        return self._send
-
-    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            await self._exchange.end()
-
-    async def _send(self, value: Any) -> None:
-        raw = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-        await self._exchange.chunk(raw + b"\n")
-
-
-async def _read_request(reader: asyncio.StreamReader) -> tuple[str, str, dict[str, Any]] | None:
-    head = (await reader.readuntil(b"\r\n\r\n")).decode()
-    method, path, _ = head.split("\r\n", 1)[0].split(" ")
-    length = next(
-        (int(line.split(":")[1]) for line in head.split("\r\n") if line.lower().startswith("content-length")),
-        0,
+def _overflow(body: dict[str, Any], tokens: int) -> str:
+    """What the server says of a prompt too long: the runner's own words where nothing may be cut away."""
+    if body.get("truncate", True):
+        return TOO_LONG
+    num_ctx = body["options"]["num_ctx"]
+    said = (
+        f"request ({tokens} tokens) exceeds the available context size ({num_ctx} tokens), try increasing it"
     )
-    raw = await reader.readexactly(length)
-    return method, path, json.loads(raw) if raw else {}
+    error = {"code": 400, "message": said, "type": "exceed_context_size_error"}
+    return json.dumps({"error": error | {"n_prompt_tokens": tokens, "n_ctx": num_ctx}}, separators=(",", ":"))
 
 
-def _full(name: str) -> str:
-    return name if ":" in name else f"{name}:latest"
+def _direction(text: str) -> list[float]:
+    numbers = [0.01] * 32
+    for word in text.lower().split():
+        numbers[hashlib.md5(word.encode()).digest()[0] % 32] += 1.0
+    length = sum(number * number for number in numbers) ** 0.5
+    return [number / length for number in numbers]
 
 
-def _listing(name: str, value: Any) -> str:
-    shown = f'"{value}"' if isinstance(value, str) else str(value)
-    return f"{name:<30} {shown}"
+async def _serve_for_ever(port: int) -> None:
+    from tests import chat_models
+
+    model = chat_models.embedded(chat_models.TINY, num_ctx=8192, max_reply_tokens=300)
+    async with OllamaPeer(writer=chat_models.writer(model), port=port) as peer:
+        print(f"{peer.url} has {', '.join(peer.models)}", flush=True)
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve_for_ever(int(sys.argv[1]) if sys.argv[1:] else 11434))

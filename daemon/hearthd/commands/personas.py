@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from hearthd.engines.chat.ollama_models import Recipe
 
 
+MISSING, APPLIED, CHANGED = "no", "yes", "changed since"
+"""A persona's model in Ollama: not there, as the file says, or as it said once."""
+
+
 def register(commands: Any) -> None:
     """Add ``personas`` to the subcommands."""
     parser = commands.add_parser("personas", help="list personas, and make them models in Ollama")
@@ -92,8 +96,10 @@ async def _state(persona: Persona, settings: Settings) -> str:
 
     there = await recipe(settings.chat.url, model_name(persona))
     if there is None:
-        return "no"
-    return "yes" if there.same_as(recipe_of(persona, settings)) else "changed since"
+        return MISSING
+    wanted = recipe_of(persona, settings)
+    made = wanted.over(await recipe(settings.chat.url, wanted.base))
+    return APPLIED if there.same_as(made) else CHANGED
 
 
 def _apply(arguments: argparse.Namespace) -> int:
@@ -115,13 +121,13 @@ async def _apply_one(persona: Persona, settings: Settings, *, pull: bool) -> str
     from hearthd.engines.chat import ollama_models
 
     url, name, wanted = settings.chat.url, model_name(persona), recipe_of(persona, settings)
-    there = await ollama_models.recipe(url, name)
-    if there is not None and there.same_as(wanted):
+    state = await _state(persona, settings)
+    if state == APPLIED:
         return "as it should be"
     if pull and not await ollama_models.has(url, wanted.base):
         await _pull(url, wanted.base)
     await ollama_models.create(url, name, wanted)
-    return "made" if there is None else "made anew"
+    return "made" if state == MISSING else "made anew"
 
 
 async def _pull(url: str, model: str) -> None:

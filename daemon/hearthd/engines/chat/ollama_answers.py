@@ -65,11 +65,17 @@ def refusal(status: int, error: str, model: str) -> ChatError:
         return ModelMissingError(f'Ollama has no model "{model}": run `hearthd personas apply --pull`')
     if _overflows(error):
         return OverflowingError(f"the prompt is longer than num_ctx of {model}")
+    if status == 500 and any(words in error for words in _DIED):
+        return BrokeOffError(f"Ollama's model {model} died: {_shown(error)}")
     if status == 503:
         return BusyError("Ollama has too many requests waiting")
     if status == 404:
         return RefusedError("what answers there is not Ollama (404 for /api/chat): check chat.url")
     return RefusedError(f"Ollama refused ({status}): {_shown(error)}")
+
+
+_DIED = ("error was encountered while running the model", "unexpectedly stopped", "no longer running")
+"""What the server says, with status 500, of a model that died before its first word."""
 
 
 def _overflows(error: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -56,6 +56,10 @@ class Recipe:
     base: str
     system: str
     parameters: dict[str, Any]
+
+    def over(self, base: Recipe | None) -> Recipe:
+        """What the server makes of it: the base's parameters stay where the recipe names no others."""
+        return replace(self, parameters={**(base.parameters if base else {}), **self.parameters})
 
     def same_as(self, other: Recipe) -> bool:
         """Whether both make the same model. Numbers are compared as numbers: ``show`` prints 0.90 as 0.9."""
