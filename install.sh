@@ -21,6 +21,8 @@ set -Eeuo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 # shellcheck source=tools/install/common.sh
 . "$here/tools/install/common.sh"
+# shellcheck source=tools/install/packages.sh
+. "$here/tools/install/packages.sh"
 # shellcheck source=tools/install/checkout.sh
 . "$here/tools/install/checkout.sh"
 # shellcheck source=tools/install/release.sh
@@ -53,11 +55,13 @@ main() {
             help
             exit 0
             ;;
-        *) usage "unknown word: $1" ;;
+        *) usage "unknown word: $1 (the commands are demo, test, uninstall, purge; without one: install)" ;;
         esac
         shift
     done
     trap 'failed $? $LINENO' ERR
+    trap 'interrupted 130' INT
+    trap 'interrupted 143' TERM HUP
     case $command in
     demo) demo ;;
     test) tests ;;

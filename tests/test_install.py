@@ -58,6 +58,11 @@ def stub(folder: Path, name: str, script: str) -> str:
     return f"{programs}:"
 
 
+def give_to_nobody(folder: Path) -> None:
+    if os.geteuid() == 0:
+        subprocess.run(["chown", "-R", str(NOBODY), str(folder)], check=True)
+
+
 def tree(folder: Path) -> dict[str, tuple[int, int]]:
     return {str(p): (p.lstat().st_mtime_ns, p.lstat().st_size) for p in folder.rglob("*")}
 
@@ -115,16 +120,52 @@ def test_two_cannot_work_in_one_folder_at_once(checkout: Path) -> None:
 
 def test_without_rights_the_missing_packages_are_told_and_nothing_is_done(checkout: Path) -> None:
     path = stub(checkout, "ldconfig", "exit 0")
-    stub(checkout, "dpkg-query", "exit 1")
+    stub(checkout, "pkg-config", "exit 1")
     stub(checkout, "sudo", "exit 1")
-    (checkout / "tools/install/common.sh").write_text(
-        (checkout / "tools/install/common.sh").read_text().replace("/sbin/ldconfig -p", "ldconfig -p")
-    )
+    give_to_nobody(checkout)
     before = tree(checkout)
     done = install(checkout, "demo", path=path, as_nobody=True)
     assert done.returncode == NO_PERMISSION
-    assert "apt-get install libportaudio2 libasound2-plugins" in done.stderr
+    for package in ("libportaudio2", "libspeexdsp1", "libsystemd-dev"):
+        assert re.search(f"apt-get install .*{package}", done.stderr)
     assert tree(checkout) == before
+
+
+def test_where_there_is_no_apt_the_packages_are_named(checkout: Path) -> None:
+    path = stub(checkout, "ldconfig", "exit 0")
+    (checkout / "tools/install/packages.sh").open("a").write(
+        "\ncommand() { [ $2 != apt-get ] && builtin command $@; }\n"
+    )
+    give_to_nobody(checkout)
+    done = install(checkout, "demo", path=path, as_nobody=True)
+    assert done.returncode == UNAVAILABLE
+    assert "libportaudio2" in done.stdout
+    assert "no Debian" in done.stderr
+
+
+def test_a_python_that_is_too_old_is_named(checkout: Path) -> None:
+    path = stub(checkout, "python3", '[ "$1" = --version ] && echo Python 3.9.2 || exit 1')
+    pythons = checkout / "tools/install/packages.sh"
+    pythons.write_text(re.sub(r"for candidate in [^;]*;", "for candidate in python3;", pythons.read_text()))
+    pythons.write_text(pythons.read_text().replace("/etc/os-release", "/dev/null"))
+    done = install(checkout, "demo", "--dry-run", path=path, as_nobody=True)
+    assert done.returncode == UNAVAILABLE
+    assert "Python 3.9.2" in done.stderr
+    assert "3.11" in done.stderr
+
+
+def test_an_environment_of_somebody_else_is_named_with_the_mend(checkout: Path) -> None:
+    (checkout / ".venv").mkdir(mode=0o555)
+    done = install(checkout, "demo", "--dry-run", as_nobody=True)
+    assert done.returncode == UNAVAILABLE
+    assert "sudo rm -r" in done.stderr
+
+
+def test_a_disk_that_is_too_small_is_named_before_the_work(checkout: Path) -> None:
+    path = stub(checkout, "df", "echo avail; echo 1000")
+    done = install(checkout, "demo", "--dry-run", path=path, as_nobody=True)
+    assert done.returncode == UNAVAILABLE
+    assert "1 MB" in done.stderr
 
 
 @pytest.mark.parametrize("lock", sorted(ROOT.glob("*.lock")), ids=lambda p: p.name)

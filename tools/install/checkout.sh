@@ -5,19 +5,28 @@ venv=$here/.venv
 
 # prepare LOCK: the environment and the models.
 prepare() {
-    local lock=$1
+    local lock=$1 models=${HEARTHD_MODELS:-$(cache)/models}
     exec 9<"$here"
-    flock -n 9 || die "$EX_TEMPFAIL" "another install.sh works in this folder."
+    lock "works in this folder"
     choose_python
-    need_basics "$([ ! -x "$venv/bin/python" ] || echo "$venv")"
+    if [ -e "$venv" ]; then
+        [ -w "$venv" ] || problem "an .venv that is yours: it belongs to $(stat -c %U "$venv") (sudo rm -r $venv)"
+    else
+        need_disk "$here" 1500 "$venv"
+        [ -w "$here" ] || [ "$dry_run" = 1 ] || problem "a folder that you may write ($here is not yours)"
+    fi
+    [ -e "$models" ] || need_disk "$models" 1700 "the models and what they are unpacked from"
+    need_basics "$([ ! -x "$venv/bin/python" ] || echo "$venv")" "$models"
     report_problems
     install_packages
-    step "Python environment .venv ($("$python" --version))"
+    step "Python environment .venv"
     change "fill $venv from $(basename "$lock")" fill_environment "$venv" "$lock"
     change "put hearthd itself into it" install_editable
-    step "models (once; kept in ~/.cache/hearthd)"
+    step "models (once; kept in $models)"
     change "pull the starter set" "$venv/bin/hearthd" models pull
 }
+
+cache() { echo ~/.cache/hearthd; }
 
 install_editable() {
     local stamp
@@ -43,7 +52,9 @@ rehearse() {
         note "would rehearse it and write the answer to $file"
         return
     }
+    doing="rehearse it"
     "$venv/bin/hearthd" rehearse --config "$here/config/hearthd.toml" --say "$2" --out "$file" </dev/null
+    doing=""
     note "wrote the answer to $file"
     if "$venv/bin/python" "$here/tools/install/play.py" "$file"; then
         note "and played it"
@@ -52,23 +63,22 @@ rehearse() {
 
 tests() {
     # what only some tests need: without root they are skipped, and say so
-    local wanted=(pulseaudio pulseaudio-utils mosquitto shellcheck) package missing=()
-    prepare_tests "${wanted[@]}"
+    add_for_tests pulseaudio pulseaudio-utils mosquitto shellcheck
     prepare "$here/requirements-dev.lock"
-    step "voice server for the tests (once; kept in ~/.cache/hearthd)"
+    step "voice server for the tests (once; kept in $(cache))"
     change "install it" test_peers
     step "tests (what is skipped is listed with its reason at the end)"
     change "run pytest" "$venv/bin/python" -m pytest "$here/tests" --rootdir "$here"
 }
 
 # Add the Debian packages that tests need, if this user may install them.
-prepare_tests() {
+add_for_tests() {
     local package missing=()
     for package in "$@"; do
         has_package "$package" || command -v "$package" >/dev/null || missing+=("$package")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
-    if [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }; }; then
+    if [ "$(id -u)" = 0 ] || may_sudo; then
         packages+=("${missing[@]}")
     else
         note "some tests will be skipped; they need: ${missing[*]}"

@@ -25,7 +25,7 @@ identify_release() {
     fi
     key=$({
         cat "$here/requirements-build.lock" "$here/requirements.lock"
-        "$python" -c 'import sys; print(sys.version, sys.executable)'
+        [ -z "$python" ] || "$python" -c 'import sys; print(sys.version, sys.executable)'
     } | sha256sum | cut -c1-12)
     dependencies=$root/dependencies/$key
 }
@@ -35,12 +35,15 @@ release_complete() { [ "$(cat "$release/.complete" 2>/dev/null)" = "$fingerprint
 build_release() {
     step "release $(basename "$release") (in $root)"
     mkdir -p "$root/releases" "$root/dependencies"
+    [ -e "$dependencies/.lock" ] || unfinished=$dependencies
     fill_environment "$dependencies" "$here/requirements.lock"
+    unfinished=""
     if release_complete; then
         note "already built"
         return
     fi
     rm -rf "$release"
+    unfinished=$release
     mkdir "$release"
     local site
     "$python" -m venv --without-pip "$release/venv"
@@ -53,6 +56,7 @@ build_release() {
     cp -r "$here/tools/install" "$release/tools/"
     chmod -R a+rX,go-w "$release"
     echo "$fingerprint" >"$release/.complete"
+    unfinished=""
 }
 
 # point_to RELEASE: make it the current one, in one step.
@@ -64,6 +68,7 @@ point_to() {
 # Keep the current release and the one before it ($1); forget the rest and what only they were built on.
 forget_old_releases() {
     local folder used
+    [ "$1" != "$release" ] || return 0 # the same once more: the one before it is still the one to go back to
     for folder in "$root"/releases/*; do
         case $folder in "$release" | "$1") ;; *) rm -rf "$folder" ;; esac
     done

@@ -4,9 +4,13 @@
 with_ollama=0
 with_gpt_sovits=0
 config=/etc/hearthd/hearthd.toml
-models=/var/cache/hearthd/models # unless /etc/default/hearthd puts them elsewhere
+models="" # /var/cache/hearthd/models, unless /etc/default/hearthd puts them elsewhere
+caches=() # where they may be from a demo
 ollama_drop_in=/etc/systemd/system/ollama.service.d/hearthd.conf
 gpt_sovits=/opt/gpt-sovits
+switching=$root/switching # while one release takes over from another: the name of the old one
+lock_file=/run/hearthd-install.lock
+changed=() # files outside the release that it changed
 
 # system_files RELEASE: "SOURCE TARGET" of each file that the release puts outside its folder.
 system_files() {
@@ -28,49 +32,54 @@ system_files() {
 }
 
 preflight_service() {
-    local free systemd
+    local systemd
     [ "$(id -u)" = 0 ] || [ "$dry_run" = 1 ] ||
         die "$EX_NOPERM" "only root can install the service: sudo ./install.sh" \
             "To try hearthd without installing it: ./install.sh demo"
     [ -e "$here/pyproject.toml" ] || die "$EX_USAGE" "this is an installed copy; install from a checkout of hearthd."
-    case $(uname -m) in x86_64 | aarch64) ;; *) problem "a 64-bit Intel, AMD or ARM machine, not $(uname -m)" ;; esac
     if [ -d /run/systemd/system ]; then
         systemd=$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
         [ "$systemd" -ge 249 ] || problem "systemd 249 or later, not $systemd"
     else
         problem "a running systemd (./install.sh demo works without)"
     fi
-    if [ ! -e "$root/current" ]; then
-        free=$(df -k --output=avail /opt | tail -n 1)
-        [ "$free" -ge 2500000 ] || problem "2.5 GB of free disk for /opt (there are $((free / 1000)) MB)"
-        free=$(df -k --output=avail /var | tail -n 1)
-        [ -e "$models" ] || [ "$free" -ge 2500000 ] ||
-            problem "2.5 GB of free disk for /var (there are $((free / 1000)) MB)"
-    fi
-    if [ "$with_gpt_sovits" = 1 ] && { [ ! -e $gpt_sovits/api_v2.py ] || [ ! -x $gpt_sovits/venv/bin/python ]; }; then
-        problem "a checkout of GPT-SoVITS with its weights in $gpt_sovits, and its environment in $gpt_sovits/venv"
-    fi
     choose_python everybody
-    need_basics "$([ ! -x "$root/current/venv/bin/python" ] || echo "$root/current/venv")"
+    identify_release
+    [ -e "$dependencies/.lock" ] || need_disk "$root" 1500 "the program"
+    [ -e "$models/kokoro" ] || need_disk "$models" 1700 "the models and what they are unpacked from"
+    [ "$with_gpt_sovits" = 0 ] || preflight_gpt_sovits
+    need_basics "$([ ! -x "$root/current/venv/bin/python" ] || echo "$root/current/venv")" "$models" "${caches[@]}"
     report_problems
 }
 
+# The voice server is a checkout with an environment and weights of its own; that is its owner's to bring.
+preflight_gpt_sovits() {
+    [ -e "$gpt_sovits/api_v2.py" ] ||
+        problem "GPT-SoVITS in $gpt_sovits: clone RVC-Boss/GPT-SoVITS there and fetch its pretrained models" \
+            "(or install hearthd without --with-gpt-sovits: it speaks with its embedded voices)"
+    [ -x "$gpt_sovits/venv/bin/python" ] ||
+        problem "GPT-SoVITS's own environment in $gpt_sovits/venv: python3 -m venv $gpt_sovits/venv, and into it" \
+            "what its requirements.txt names"
+}
+
 install_service() {
-    local elsewhere previous=""
+    local previous="" home
     umask 022
     step "what this machine has"
+    models=$(sed -n 's/^HEARTHD_MODELS="\{0,1\}\([^"]*\)"\{0,1\}$/\1/p' /etc/default/hearthd 2>/dev/null || true)
+    models=${models:-/var/cache/hearthd/models}
+    for home in ~root "$(getent passwd "${SUDO_USER:-root}" | cut -d: -f6)"; do
+        caches+=("$home/.cache/hearthd/models")
+    done
     preflight_service
-    if [ "$dry_run" = 0 ]; then
-        exec 9>/run/lock/hearthd-install.lock
-        flock -n 9 || die "$EX_TEMPFAIL" "another install.sh is at work."
-    fi
-    install_packages
-    identify_release
-    elsewhere=$(sed -n 's/^HEARTHD_MODELS=//p' /etc/default/hearthd 2>/dev/null || true)
-    models=${elsewhere:-$models}
-    note "Python: $python ($("$python" --version)); hearthd $version"
+    lock_service
+    install_packages everybody
+    identify_release # again: Python may have come only now
+    note "Python: ${python:-to be installed}; hearthd $version"
     [ ! -e "$root/current" ] || previous=$(readlink -f "$root/current")
-    if [ "$previous" = "$release" ] && release_complete && ! system_files_differ; then
+    if [ -e "$switching" ]; then
+        previous=$(cat "$switching") # interrupted: what runs may be the one before
+    elif [ "$previous" = "$release" ] && release_complete && ! system_files_differ; then
         if systemctl is-active -q hearthd; then
             step "nothing to do: hearthd $(basename "$release") is installed and running"
             return
@@ -85,6 +94,12 @@ install_service() {
     [ "$dry_run" = 1 ] || show_success
 }
 
+lock_service() {
+    [ "$dry_run" = 0 ] || return 0
+    exec 9>"$lock_file"
+    lock "is at work"
+}
+
 system_files_differ() {
     local source target
     while read -r source target; do
@@ -93,20 +108,18 @@ system_files_differ() {
     return 1
 }
 
-# Put a release's files where the system looks for them. $1: the release.
+# Put a release's files where the system looks for them. $1: the release. Status 1 if one cannot be put there.
 place_system_files() {
-    local source target
+    local source target mode
     while read -r source target; do
-        mkdir -p "$(dirname "$target")"
-        if [ "$target" = /usr/local/bin/hearthd ]; then
-            install -m 755 "$source" "$target"
-        else
-            install -m 644 "$source" "$target"
-        fi
+        case $target in */bin/*) mode=755 ;; *) mode=644 ;; esac
+        cmp -s "$source" "$target" || changed+=("$target")
+        install -D -m "$mode" "$source" "$target" || return
     done < <(system_files "$1")
-    [ ! -e /usr/local/lib/sysusers.d/gpt-sovits.conf ] || systemd-sysusers /usr/local/lib/sysusers.d/gpt-sovits.conf
-    journalctl --update-catalog
-    systemctl daemon-reload
+    if [ -e /usr/local/lib/sysusers.d/gpt-sovits.conf ]; then
+        systemd-sysusers /usr/local/lib/sysusers.d/gpt-sovits.conf || return
+    fi
+    journalctl --update-catalog && systemctl daemon-reload
 }
 
 # The owner's configuration is never touched: a new default that differs lands beside it.
@@ -125,11 +138,12 @@ place_config() {
 }
 
 pull_models() {
-    local home
+    local cache
     step "models (in $models)"
     mkdir -p "$models"
-    for home in ~root "$(getent passwd "${SUDO_USER:-root}" | cut -d: -f6)"; do
-        [ ! -d "$home/.cache/hearthd/models" ] || cp -rn "$home/.cache/hearthd/models/." "$models/"
+    for cache in "${caches[@]}"; do
+        [ ! -d "$cache" ] || [ "$cache" -ef "$models" ] ||
+            tar -C "$cache" --exclude=.lock -c . | tar -C "$models" --skip-old-files --no-same-owner -x
     done
     HEARTHD_MODELS=$models "$release/venv/bin/hearthd" models pull
     [ ! -w "$models" ] || chmod -R a+rX "$models"
@@ -142,16 +156,19 @@ try_config() {
         die "$EX_CONFIG" "$config has mistakes; nothing was switched. Mend it and run this again."
 }
 
+# start_release RELEASE: what follows a switch, up to a speaker that is ready.
+start_release() {
+    point_to "$1" && place_system_files "$1" && systemctl enable -q hearthd && systemctl restart hearthd
+}
+
 switch_to_release() {
     local previous=$1
     step "starting hearthd $(basename "$release")"
-    point_to "$release"
-    place_system_files "$release"
-    systemctl enable -q hearthd
-    [ "$with_gpt_sovits" = 0 ] || systemctl enable -q --now gpt-sovits
-    if [ "$with_ollama" = 1 ] && systemctl is-active -q ollama; then systemctl try-restart ollama; fi
-    if systemctl restart hearthd; then
+    echo "$previous" >"$switching"
+    if start_release "$release"; then
+        rm "$switching"
         forget_old_releases "$previous"
+        start_companions
         return
     fi
     echo "install.sh: hearthd $(basename "$release") did not become ready. Its last words:" >&2
@@ -160,11 +177,26 @@ switch_to_release() {
         die 1 "There is no earlier version to go back to; the service is left as it is: systemctl status hearthd"
     fi
     step "going back to $(basename "$previous")"
-    point_to "$previous"
-    place_system_files "$previous"
-    systemctl restart hearthd || die 1 "$(basename "$previous") does not start either: journalctl -u hearthd"
+    start_release "$previous" || die 1 "$(basename "$previous") does not start either: journalctl -u hearthd"
+    rm "$switching"
     die 1 "hearthd $(basename "$previous") runs again, as before."
 }
+
+# The voice server and Ollama, where they are wanted. The speaker does without them, so nothing goes back for them.
+start_companions() {
+    if [ "$with_gpt_sovits" = 1 ]; then
+        systemctl enable -q gpt-sovits
+        systemctl start gpt-sovits || note "gpt-sovits does not start: journalctl -u gpt-sovits"
+    elif has_changed /usr/local/lib/systemd/system/gpt-sovits.service; then
+        systemctl try-restart gpt-sovits || note "gpt-sovits does not start: journalctl -u gpt-sovits"
+    fi
+    if has_changed "$ollama_drop_in"; then
+        systemctl cat ollama >/dev/null 2>&1 || note "Ollama is no service here yet; its settings wait in $ollama_drop_in"
+        systemctl try-restart ollama 2>/dev/null || note "Ollama does not start: journalctl -u ollama"
+    fi
+}
+
+has_changed() { printf '%s\n' "${changed[@]}" | grep -qxF "$1"; }
 
 show_success() {
     step "hearthd $(basename "$release") is running, and starts at boot"
@@ -176,10 +208,7 @@ show_success() {
 
 need_root() {
     [ "$(id -u)" = 0 ] || [ "$dry_run" = 1 ] || die "$EX_NOPERM" "only root can remove the service."
-    if [ "$dry_run" = 0 ]; then
-        exec 9>/run/lock/hearthd-install.lock
-        flock -n 9 || die "$EX_TEMPFAIL" "another install.sh is at work."
-    fi
+    lock_service
 }
 
 uninstall() {
@@ -230,5 +259,5 @@ remove_data() {
         ! getent passwd $user >/dev/null || userdel $user
         ! getent group $user >/dev/null || groupdel $user
     done
-    rm -f /run/lock/hearthd-install.lock
+    rm -f "$lock_file"
 }
