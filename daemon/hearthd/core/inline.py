@@ -36,6 +36,7 @@ _SHORTCODE_BEGUN = re.compile(r":(?:[a-z][a-z0-9_+-]{0,30})?")
 _MONEY = re.compile(r"\$\d[\d,.]*(?:[^\d,.$^\\_{a-zA-Z\s]|[kKmMbB]?\s[^-+*/=<>\\^$]|[kKmMbB][^\w$^])")
 _EMPHASIS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")
 _ESCAPED = "*_#`~$[]<>|!-.+&\\(){}"
+_BEGIN, _END = "\\begin{", re.compile(r"\\end\{[^{}]*\}")
 _FORMULAS = {"\\(": "\\)", "\\[": "\\]"}
 
 
@@ -50,6 +51,8 @@ def _emphasis(held: str, last: str, final: bool) -> Taken | None:
     if run == len(held) and run < HELD_CHARS and not final:
         return None
     mark, following = held[0], held[run : run + 1]
+    if run == 2 and mark == "*" and last.isdigit() and following.isdigit():
+        return "^", 2
     if run == 1 and (
         mark == "~"
         or (mark == "_" and last.isalnum() and following.isalnum())
@@ -79,7 +82,7 @@ def _link(held: str, last: str, final: bool) -> Taken | None:
         if end > 0:
             return _EMPHASIS.sub("", text), end + 1
     if text.startswith("^") or text.isdigit() or text in (" ", "x", "X"):
-        return "", close + 1
+        return "", close + 1 + (text.startswith("^") and following == ":")
     return held[0], 1
 
 
@@ -140,6 +143,13 @@ def _backslash(held: str, last: str, final: bool) -> Taken | None:
     r"""A formula in ``\(`` or ``\[``: its plain signs. A mark that was escaped: itself."""
     if len(held) == 1 and not final:
         return None
+    if not final and len(held) < len(_BEGIN) and _BEGIN.startswith(held):
+        return None
+    if held.startswith(_BEGIN):
+        if found := _END.search(held):
+            return plain_formula(held[: found.end()]), found.end()
+        if not final and len(held) < HELD_CHARS:
+            return None
     closing = _FORMULAS.get(held[:2])
     if closing is not None:
         end = held.find(closing)

@@ -277,7 +277,8 @@ _SIGNS = {
     "Ω": " ohms ", "@": " at ", "→": ", ", "↑": " up ", "↓": " down ", "§": " section ", "_": " ",
     "|": ", ", "\\": " ", "~": " ",
     "*": " ", "^": " to the power of ", "<": " less than ", ">": " greater than ", "#": " ", "/": " ",
-    "⁻": " minus ", "℃": " degrees Celsius ", "$": " dollars ", "€": " euros ", "£": " pounds ",
+    "⁻": " minus ", "∫": " integral ", "∈": " in ",
+    "℃": " degrees Celsius ", "$": " dollars ", "€": " euros ", "£": " pounds ",
 }  # fmt: skip
 _SIGN = re.compile("[" + re.escape("".join(_SIGNS)) + "]")
 

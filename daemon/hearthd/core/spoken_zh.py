@@ -167,6 +167,7 @@ _RULES: list[Rule] = [
     _compile(r"(?<![A-Za-z])(v|V)\.?(\d+(?:\.\d+)*)", say.version),
     _compile(r"(?<![\d.,])()(\d+(?:\.\d+){2,})(?![\d.])", say.version),
     # money, shares, quantities
+    _compile(r"(\d+|[A-Za-z)])\^\(?([-−]?)(\d+)\)?", say.power),
     _compile(
         rf"({CURRENCIES})\s?({_NUMBER})\s?(k|K|million|billion|m|M|bn|b|B|万亿|万|亿|千)?(?![a-zA-Z])"
         rf"(?:{_DASH}(?:{CURRENCIES})?({_NUMBER})\s?(k|K|m|M|万|亿|千)?(?![a-zA-Z]))?",
@@ -203,8 +204,8 @@ _RULES: list[Rule] = [
     _compile(rf"(?<![\w.])({_NUMBER}){_DASH}({_NUMBER})(?![\d.]*\s?=|-\d)({MEASURES})?", say.span),
     _compile(r"(?<=\d)\s?[xX*×]\s?(?=\d)", lambda m: "乘"),
     _compile(r"(?<=[\d)²³])\s?[-−]\s?(?=[\d(√])|(?<=[a-z]\s)[-−](?=\s)", lambda m: "减"),
+    _compile(r"\s⁻\s", lambda m: "减"),
     _compile(r"\b([fghFG])\(([a-z])\)", lambda m: f"{m[1]} {m[2]}"),
-    _compile(r"(\d+|[A-Za-z)])\^\(?([-−]?)(\d+)\)?", say.power),
     _compile(r"(?<![\w.])(\d+)['′](\d+)(?:\"|″|''|(?!\w))", lambda m: f"{number(m[1])}分{number(m[2])}秒"),
     _compile(r"([~～≈]|约)\s?(?=[\d¥$])", lambda m: "约" if m[1] != "≈" else "约等于"),
     _compile(
@@ -232,7 +233,8 @@ _SIGNS = {
     "Δ": "德尔塔", "θ": "西塔", "λ": "拉姆达", "μ": "缪", "µ": "缪", "σ": "西格玛", "φ": "斐", "ω": "欧米伽",
     "Ω": "欧姆", "@": "艾特", "→": "，", "_": " ", "|": "，", "\\": " ", "*": "乘", "^": "的次方",
     "<": "小于", ">": "大于", "#": "", "/": "或", "$": "美元", "€": "欧元", "£": "英镑", "¥": "元",
-    "℃": "摄氏度", "~": "", "～": "", "∠": "角", "△": "三角形", "⊥": "垂直于", "↑": "上升", "↓": "下降",
+    "℃": "摄氏度", "~": "", "～": "", "∠": "角", "△": "三角形", "⊥": "垂直于",
+    "⁻": "负", "∫": "积分", "∈": "属于", "↑": "上升", "↓": "下降",
 }  # fmt: skip
 _SIGN = re.compile(r"\s?([" + re.escape("".join(_SIGNS)) + r"])\s?")
 
@@ -253,7 +255,8 @@ def read_chinese(text: str) -> str:
     text = re.sub(r"(?<=[\d万亿元块里米])\s?/\s?(?=[月年天日时晚人个次斤克公平小周秒分])", "每", text)
     text = re.sub(r"(\d\s?(?:[A-Za-z]{1,3}|[人个次台件份张杯]))\s?/\s?(?=[\u4e00-\u9fff])", r"\1每", text)
     text = _EQUATION.sub(_difference, text)
-    text = re.sub(r"(?<![\w/])km/h\b", "公里每小时", text)
+    text = re.sub(r"(?<![A-Za-z/])km/h\b", "公里每小时", text)
+    text = re.sub(r"(?<=\s)m/s(?![\w/²])", "米每秒", text)
     text = re.sub(r"(?<=\w)\s?/\s?(?=\d+\s?(?:km|公里)\b)", "每", text)
     text = re.sub(r"(?<=[A-Za-z])/(?=[A-Z])", " ", text)
     for rule, words in _RULES:
