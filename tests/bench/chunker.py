@@ -1,8 +1,9 @@
 """Chunker: characters read before the first chunk, wrong cuts, throughput, beside two packages.
 
 The corpus is ``tests/core/golden/replies.txt``, fed one character at a time, so that "characters read"
-means the same for all. A cut is wrong where the corpus has no mark. sentence-stream and
-stream2sentence run with their defaults, stream2sentence also in the mode that yields early.
+means the same for all; ``replies_held_out.txt`` holds replies that the rules were not tuned on. A cut is
+wrong where the corpus has no mark. sentence-stream and stream2sentence run with their defaults,
+stream2sentence also in the mode that yields early.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ from pathlib import Path
 from hearthd.core.chunker import Chunker
 from tests.bench import CannotRun, Figure
 
-CORPUS = Path(__file__).parents[1] / "core" / "golden" / "replies.txt"
+GOLDEN = Path(__file__).parents[1] / "core" / "golden"
+CORPUS = GOLDEN / "replies.txt"
+HELD_OUT = GOLDEN / "replies_held_out.txt"
+BENCH = "chunker"
 Splitter = Callable[[Iterable[str]], Iterable[str]]
 
 
-def replies() -> list[tuple[str, set[int]]]:
-    """Each reply, and where one may stop, counted in the characters before it that are no spaces."""
-    lines = [line for line in CORPUS.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+def replies(corpus: Path = CORPUS) -> list[tuple[str, set[int]]]:
+    """Each reply of ``corpus``, and where one may stop, counted in characters that are no spaces."""
+    lines = [line for line in corpus.read_text("utf-8").splitlines() if line and not line.startswith("#")]
     found = []
     for line in lines:
         pieces = line.replace("\\n", "\n").split("|")
@@ -60,10 +64,10 @@ def peers() -> dict[str, Splitter]:
     }
 
 
-def first_and_wrong(splitter: Splitter) -> tuple[list[int], list[str]]:
+def first_and_wrong(splitter: Splitter, corpus: Path = CORPUS) -> tuple[list[int], list[str]]:
     """Characters read before each reply's first chunk, and the chunks that end at a wrong place."""
     firsts, wrong = [], []
-    for text, marks in replies():
+    for text, marks in replies(corpus):
         read = 0
 
         def source(text: str = text) -> Iterator[str]:
@@ -97,27 +101,32 @@ def characters_a_second(splitter: Splitter) -> float:
 
 def run() -> list[Figure]:
     """Our figures, each beside the same figure of each package."""
-    others = peers()
-    n = len(replies())
-    firsts, wrong = first_and_wrong(ours)
-    speed = characters_a_second(ours)
     figures = []
-    for name, splitter in others.items():
-        their_firsts, their_wrong = first_and_wrong(splitter)
-        for label, value, baseline, unit in (
-            (
-                "before first chunk, median",
-                statistics.median(firsts),
-                statistics.median(their_firsts),
-                "chars",
-            ),
-            ("before first chunk, p95", _p95(firsts), _p95(their_firsts), "chars"),
-            ("wrong cuts", len(wrong), len(their_wrong), "cuts"),
-            ("throughput", speed, characters_a_second(splitter), "chars/s"),
-        ):
-            ratio = value / baseline if baseline else None
-            figures.append(Figure("chunker", f"{label} vs {name}", value, unit, baseline, ratio, n))
+    speed = characters_a_second(ours)
+    for name, splitter in peers().items():
+        for corpus, kind in ((CORPUS, ""), (HELD_OUT, "held out, ")):
+            figures += _cuts(corpus, f"{kind}vs {name}", splitter)
+        theirs = characters_a_second(splitter)
+        n = len(replies())
+        figures.append(Figure(BENCH, f"throughput vs {name}", speed, "chars/s", theirs, speed / theirs, n))
     return figures
+
+
+def _cuts(corpus: Path, label: str, splitter: Splitter) -> list[Figure]:
+    """How soon the first chunk comes on ``corpus``, and how many cuts are wrong, beside ``splitter``."""
+    firsts, wrong = first_and_wrong(ours, corpus)
+    their_firsts, their_wrong = first_and_wrong(splitter, corpus)
+    pairs: list[tuple[str, float, float, str]] = [
+        ("before first chunk, median", statistics.median(firsts), statistics.median(their_firsts), "chars"),
+        ("before first chunk, p95", _p95(firsts), _p95(their_firsts), "chars"),
+        ("wrong cuts", len(wrong), len(their_wrong), "cuts"),
+    ]
+    return [
+        Figure(
+            BENCH, f"{figure}, {label}", value, unit, theirs, value / theirs if theirs else None, len(firsts)
+        )
+        for figure, value, theirs, unit in pairs
+    ]
 
 
 def _p95(values: list[int]) -> float:

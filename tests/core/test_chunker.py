@@ -99,3 +99,9 @@ def test_the_first_chunk_comes_early_and_cuts_are_rarely_wrong() -> None:
     firsts, wrong = bench.first_and_wrong(bench.ours)
     assert sorted(firsts)[len(firsts) // 2] <= 12
     assert wrong == []
+
+
+def test_cuts_are_rarely_wrong_in_replies_that_the_rules_were_not_tuned_on() -> None:
+    firsts, wrong = bench.first_and_wrong(bench.ours, bench.HELD_OUT)
+    assert sorted(firsts)[len(firsts) // 2] <= 14
+    assert wrong == []

@@ -248,8 +248,8 @@ class Chunker:
 
     @staticmethod
     def _greets(text: str) -> bool:
-        """Whether ``text`` is a greeting and its comma."""
-        return text.strip(" ,，\n\"'").lower() in _GREETINGS
+        """Whether ``text`` is a greeting and its comma (a Chinese one is no part of an English name)."""
+        return text.strip(" ,\n\"'").lower() in _GREETINGS
 
     def _best(self, strength: Strength, length: float) -> _Break | None:
         """The strongest, and then latest, place of those remembered that is at least this good."""
