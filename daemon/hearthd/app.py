@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from hearthd import signs
 from hearthd.audio.chime import chime
 from hearthd.audio.ears import FrontEndThread
 from hearthd.audio.frontend import FrontEnd
@@ -29,7 +30,7 @@ from hearthd.personas import Persona, asked_for
 from hearthd.ports import Device, Ears, InputDevice, Knowledge, Observer
 from hearthd.quick_words import QuickWords
 from hearthd.service.messages import MessageId
-from hearthd.service.records import said
+from hearthd.service.records import part_health, said
 from hearthd.service.supervise import supervise
 from hearthd.settings import Settings
 from hearthd.speech import SpeechQueue
@@ -53,7 +54,7 @@ class App:
         settings: Settings,
         *,
         devices: Callable[[Mixer, Callable[[str, bool, str], None]], tuple[InputDevice, Device]],
-        front_end: Callable[[Mixer], FrontEnd],
+        front_end: Callable[[Mixer, Callable[[str, bool, str], None]], FrontEnd],
         asr: Asr,
         chat: ChatModel,
         voice: Voice,
@@ -72,7 +73,7 @@ class App:
         self.mixer = Mixer(notify=self._mixer_told, clock=clock)
         self.mixer.volume = settings.audio.volume
         self.microphone, self._speaker = devices(self.mixer, self.health)
-        self.front_end = front_end(self.mixer)
+        self.front_end = front_end(self.mixer, self.health)
         self.ears = ears(self.microphone, self.front_end, self.post_from_thread)
         self.observers: list[Observer] = []
         self.ready = asyncio.Event()
@@ -185,8 +186,7 @@ class App:
         self._keep(self._settle_in())
         self._speak_with(persona.voice or self.settings.voice.name)
         self._rule(rules_of(self.settings, persona))
-        for observer in self.observers:
-            observer.state(self.state)
+        self._tell()
 
     async def _settle_in(self) -> None:
         """Between two replies: have the persona's model loaded, and its prompt read."""
@@ -213,6 +213,7 @@ class App:
         changed = await self._engines.change_voice(name, self.settings, self._parts.speech)
         if not changed and self.voice == name:
             self.voice = before
+            self._tell()
 
     def _rule(self, rules: Rules) -> None:
         self._become(*dialogue.ruled(self.state, self._clock(), rules))
@@ -236,29 +237,25 @@ class App:
         since, time_of = self._interrupted_at, self.front_end.time_of
         self._interrupted_at = interrupted_since(since, before.phase, event, time_of)
         self._become(after, commands)
+        if isinstance(event, e.EchoMeasured):
+            for observer in self.observers:
+                observer.echo(event)
 
     def _become(self, state: State, commands: Sequence[Command]) -> None:
         before, self.state = self.state, state
         for command in commands:
             self._run(command)
-        self._arm(self.state.deadline)
+        self._arm(self.state.due)
         if self.state != before:
-            for observer in self.observers:
-                observer.state(self.state)
+            self._tell()
+
+    def _tell(self) -> None:
+        for observer in self.observers:
+            observer.state(self.state)
 
     def health(self, part: str, ok: bool, detail: str) -> None:
         """A device works again, or does not. From any thread."""
-        log.log(
-            logging.INFO if ok else logging.WARNING,
-            "%s: %s",
-            part,
-            detail,
-            extra={
-                "part": part,
-                "stage": "audio",
-                "message_id": MessageId.PART_RECOVERED if ok else MessageId.PART_FAILED,
-            },
-        )
+        part_health(log, part, ok, detail, stage="audio")
         self.post_from_thread(self._part_event(part, ok))
 
     def _part_health(self, part: str, ok: bool) -> None:
@@ -283,7 +280,7 @@ class App:
             turn.audible(at)
             self.post(e.ReplyAudible(at, number))
         elif kind == "finished":
-            self.post(e.ReplyHeard(at, number, turn.asks))
+            self.post(turn.heard_out(at))
 
     def _arm(self, deadline: float | None) -> None:
         """Have a Tick come at ``deadline``."""
@@ -318,7 +315,11 @@ class App:
             case e.ReadMicrophone(on=on):
                 self.microphone.reading = on
             case e.Chime(name=name):
-                self._chime(name)
+                if self.settings.audio.chime:
+                    self.mixer.chime(chime(name))
+            case e.Tell(part=part):
+                sentence = signs.told(part, self.conversation.expected_language())
+                self.post(e.AnnounceRequested(self._clock(), sentence))
             case e.Hold():
                 if self.settings.barge_in.action == "hold":
                     self.mixer.hold()
@@ -385,10 +386,6 @@ class App:
             log.info("ended: %s", ended, extra={"turn_id": record.turn_id, "stage": "playback"})
         for observer in self.observers:
             observer.turn(record)
-
-    def _chime(self, name: str) -> None:
-        if self.settings.audio.chime:
-            self.mixer.chime(chime(name))
 
     def _keep(self, work: Awaitable[None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(work)

@@ -65,10 +65,10 @@ async def assemble(
     return App(
         settings,
         devices=devices,
-        front_end=lambda mixer: front_end(settings, mixer if hears_itself else None),
+        front_end=lambda mixer, on_health: front_end(settings, mixer if hears_itself else None, on_health),
         asr=WhisperAsr(settings.asr),
         chat=chat,
-        voice=choose_voice.choose(_voiced(settings, persona)),
+        voice=choose_voice.choose(voiced(settings, persona)),
         switch_voice=choose_voice.switch,
         persona=persona,
         others=known_personas(),
@@ -94,17 +94,17 @@ def known_personas() -> list[personas.Persona]:
     return found
 
 
-def _voiced(settings: Settings, persona: personas.Persona) -> Settings:
+def voiced(settings: Settings, persona: personas.Persona) -> Settings:
     """The settings with the persona's own voice, if it has one."""
     voice = settings.voice.model_copy(update={"name": persona.voice or settings.voice.name})
     return settings.model_copy(update={"voice": voice})
 
 
-def front_end(settings: Settings, mixer: Mixer | None) -> FrontEnd:
+def front_end(settings: Settings, mixer: Mixer | None, on_health: OnHealth) -> FrontEnd:
     """The ears that ``settings`` describe. ``mixer``: whose sound the microphone hears, too."""
     if mixer is None:
         return open_front_end(settings)
-    ears = TwoEars(mixer.played)
+    ears = TwoEars(mixer.played, on_health)
     return open_front_end(settings, echo=ears, near_end=NearEndListener(ears))
 
 

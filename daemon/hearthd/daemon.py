@@ -10,6 +10,7 @@ import signal
 from hearthd import assembly, config, personas, reload
 from hearthd.app import App
 from hearthd.config import ConfigError
+from hearthd.core.events import EchoMeasured
 from hearthd.core.state import Phase, State
 from hearthd.core.turnrecord import TurnRecord
 from hearthd.home.remembered import Kept, Remembered
@@ -51,6 +52,9 @@ class _Status:
     def turn(self, record: TurnRecord) -> None:
         pass  # the journal has it already
 
+    def echo(self, measured: EchoMeasured) -> None:
+        pass  # the figures are the house's; ears that fail are a fault of the state
+
 
 def in_force(settings: Settings, kept: Kept) -> Settings:
     """The configuration with what was set from the house over it."""
@@ -79,7 +83,7 @@ async def live(settings: Settings, config_file: str | None) -> int:
     """Run the speaker until SIGTERM or SIGINT; the exit code."""
     notifier = Notifier()
     remembered = Remembered(state_dir() / "remembered.json")
-    settings = in_force(settings, remembered.kept)
+    configured, settings = settings, in_force(settings, remembered.kept)
     async with notifier.extending():
         app = await assembly.assemble(settings, assembly.real_devices(settings), muted=remembered.kept.muted)
     house = assembly.house(app, remembered)
@@ -92,7 +96,10 @@ async def live(settings: Settings, config_file: str | None) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, running.cancel)
         loop.add_signal_handler(
-            signal.SIGHUP, lambda: _reload(app, house, notifier, config_file, remembered.kept)
+            signal.SIGHUP,
+            _Reload(
+                app, house, notifier, config_file=config_file, configured=configured, remembered=remembered
+            ),
         )
         with contextlib.suppress(asyncio.CancelledError):
             await running
@@ -119,28 +126,55 @@ async def _run(app: App, notifier: Notifier) -> None:
         await asyncio.wait([running])
 
 
-def _reload(app: App, house: House, notifier: Notifier, config_file: str | None, kept: Kept) -> None:
+class _Reload:
     """SIGHUP: take over what can change live, name the rest; a bad file changes nothing."""
-    notifier.reloading()
-    try:
-        settings = in_force(config.load(config_file), kept)
-        persona = personas.load(settings.persona)
-    except ConfigError as error:
-        for problem in error.problems:
-            log.error(
-                "%s; the old configuration stays", problem, extra={"message_id": MessageId.CONFIG_REFUSED}
-            )
-    else:
-        live_keys, restart_keys = reload.split(app.settings, settings)
+
+    def __init__(
+        self,
+        app: App,
+        house: House,
+        notifier: Notifier,
+        *,
+        config_file: str | None,
+        configured: Settings,
+        remembered: Remembered,
+    ) -> None:
+        self._app = app
+        self._house = house
+        self._notifier = notifier
+        self._config_file = config_file
+        self._configured = configured
+        self._remembered = remembered
+
+    def __call__(self) -> None:
+        self._notifier.reloading()
+        try:
+            configured = config.load(self._config_file)
+            kept = self._remembered.kept
+            if configured.persona != self._configured.persona:  # the newer wish counts
+                kept = kept.model_copy(update={"persona": None})
+            settings = in_force(configured, kept)
+            persona = personas.load(settings.persona)
+        except ConfigError as error:
+            for problem in error.problems:
+                log.error(
+                    "%s; the old configuration stays", problem, extra={"message_id": MessageId.CONFIG_REFUSED}
+                )
+        else:
+            self._configured = configured
+            self._take_over(settings, persona)
+        self._notifier.ready(f"{self._app.state.published}; {self._app.description}")
+
+    def _take_over(self, settings: Settings, persona: personas.Persona) -> None:
+        live_keys, restart_keys = reload.split(self._app.settings, settings)
         journal.configure(settings.log.level, transcripts=settings.log.transcripts)
-        app.reconfigure(settings)
-        house.show_settings()
-        if "persona" in live_keys:
-            app.use_persona(persona)
+        self._app.reconfigure(settings)
+        self._app.personas = assembly.known_personas()
+        if persona != self._app.conversation.persona:  # another one, or its file was changed
+            self._app.use_persona(persona)
+        self._house.show_settings()
         if live_keys:
-            log.log(
-                NOTICE, "changed: %s", ", ".join(live_keys), extra={"message_id": MessageId.CONFIG_CHANGED}
-            )
+            changed = {"message_id": MessageId.CONFIG_CHANGED}
+            log.log(NOTICE, "changed: %s", ", ".join(live_keys), extra=changed)
         if restart_keys:
             log.warning("takes effect after a restart: %s", ", ".join(restart_keys))
-    notifier.ready(f"{app.state.published}; {app.description}")

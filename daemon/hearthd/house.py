@@ -18,7 +18,7 @@ from hearthd.core.events import Ended
 from hearthd.core.state import Phase, State
 from hearthd.core.turnrecord import TurnRecord
 from hearthd.engines.protocols import EngineError
-from hearthd.home import orders
+from hearthd.home import orders, values
 from hearthd.home.choices import Choices
 from hearthd.home.home import Home
 from hearthd.home.status import LinkStatus
@@ -44,11 +44,14 @@ class House:
         self._app = app
         self._remember = remember
         self._shown: State | None = None
+        self._who = ("", "")
+        """The persona and the voice that are shown."""
         self.home = Home(settings, self._ordered, choices, on_link=self._linked)
 
     def start(self) -> None:
         """Show everything and connect."""
         self.show_settings()
+        self.home.publish("voice", self._app.voice)
         for part in PARTS:
             self.home.publish(f"health/{part}", True)
         self.state(self._app.state)
@@ -60,8 +63,6 @@ class House:
         self.home.publish("volume", settings.audio.volume)
         self.home.publish("wake_word", settings.wake.words[0].name)
         self.home.publish("wake_threshold", settings.wake.words[0].threshold)
-        self.home.publish("persona", settings.persona)
-        self.home.publish("voice", settings.voice.name)
         self.home.publish("barge_in", settings.barge_in.mode)
 
     async def stop(self) -> None:
@@ -73,6 +74,7 @@ class House:
     def state(self, state: State) -> None:
         """Show the state, mute and the health of the parts, as far as they changed."""
         before, self._shown = self._shown, state
+        self._show_who()
         broken = state.phase is Phase.IDLE and state.faults & ESSENTIAL
         self.home.publish_state("error" if broken else state.published)
         if before is None or before.muted != state.muted:
@@ -81,6 +83,15 @@ class House:
         for part in state.faults ^ (before.faults if before else frozenset()):
             if part in PARTS:
                 self.home.publish(f"health/{part}", part not in state.faults)
+
+    def _show_who(self) -> None:
+        """Show the persona and its voice, and remember the persona, whoever chose it."""
+        before, self._who = self._who, (self._app.settings.persona, self._app.voice)
+        if before[0] != self._who[0]:
+            self.home.publish("persona", self._who[0])
+            self._remember("persona", self._who[0])
+        if before[1] != self._who[1]:
+            self.home.publish("voice", self._who[1])
 
     def wake(self, record: TurnRecord) -> None:
         """A wake word opened a turn."""
@@ -95,6 +106,10 @@ class House:
         ended = record.ended or Ended.ERROR
         self.home.event(EVENT_OF.get(ended, "turn_end"), record.turn_id, ended=ended.value)
         self.home.turn(record)
+
+    def echo(self, measured: e.EchoMeasured) -> None:
+        """The ears were measured."""
+        self.home.publish("echo", values.echo_json(measured))
 
     # --- what is ordered ------------------------------------------------------------------------
 
@@ -137,12 +152,10 @@ class House:
                 app.use_persona(persona)
                 if persona.greeting:
                     app.post(e.SayRequested(at, persona.greeting))
-                self._remember("persona", name)
-                self.home.publish("persona", name)
             case orders.SelectVoice(name=name):
                 app.use_voice(name)
                 self._remember("voice", name)
-                self.home.publish("voice", name)
+                self._show_who()
             case orders.SelectBargeIn(mode=mode):
                 self._adjust("barge_in", mode, barge_in={"mode": mode})
             case orders.Restart():
