@@ -16,12 +16,22 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from hearthd import signs
 from hearthd.audio.mixer import Mixer
 from hearthd.core import wakephrase
 from hearthd.core.backchannel import Meaning, meaning
 from hearthd.core.chunker import Chunk, Chunker
 from hearthd.core.context import Context, Message
-from hearthd.core.events import SAMPLE_RATE, Ended, Event, OnlyWakeWord, Origin, TurnOver, Utterance
+from hearthd.core.events import (
+    SAMPLE_RATE,
+    Ended,
+    Event,
+    OnlyWakeWord,
+    Origin,
+    ReplyHeard,
+    TurnOver,
+    Utterance,
+)
 from hearthd.core.heard import heard_text
 from hearthd.core.length import SECONDS_PER_UNIT, spoken_length
 from hearthd.core.markup import SpeakableText
@@ -37,6 +47,8 @@ log = logging.getLogger(__name__)
 
 MAX_REPLY_CHARACTERS = 8_000
 """About half an hour of speech: a model that writes more has lost its way."""
+APOLOGY = -1
+"""The chunk as which a recorded sentence is played: nothing of the reply's."""
 NO_ANSWER = {"zh": "抱歉，这个我答不上来。", "en": "Sorry, I have no answer to that."}
 """Said when the model wrote nothing that can be spoken."""
 
@@ -91,6 +103,9 @@ class Turn:
         self._task: asyncio.Task[None] | None = None
         self._utterance: Utterance | None = None
         self._words_ended_at = parts.clock()
+        self._at_fault = "voice"
+        """Where an engine's failure would lie, as far as is known."""
+        self._apologised = False
         self._said: list[Chunk] = []
         self.silent: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         """When nothing of the turn sounds any more: set by the mixer's notification."""
@@ -138,14 +153,16 @@ class Turn:
     def audible(self, at: float) -> None:
         """The first sample of the answer sounded at ``at``."""
         first_audio = self._after_words(self._parts.speech.report(self.number).first_audio_at)
-        if first_audio is not None:
+        if first_audio is not None:  # else it is an apology
             self._log("tts", f"{self._parts.speech.voice.name} speaks", first_audio)
-        self.record.first_audible_ms = _milliseconds(at - self._words_ended_at)
+            self.record.first_audible_ms = _milliseconds(at - self._words_ended_at)
 
-    @property
-    def asks(self) -> bool:
-        """The reply ends with a question."""
-        return self.record.reply.rstrip(" \n\"'”’)）").endswith(("?", "？"))
+    def heard_out(self, at: float) -> Event:
+        """What it means that the turn's last sample sounded at ``at``."""
+        if self._apologised:
+            return TurnOver(at, self.number, Ended.ERROR, told=True)
+        asks = self.record.reply.rstrip(" \n\"'”’)）").endswith(("?", "？"))
+        return ReplyHeard(at, self.number, asks)
 
     async def end(self, ended: Ended) -> None:
         """Silence everything and complete the record. Done when nothing of the turn sounds any more."""
@@ -185,10 +202,21 @@ class Turn:
             await work(*arguments)
         except EngineError as error:
             log.error("%s", error, extra={"turn_id": self.record.turn_id})
-            await self._over(Ended.ERROR)
+            await self._apologise()
         except Exception as error:  # its text may hold what was said: the kind and the place must do
             log.error("the turn failed: %s", _place(error), extra={"turn_id": self.record.turn_id})
             await self._over(Ended.ERROR)
+
+    async def _apologise(self) -> None:
+        """Say what does not work; once that has sounded, the dialogue hears that the turn has failed."""
+        language = self.record.language or self._parts.expected_language()
+        sentence = signs.recorded(self._at_fault, language, self._parts.mixer.rate)
+        if not len(sentence):
+            return await self._over(Ended.ERROR)
+        await self._gate.wait()
+        self._apologised = True
+        self._parts.mixer.play(self.number, APOLOGY, sentence)
+        return self._parts.mixer.finish(self.number)
 
     async def _over(self, ended: Ended) -> None:
         await self._gate.wait()
@@ -210,7 +238,9 @@ class Turn:
     async def _answer_speech(self, utterance: Utterance) -> None:
         parts = self._parts
         self.record.asr_model = parts.asr.name
+        self._at_fault = "asr"
         transcript = await parts.asr.transcribe(parts.audio(utterance.start, utterance.end))
+        self._at_fault = "voice"
         self.record.asr_ms = self._since()
         text = transcript.text.strip()
         phrases = parts.phrases(self.record.wake_word or "")
@@ -255,13 +285,17 @@ class Turn:
     async def _written(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """The model's reply as it comes, the first token timed."""
         self.record.llm_first_token_ms = None
-        async with aclosing(self._parts.chat.reply(messages)) as deltas:
-            async for delta in deltas:
-                if self.record.llm_first_token_ms is None:
-                    self.record.llm_first_token_ms = self._since()
-                    self.record.chat_model = self._parts.chat.name
-                    self._log("llm", f"{self.record.chat_model} answers", self.record.llm_first_token_ms)
-                yield delta
+        try:
+            async with aclosing(self._parts.chat.reply(messages)) as deltas:
+                async for delta in deltas:
+                    if self.record.llm_first_token_ms is None:
+                        self.record.llm_first_token_ms = self._since()
+                        self.record.chat_model = self._parts.chat.name
+                        self._log("llm", f"{self.record.chat_model} answers", self.record.llm_first_token_ms)
+                    yield delta
+        except EngineError:
+            self._at_fault = "chat"
+            raise
 
     async def _say_text(self, text: str) -> None:
         await self._say(_once(text), self._parts.language(text, ""))

@@ -10,13 +10,14 @@ by ``OpenTurn`` is closed by exactly one ``EndTurn``.
     HELD ──NearEndCertain──► LISTENING (the next turn)
     SPEAKING ──ReplyHeard──► FOLLOW_UP ──SpeechStarted──► LISTENING, else ──NothingSaid──► IDLE
 
-Broken parts are a set beside the phase (``faults``): a dead broker must not stop the ears.
+Broken parts are a set beside the phase (``broken``): a dead broker must not stop the ears.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from hearthd.core import broken
 from hearthd.core import events as e
 from hearthd.core.events import Command, Ended, Event, Origin
 from hearthd.core.state import Phase, Rules, State
@@ -70,7 +71,8 @@ def _starting(state: State, event: Event) -> Step:
     if not isinstance(event, e.Ready):
         return state, []
     rested, commands = _rest(state, event.at)
-    return rested, [e.ReadMicrophone(on=not state.muted), *commands]
+    listens: list[Command] = [e.Chime("unmuted")] if event.after_crash and not state.muted else []
+    return rested, [e.ReadMicrophone(on=not state.muted), *listens, *commands]
 
 
 def _idle(state: State, event: Event) -> Step:
@@ -104,8 +106,8 @@ def _listening(state: State, event: Event) -> Step:
         case e.Wake():  # said again: what was said before it does not count
             listening, commands = _listen(state, event.at, event.end, event.start)
             return listening, [e.Retract(state.turn_id), e.Chime("wake"), *commands]
-        case e.TurnOver(ended=ended):
-            return _end(state, event.at, ended)
+        case e.TurnOver(ended=ended, told=told):
+            return _end(state, event.at, ended, told)
     return state, []
 
 
@@ -117,8 +119,8 @@ def _thinking(state: State, event: Event) -> Step:
             return replace(state, phase=Phase.SPEAKING, deadline=None), []
         case e.ReplyHeard():
             return _heard_out(state, event)
-        case e.TurnOver(ended=ended):
-            return _end(state, event.at, ended)
+        case e.TurnOver(ended=ended, told=told):
+            return _end(state, event.at, ended, told)
     return _talked_over(state, event)
 
 
@@ -126,8 +128,8 @@ def _speaking(state: State, event: Event) -> Step:
     match event:
         case e.ReplyHeard():
             return _heard_out(state, event)
-        case e.TurnOver(ended=ended):
-            return _end(state, event.at, ended)
+        case e.TurnOver(ended=ended, told=told):
+            return _end(state, event.at, ended, told)
     return _talked_over(state, event)
 
 
@@ -144,8 +146,8 @@ def _held(state: State, event: Event) -> Step:
             return replace(state, held_phase=Phase.SPEAKING), []
         case e.ReplyHeard():
             return _heard_out(state, event)
-        case e.TurnOver(ended=ended):
-            return _end(state, event.at, ended)
+        case e.TurnOver(ended=ended, told=told):
+            return _end(state, event.at, ended, told)
     return _talked_over(state, event)
 
 
@@ -258,9 +260,9 @@ def _rest(state: State, at: float) -> Step:
     return _speak(replace(rested, announcements=tuple(others)), at, Origin.ANNOUNCE, first)
 
 
-def _end(state: State, at: float, ended: Ended) -> Step:
-    """End the live turn and rest; a turn that failed says so with a chime."""
-    failed: list[Command] = [e.Chime("error")] if ended in (Ended.ERROR, Ended.TIMEOUT) else []
+def _end(state: State, at: float, ended: Ended, told: bool = False) -> Step:
+    """End the live turn and rest; a turn that failed says so with a chime, unless people were ``told``."""
+    failed: list[Command] = [e.Chime("error")] if ended in (Ended.ERROR, Ended.TIMEOUT) and not told else []
     rested, commands = _rest(state, at)
     return rested, [*_close(state, ended), *failed, *commands]
 
@@ -335,8 +337,8 @@ def _mute(state: State, on: bool) -> Step:
 
 def _part(state: State, event: e.PartFailed | e.PartRecovered) -> Step:
     if isinstance(event, e.PartRecovered):
-        return replace(state, faults=state.faults - {event.part}), []
-    faulty = replace(state, faults=state.faults | {event.part})
+        return broken.recovered(state, event.at, event.part)
+    faulty = broken.failed(state, event.at, event.part)
     if event.part == "microphone" and state.phase in (Phase.LISTENING, Phase.FOLLOW_UP):
         return _end(faulty, event.at, Ended.ERROR)
     return _held_no_longer(faulty, event.at)
@@ -348,7 +350,9 @@ def _held_no_longer(state: State, at: float) -> Step:
 
 
 def _tick(state: State, at: float) -> Step:
-    """A deadline that has passed: the backstop of each phase."""
+    """A deadline that has passed: the backstop of each phase, or the time to tell what is broken."""
+    if state.tell_at is not None and at >= state.tell_at:
+        return broken.tell(state)
     if state.deadline is None or at < state.deadline:
         return state, []
     if state.phase is Phase.HELD:

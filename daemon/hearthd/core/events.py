@@ -65,7 +65,9 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Ready(Event):
-    """Every engine that can be loaded is loaded."""
+    """Every engine that can be loaded is loaded. ``after_crash``: the last life did not end in order."""
+
+    after_crash: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +176,10 @@ class ReplyHeard(TurnEvent):
 
 @dataclass(frozen=True, slots=True)
 class TurnOver(TurnEvent):
-    """The turn cannot go on: nothing was said, or something failed."""
+    """The turn cannot go on: nothing was said, or something failed (and people have been ``told``)."""
 
     ended: Ended
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +289,13 @@ class Chime(Command):
     """Sound the chime of that name."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tell(Command):
+    """Announce to the people here that ``part`` is broken."""
+
+    part: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,12 +52,16 @@ class State:
     origin: Origin | None = None
     next_turn_id: int = 1
     deadline: float | None = None
-    """When a ``Tick`` is due, on the events' clock."""
+    """When the phase is over at the latest."""
     heard_from: int = 0
     """The first sample of the present listening; speech that ended before it is old news."""
     held_phase: Phase = Phase.SPEAKING
     """What HELD goes back to."""
     faults: frozenset[str] = frozenset()
+    untold: frozenset[str] = frozenset()
+    """Broken parts that people are still to be told of."""
+    tell_at: float | None = None
+    """When they are told, on the events' clock."""
     announcements: tuple[str, ...] = ()
 
     @property
@@ -65,6 +69,11 @@ class State:
         """What stops a reply now: speech does not while the ears cannot tell it from the speaker's own."""
         mode = self.rules.barge_in
         return "wake_word" if mode == "speech" and "echo" in self.faults else mode
+
+    @property
+    def due(self) -> float | None:
+        """When the next ``Tick`` is due, on the events' clock."""
+        return min((at for at in (self.deadline, self.tell_at) if at is not None), default=None)
 
     @property
     def resting(self) -> Phase:

@@ -13,6 +13,8 @@ import time
 import traceback
 from collections.abc import Callable
 
+from hearthd.service.messages import MessageId
+
 NOTICE = 25
 """Between info and warning: ready, stopping, configuration changed (syslog's notice)."""
 
@@ -46,6 +48,13 @@ def said(log: logging.Logger, turn_id: str, text: str, latency_ms: float) -> Non
     """Log that ``text`` was spoken, its first sound ``latency_ms`` after the person's last."""
     extra = {"turn_id": turn_id, "stage": "playback", "latency_ms": latency_ms}
     log.info("said %s (first sound after %.0f ms)", words(text), latency_ms, extra=extra)
+
+
+def part_health(log: logging.Logger, part: str, works: bool, detail: str, *, stage: str) -> None:
+    """Log that ``part`` works (again), or does not, and why."""
+    message_id = MessageId.PART_RECOVERED if works else MessageId.PART_FAILED
+    extra = {"part": part, "stage": stage, "message_id": message_id}
+    log.log(logging.INFO if works else logging.WARNING, "%s: %s", part, detail, extra=extra)
 
 
 def message_of(record: logging.LogRecord) -> str:
