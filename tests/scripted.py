@@ -187,6 +187,9 @@ class ScriptedFrontEnd:
     def stop_listening(self) -> None:
         self.calls.append(("stop_listening",))
 
+    def reconfigure(self, settings: Settings) -> None:
+        self.calls.append(("reconfigure",))
+
     def watch_near_end(self, on: bool) -> None:
         self.calls.append(("watch", on))
 
@@ -242,7 +245,7 @@ class Scripted:
         self.app = App(
             self.settings,
             devices=devices,
-            front_end=lambda _: self.front_end,  # type: ignore[arg-type,return-value]
+            front_end=lambda *_: self.front_end,  # type: ignore[arg-type,return-value]
             asr=self.asr,
             chat=self.chat,
             voice=self.voice,
@@ -272,6 +275,8 @@ class Scripted:
         self._news.set()
 
     def wake(self, record: TurnRecord) -> None: ...
+
+    def echo(self, measured: e.EchoMeasured) -> None: ...
 
     def turn(self, record: TurnRecord) -> None:
         self.turns.append(record)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from hearthd import cli, config
 from hearthd.assembly import voiced
 from hearthd.conversation import Conversation
 from hearthd.core.context import Message
+from hearthd.daemon import _Reload
 from hearthd.engines.chat.fallback import FallbackChat
 from hearthd.engines.chat.ollama import OllamaChat
 from hearthd.engines.protocols import ChatModel, EngineError, Manner, Voice
+from hearthd.home.remembered import Remembered
 from hearthd.memory.store import Store
 from hearthd.personas import Persona
 from hearthd.settings import Settings
@@ -207,3 +211,60 @@ def test_the_configured_persona_is_there_from_the_start(tmp_path: Path) -> None:
     assert voiced(settings, MARIO).voice.name == "mario"
     assert voiced(settings, PLAIN).voice.name == "anna"
     store.close()
+
+
+class Quiet:
+    """The house or systemd, who are told and say nothing."""
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *arguments: None
+
+
+def test_a_changed_configuration_counts_more_than_what_was_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEARTHD_CONFIG", str(tmp_path / "hearthd.toml"))
+
+    async def talk() -> None:
+        file = tmp_path / "hearthd.toml"
+        (tmp_path / "personas").mkdir()
+        mine = tmp_path / "personas" / "mine.toml"
+        mine.write_text('system = "First."')
+        file.write_text('persona = "mario"')
+        remembered = Remembered(tmp_path / "remembered.json")
+        async with Speaker(tmp_path) as speaker:
+            monkeypatch.setattr("hearthd.service.journal.configure", lambda *_, **__: None)
+            parts: Any = (speaker.app, Quiet(), Quiet())
+            reload = _Reload(*parts, config_file=str(file), configured=config.load(), remembered=remembered)
+            remembered.set("persona", "xiaoji")
+            reload()
+            assert speaker.app.conversation.persona.name == "xiaoji"
+            file.write_text('persona = "mine"')
+            reload()
+            assert speaker.app.conversation.persona.system == "First."
+            remembered.set("persona", "mine")  # as the house does
+            mine.write_text('system = "Second."\nmodel = "another"')
+            reload()
+            assert speaker.app.conversation.persona.system == "Second."
+            assert speaker.chat.manners[-1].model == "another"
+            assert "mine" in [persona.name for persona in speaker.app.personas]
+            changes = len(speaker.chat.manners)
+            mine.write_text("sistem = 1")
+            reload()
+            assert speaker.app.conversation.persona.system == "Second."
+            assert len(speaker.chat.manners) == changes
+        remembered.close()
+
+    run(talk())
+
+
+def test_personas_lie_beside_the_configuration_that_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEARTHD_CHAT__URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("HEARTHD_CONFIG", "")  # given back afterwards
+    (tmp_path / "personas").mkdir()
+    (tmp_path / "personas" / "mine.toml").write_text('system = "Mine."')
+    (tmp_path / "hearthd.toml").write_text('persona = "mine"')
+    assert cli.main(["personas", "list", "--config", str(tmp_path / "hearthd.toml")]) == 0
+    assert "mine *" in capsys.readouterr().out

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -63,6 +64,8 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     parsed = parser().parse_args(arguments)
+    if file := getattr(parsed, "config", None):
+        os.environ["HEARTHD_CONFIG"] = file  # what lies beside it, personas above all, is found by that
     try:
         return int(parsed.run(parsed))
     except ConfigError as error:
