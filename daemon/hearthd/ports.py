@@ -7,6 +7,7 @@ from typing import Protocol
 
 from hearthd.audio.ears import Microphone
 from hearthd.audio.frontend import FrontEnd
+from hearthd.core.events import EchoMeasured
 from hearthd.core.state import State
 from hearthd.core.turnrecord import TurnRecord
 from hearthd.knowledge import Consulted
@@ -74,4 +75,8 @@ class Observer(Protocol):
 
     def turn(self, record: TurnRecord) -> None:
         """A turn is over and its record complete."""
+        ...
+
+    def echo(self, measured: EchoMeasured) -> None:
+        """The ears were measured while it sounds."""
         ...

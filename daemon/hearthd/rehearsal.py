@@ -16,7 +16,7 @@ from hearthd.audio.mixer import Mixer
 from hearthd.audio.resample import resample
 from hearthd.audio.speaker import Speaker
 from hearthd.core import wakephrase
-from hearthd.core.events import SAMPLE_RATE
+from hearthd.core.events import SAMPLE_RATE, EchoMeasured
 from hearthd.core.state import Phase, State
 from hearthd.core.turnrecord import TurnRecord
 from hearthd.engines.protocols import Pcm
@@ -63,6 +63,9 @@ class _Watcher:
     def turn(self, record: TurnRecord) -> None:
         self.turns.append(record)
         self.changed.set()
+
+    def echo(self, measured: EchoMeasured) -> None:
+        pass  # a rehearsal does not hear itself
 
     async def at_rest(self, turns: Callable[[], int]) -> None:
         """Wait until nothing is going on and the records of all ``turns()`` are complete."""

@@ -20,6 +20,7 @@ from typing import Literal
 
 from hearthd.conversation import Conversation
 from hearthd.core.context import MAX_SUMMARY, Message, Said
+from hearthd.core.events import EchoMeasured
 from hearthd.core.state import Phase, State
 from hearthd.core.turnrecord import TurnRecord
 from hearthd.engines.protocols import ChatModel, EngineError
@@ -82,6 +83,9 @@ class Summariser:
 
     def turn(self, record: TurnRecord) -> None:
         """The dropped turns are looked for when it is quiet."""
+
+    def echo(self, measured: EchoMeasured) -> None:
+        """None of its business."""
 
     async def _idle(self) -> None:
         await asyncio.sleep(IDLE_SECONDS)

@@ -9,10 +9,12 @@ import pytest
 
 from hearthd.audio.echo import AHEAD, TwoEars
 from hearthd.audio.echo_delay import EARLIEST, HISTORY, LATEST, DelayTracker, find_delay
-from hearthd.audio.echo_quality import Quality
+from hearthd.audio.echo_quality import KNOWN, LEARNING_PERIODS, PERIOD, Quality
 from hearthd.audio.echo_reference import Reference
+from hearthd.audio.echo_report import EchoReport
 from hearthd.audio.echo_speex import SpeexCanceller
 from hearthd.audio.played import PlayedRing
+from hearthd.core import events as e
 from hearthd.core.events import SAMPLE_RATE
 from hearthd.engines.protocols import EngineError, Pcm
 from tests.speech import noise
@@ -139,7 +141,61 @@ def test_without_the_library_the_strict_ear_does_it_alone_and_it_is_said_once(
 
 def test_an_ear_that_makes_it_louder_begins_anew() -> None:
     quality, loud = Quality(), noise(0.01, -20)
+    quality.rest(noise(0.02, -60))
     for _ in range(25):
         quality.hear(loud // 4, loud, loud, loud // 4)
     assert quality.diverged
     assert not quality.converged
+
+
+def periods(quality: Quality, count: int, left: float, left_strict: float, heard: float = 0.3) -> None:
+    """``count`` periods in which the speaker sounds; the rest are shares of its level, 1 as it was played."""
+    far = noise(0.01, -20)
+    quality.rest(noise(0.02, -60))
+    for _ in range(count * PERIOD):
+        near, linear, strict = ((far * share).astype(np.int16) for share in (heard, left, left_strict))
+        quality.hear(near, far, linear, strict)
+
+
+def test_ears_that_take_the_speaker_out_are_good_after_three_seconds_of_it() -> None:
+    quality = Quality()
+    periods(quality, KNOWN - 1, left=0.05, left_strict=0.01)
+    assert (quality.good, quality.reduction_db) == (None, None)
+    periods(quality, 1, left=0.05, left_strict=0.01)
+    assert quality.good
+    assert quality.reduction_db == pytest.approx(15.6, abs=1)
+
+
+def test_a_loudspeaker_out_of_reach_makes_them_bad_although_one_of_them_silences_it_at_first() -> None:
+    quality = Quality()
+    periods(quality, KNOWN, left=0.3, left_strict=0.01)
+    assert quality.good is None
+    periods(quality, KNOWN, left=0.3, left_strict=0.2)
+    assert quality.good is False
+    periods(quality, 3 * KNOWN, left=0.05, left_strict=0.01)
+    assert quality.good
+
+
+def test_a_speaker_that_cannot_be_heard_above_the_room_leaves_nothing_to_take_out() -> None:
+    quality = Quality()
+    periods(quality, LEARNING_PERIODS, left=0.005, left_strict=0.005, heard=0.005)
+    assert quality.good
+    assert quality.reduction_db == 60.0
+
+
+def test_failing_ears_are_told_of_once_and_figures_every_few_seconds() -> None:
+    quality, told = Quality(), list[tuple[str, bool]]()
+    report = EchoReport(quality, lambda part, ok, _: told.append((part, ok)))
+    periods(quality, KNOWN, left=0.3, left_strict=0.2)
+    [measured] = report.news(1.0, 40.0)
+    assert measured == e.EchoMeasured(1.0, quality.reduction_db, 40.0, False)
+    assert report.news(1.1, 40.0) == []
+    periods(quality, 40, left=0.3, left_strict=0.2)
+    assert len(report.news(2.0, 40.0)) == 1
+    assert told == [("echo", False)]
+    periods(quality, 40, left=0.05, left_strict=0.01)
+    report.news(3.0, 40.0)
+    assert told == [("echo", False), ("echo", True)]
+    report.fooled = True
+    report.news(4.0, 40.0)
+    assert told[2:] == [("echo", False)]

@@ -200,8 +200,11 @@ def test_the_cleaned_signal_is_what_all_hear() -> None:
         def process(self, near: Pcm, at: float) -> Pcm:
             return near // np.int16(2)
 
+        def news(self, at: float) -> list[e.Event]:
+            return [e.EchoMeasured(at, 6.0, 0.0, True)]
+
     ears = FrontEnd(NoWake(), Silero(), Settings(), echo=Halving())
-    ears.process(np.full(320, 1000, np.int16), 1.0)
+    assert ears.process(np.full(320, 1000, np.int16), 1.0) == [e.EchoMeasured(1.02, 6.0, 0.0, True)]
     assert set(ears.audio(0, 320)) == {500}
 
 

@@ -327,8 +327,8 @@ def random_event(rng: random.Random, at: float, turn: int) -> Event:
             lambda: e.SayRequested(at, "x"),
             lambda: e.AskRequested(at, "x"),
             lambda: e.AnnounceRequested(at, "x"),
-            lambda: e.PartFailed(at, rng.choice(["microphone", "mqtt", "echo"])),
-            lambda: e.PartRecovered(at, rng.choice(["microphone", "mqtt", "echo"])),
+            lambda: e.PartFailed(at, rng.choice(["microphone", "speaker", "store", "mqtt", "echo"])),
+            lambda: e.PartRecovered(at, rng.choice(["microphone", "speaker", "store", "mqtt", "echo"])),
         ]
     )()
 
@@ -376,6 +376,7 @@ def check_sequence(seed: int) -> None:
         assert (state.turn_id != 0) == (state.phase in WITH_A_TURN)
         assert (state.turn_id != 0) == (len(opened) != len(ended))
         assert held == (state.phase is Phase.HELD)
+        assert state.untold <= state.faults
         assert state.phase is Phase.STARTING or reading != state.muted
         assert state.phase is not Phase.IDLE or not state.muted
         if state.phase in WITH_A_TURN | {Phase.FOLLOW_UP} and state.phase is not Phase.SPEAKING:
@@ -388,6 +389,7 @@ def check_sequence(seed: int) -> None:
         over = e.ReplyHeard(at, state.turn_id) if state.phase is Phase.SPEAKING else e.Tick(at)
         state, commands = step(state, over)
     assert state.phase in (Phase.IDLE, Phase.MUTED)
+    assert not state.untold or "speaker" in state.faults, "somebody should have been told"
 
 
 def test_no_sequence_of_events_breaks_it() -> None:

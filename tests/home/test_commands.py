@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from hearthd.commands import discovery, home
+from hearthd.core.events import EchoMeasured
 from hearthd.home import orders as told
+from hearthd.home import values
 from tests.home.conftest import Speaker, Starts, elsewhere, settings
 from tests.peers.mosquitto import Broker, House, needs_mosquitto, running
 
@@ -58,11 +60,13 @@ async def test_status_shows_what_the_speaker_shows(
 ) -> None:
     speaker: Speaker = await start(settings(broker))
     speaker.home.publish("health/microphone", False)
+    speaker.home.publish("echo", values.echo_json(EchoMeasured(1.0, 23.4, 61.0, False)))
     assert await elsewhere(main, ["status", "--config", config]) == 0
     shown = capsys.readouterr().out
     assert "kitchen" in shown
     assert "idle" in shown
     assert "does not work" in shown
+    assert "23 dB taken out, by the strict ear alone, 61 ms late" in shown
 
 
 @pytest.mark.parametrize("words", [["say", "x"], ["status"], ["stop"]])

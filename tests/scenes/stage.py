@@ -76,7 +76,7 @@ class _Stage:
         self._scene = scene
         self._now = 0.0
         self._mixer = Mixer(clock=lambda: self._now)
-        self._ears = TwoEars(self._mixer.played)
+        self._ears = TwoEars(self._mixer.played, self._health)
         near_end = NearEndListener(self._ears)
         self._front_end = FrontEnd(wake, Silero(), Settings(), echo=self._ears, near_end=near_end)
         self._recognise = recognise
@@ -158,6 +158,9 @@ class _Stage:
         for event in found:
             self._outcome.events.append((at + 0.02, event))
             self._happen(event)
+
+    def _health(self, part: str, ok: bool, _: str) -> None:
+        self._happen(e.PartRecovered(self._now, part) if ok else e.PartFailed(self._now, part))
 
     def _happen(self, event: e.Event) -> None:
         self._state, commands = step(self._state, event)

@@ -29,8 +29,10 @@ from pywebrtc_audio import EchoCanceller as Aec3
 from hearthd.audio.echo_delay import DelayTracker
 from hearthd.audio.echo_quality import Quality
 from hearthd.audio.echo_reference import Reference
+from hearthd.audio.echo_report import EchoReport, OnHealth
 from hearthd.audio.echo_speex import FRAME, SpeexCanceller
 from hearthd.audio.played import PlayedRing
+from hearthd.core import events as e
 from hearthd.core.events import SAMPLE_RATE
 from hearthd.engines.protocols import EngineError, Pcm
 
@@ -53,11 +55,15 @@ alignment costs both ears what they learned (3 s at 3 to 6 dB)."""
 class TwoEars:
     """The echo canceller of the front end (its ``EchoCanceller`` protocol). For one thread."""
 
-    def __init__(self, played: PlayedRing) -> None:
-        """``played`` is what the speaker really sounded (``Mixer.played``)."""
+    def __init__(self, played: PlayedRing, on_health: OnHealth = lambda *_: None) -> None:
+        """``played`` is what the speaker really sounded (``Mixer.played``).
+
+        ``on_health`` is called (in the thread of ``process``) when the ears cease to be good, and begin to.
+        """
         self._reference = Reference(played)
         self._delay = DelayTracker()
         self.quality = Quality()
+        self.report = EchoReport(self.quality, on_health)
         self._linear: SpeexCanceller | None = None
         try:
             self._linear = SpeexCanceller()
@@ -99,6 +105,7 @@ class TwoEars:
         self.near, self.strict = near, near
         self.far = np.concatenate((np.zeros(head, np.int16), far)) if head else far
         if not self.awake or not whole:
+            self.quality.rest(near)
             return near
         faithful, strict = near.copy(), near.copy()
         for first in range(head, len(near), FRAME):
@@ -108,6 +115,10 @@ class TwoEars:
         self.strict = strict
         self._align(near[head:], far)
         return faithful
+
+    def news(self, at: float) -> list[e.Event]:
+        """What is to be told of the ears after a block."""
+        return self.report.news(at, (self.delay + AHEAD) * 1000 / SAMPLE_RATE) if self.awake else []
 
     def _faithful(self, near: Pcm, far: Pcm, strict: Pcm) -> Pcm:
         if self._linear is None:

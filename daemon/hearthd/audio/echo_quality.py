@@ -1,10 +1,19 @@
 """How well the ears hear past the speaker: measured while it sounds and nobody else speaks.
 
-"Nobody else" is what the strict ear says: where it takes out more than ``ALONE_DB``, what the microphone
-heard was the speaker. The linear ear's own reduction in those moments is the quality (ERLE).
+"Nobody else" is what the strict ear says: where it takes out more than ``ALONE_DB``, or all that is louder
+than the room, what the microphone heard was the speaker. The linear ear's own reduction in those moments
+is the quality (ERLE).
+
+How often that is so tells whether the ears are any good here. Of the quarter seconds in which the
+microphone hears more than the room while the speaker sounds, AEC3 empties 80 to 100 % (echo of -20 to
++6 dB, drift, a moved microphone); of a loudspeaker that sounds 0.9 s later than its samples are handed
+over, and so out of every filter's reach, 30 %.
 """
 
 from __future__ import annotations
+
+import math
+from collections import deque
 
 import numpy as np
 
@@ -22,7 +31,24 @@ LOST_DB = 4.0
 """Below this it is not, after ``LOST_PERIODS`` in a row (a person whom AEC3 ate looks the same, shortly)."""
 LOST_PERIODS = 6
 LEARNING_PERIODS = 12
-"""For so long after a start (3 s of sound), taking nothing out may mean that neither ear has learned yet."""
+"""So long (3 s of sound) must nothing be heard of the speaker before there is nothing to take out."""
+HEARD_DB = 10.0
+"""The microphone hears more than the room from so far above the room's own level."""
+ROOM_DB = 3.0
+"""What is left at most so far above the room's level is the room."""
+RISE_RESTING, RISE_SOUNDING = 10**0.004, 10**0.0002
+"""By how much the room's level may rise with a block of 20 ms, as a factor of its power: 2 dB a second; and
+with a frame of 10 ms while the speaker sounds, whose voice has pauses in which the room is heard: a tenth."""
+JUDGED = 20
+"""The latest periods that say whether the ears are any good (5 s in which something was heard)."""
+KNOWN = 12
+"""Before so many (3 s) nothing is known."""
+EMPTIED = 0.6
+"""The share of them that AEC3 must have emptied for the ears to stay good ..."""
+EMPTIED_AGAIN = 0.75
+"""... and to become it. That alone proves nothing: for a while AEC3 silences much that it cannot explain."""
+LEARNED_DB = 2.0
+"""So the linear ear must have learned something, too: out of its reach it takes out 0 to 1 dB."""
 SMOOTHING = 0.25
 """Weight of a new period in the published figure: it follows a moved microphone within 1 s."""
 
@@ -43,29 +69,44 @@ class Quality:
         """The same of the strict ear."""
         self.echo_db: float | None = None
         """How loud the microphone hears the speaker, in dB of full scale."""
+        self.good: bool | None = None
+        """Whether the ears take the speaker's voice out; None as long as that is not known. Where it cannot
+        be heard above the room there is nothing to take out: that is good."""
+        self.periods = 0
+        """How many have been judged."""
+        self._room = 10.0**9
+        """How loud the room is by itself, in power: until something was heard, very."""
+        self._emptied: deque[bool] = deque(maxlen=JUDGED)
+        """Of the latest periods in which more than the room was heard: AEC3 took it out."""
+        self._unheard = 0
         self._lost = 0
-        self._periods = 0
         self._sums = np.zeros(3)
         self._frames = 0
 
     @property
     def reduction_db(self) -> float | None:
-        """What the faithful ear takes out now; None as long as neither ear has learned the room.
+        """What the faithful ear takes out now; None as long as the ears have not learned the room.
 
         Where no echo can be heard there is nothing to take out, and nothing left: 60 dB.
         """
+        if self.good is None:
+            return None
         known = self.erle_db if self.converged else self.strict_db
-        if known is None and self._periods > LEARNING_PERIODS:
-            return 60.0
-        return known
+        return 60.0 if known is None else known
+
+    def rest(self, near: Pcm) -> None:
+        """A block (20 ms) in which the speaker has long been silent: how loud the room is."""
+        self._hear_room(_power(near), RISE_RESTING)
 
     def hear(self, near: Pcm, far: Pcm, linear: Pcm, strict: Pcm) -> None:
         """The next frame."""
         self.diverged = False
         self.far_active = _power(far) >= FAR_ACTIVE
+        heard = _power(near)
+        self._hear_room(heard, RISE_SOUNDING)
         if not self.far_active:
             return
-        self._sums += (_power(near), _power(linear), _power(strict))
+        self._sums += (heard, _power(linear), _power(strict))
         self._frames += 1
         if self._frames == PERIOD:
             heard, left, left_strict = 10 * np.log10(self._sums / PERIOD + 1.0)
@@ -74,17 +115,26 @@ class Quality:
 
     def restart(self) -> None:
         """The linear ear begins anew."""
-        self.converged, self._lost, self._periods = False, 0, 0
+        self.converged, self._lost = False, 0
         self._frames, self._sums = 0, np.zeros(3)
 
+    def _hear_room(self, power: float, rise: float) -> None:
+        self._room = max(1.0, min(power, self._room * rise))
+
     def _judge(self, heard: float, left: float, left_strict: float) -> None:
+        self.periods += 1
+        room = 10 * math.log10(self._room)
+        if heard < room + HEARD_DB:
+            self._unheard += 1
+            if self._unheard >= LEARNING_PERIODS and self.good is None:
+                self.good = self.converged = True
+            return
         erle = heard - left
-        self._periods += 1
-        if heard - left_strict < ALONE_DB:
+        emptied = heard - left_strict >= ALONE_DB or left_strict <= room + ROOM_DB
+        self._emptied.append(emptied)
+        if not emptied:
             self.diverged = erle < -3.0
-            if left <= left_strict + 3.0 and self._periods > LEARNING_PERIODS:
-                # Neither ear finds anything to take out: the echo is below the room's noise.
-                self.converged = True
+            self._conclude()
             return
         self.erle_db = _smooth(self.erle_db, erle)
         self.strict_db = _smooth(self.strict_db, heard - left_strict)
@@ -96,6 +146,19 @@ class Quality:
             self._lost += 1
             if self._lost >= LOST_PERIODS:
                 self.converged = False
+        self._conclude()
+
+    def _conclude(self) -> None:
+        """Say whether the ears are good, once enough is known."""
+        if len(self._emptied) < KNOWN:
+            return
+        share = sum(self._emptied) / len(self._emptied)
+        if self.good:
+            self.good = share >= EMPTIED
+        elif share < EMPTIED:
+            self.good = False
+        elif share >= EMPTIED_AGAIN and (self.erle_db or 0.0) >= LEARNED_DB:
+            self.good = True
 
 
 def _smooth(before: float | None, now: float) -> float:

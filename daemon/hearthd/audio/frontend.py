@@ -44,6 +44,10 @@ class EchoCanceller(Protocol):
         """Return ``near`` (whose first sample was captured at ``at``) cleaned, of equal length."""
         ...
 
+    def news(self, at: float) -> list[e.Event]:
+        """What is to be told of the canceller after a block."""
+        ...
+
 
 class NearEnd(Protocol):
     """Notices a person who talks over the speaker."""
@@ -195,6 +199,8 @@ class FrontEnd:
             e.Wake(end_at, hit.word, hit.score, self._wake_origin + hit.start, self._wake_origin + hit.end)
             for hit in self._wake.process(near)
         ]
+        if self._echo is not None:
+            found += self._echo.news(end_at)
         if self._watching and self._near_end is not None:
             found += self._near_end.process(near, at, first)
         if self._listener is not None:

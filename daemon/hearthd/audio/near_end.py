@@ -1,13 +1,13 @@
 """Listens for a person who talks over the speaker: both ears, Silero on each, and the decision.
 
-Where the ears cannot tell the speaker's own voice from a person (a loudspeaker behind its own delay, a
-reference that does not fit), suspicions come again and again and nothing certifies them. Then speech
-no longer holds the reply; the wake word and "stop" still end it. This is said once.
+Where the ears cannot tell the speaker's own voice from a person (a reference that does not fit),
+suspicions come again and again and nothing certifies them. The report of the ears then says that they
+fail, and speech no longer holds the reply; the wake word and "stop" still end it. As long as nothing is
+known of what the ears leave, speech is not told of either: the first seconds of the first reply.
 """
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 
 import numpy as np
@@ -18,8 +18,6 @@ from hearthd.core.bargein import WINDOW, BargeIn, Change, Mark, Window
 from hearthd.core.events import SAMPLE_RATE
 from hearthd.engines.protocols import Pcm
 from hearthd.engines.vad import Silero, voice_level_db
-
-log = logging.getLogger(__name__)
 
 PRE_ROLL = SAMPLE_RATE // 4
 """What the listening after an interruption gets before the first voiced window: a soft first sound."""
@@ -54,7 +52,6 @@ class NearEndListener:
         self._decision = BargeIn()
         self._false: deque[int] = deque(maxlen=MAX_FALSE)
         self._windows = 0
-        self._trusted = True
         self._echo: deque[float] = deque(maxlen=ECHO_WINDOWS)
         self.reset()
 
@@ -82,6 +79,8 @@ class NearEndListener:
             self._signals = self._signals[:, WINDOW:]
             if mark is not None:
                 found += self._events(mark, end_at)
+        recent = sum(self._windows - one < FALSE_WINDOWS for one in self._false)
+        ears.report.fooled = recent >= MAX_FALSE
         return found
 
     def _window(self, faithful: Pcm, strict: Pcm, near: Pcm, far: Pcm) -> Mark | None:
@@ -103,38 +102,22 @@ class NearEndListener:
         """The level (dB) from which a voice can be a person's who talks to the speaker."""
         if not self._echo or not self._ears.awake:
             return FAINTEST_DB
-        left = self._ears.quality.reduction_db
-        if left is None:  # nothing is known yet of what the ears leave
-            return 0.0 if sounding else FAINTEST_DB
+        left = self._ears.quality.reduction_db or 0.0
         behind = min(BEHIND_DB, left - ABOVE_RESIDUE_DB) if sounding else BEHIND_DB
         return max(FAINTEST_DB, max(self._echo) - behind)
 
     def _events(self, mark: Mark, at: float) -> list[e.Event]:
         assert self._first is not None
         start, end = self._first + mark.start, self._first + mark.end
+        if mark.change is Change.SHORT:
+            return [e.NearEndShort(at, max(0, start - PRE_ROLL), end + PRE_ROLL // 2)]
+        if self._echo and self._ears.quality.good is None:
+            return []
         match mark.change:
             case Change.SUSPECTED:
-                return [e.NearEndSuspected(at, start)] if self._trust() else []
+                return [e.NearEndSuspected(at, start)]
             case Change.CERTAIN:
-                return [e.NearEndCertain(at, max(0, start - PRE_ROLL))] if self._trusted else []
-            case Change.SHORT:
-                return [e.NearEndShort(at, max(0, start - PRE_ROLL), end + PRE_ROLL // 2)]
-            case Change.GONE:
-                if self._decision.evidence == 0:
-                    self._false.append(self._windows)
-        return [e.NearEndGone(at)] if self._trusted else []
-
-    def _trust(self) -> bool:
-        """Whether a suspicion is worth holding the reply: not if the last ones all came to nothing."""
-        recent = [one for one in self._false if self._windows - one < FALSE_WINDOWS]
-        trusted = len(recent) < MAX_FALSE
-        if self._trusted and not trusted:
-            log.warning(
-                "the speaker's own voice cannot be told from a person's: only the wake word and \"stop\" "
-                "interrupt it for now",
-                extra={"stage": "audio", "part": "echo"},
-            )
-        elif trusted and not self._trusted:
-            log.info("speech interrupts the speaker again", extra={"stage": "audio", "part": "echo"})
-        self._trusted = trusted
-        return trusted
+                return [e.NearEndCertain(at, max(0, start - PRE_ROLL))]
+        if self._decision.evidence == 0:
+            self._false.append(self._windows)
+        return [e.NearEndGone(at)]

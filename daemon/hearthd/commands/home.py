@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable
 
@@ -104,9 +105,18 @@ def _status(arguments: argparse.Namespace) -> None:
         if part != name:
             table.add_row(escape(part), "works" if value == "ON" else "[red]does not work[/red]")
         else:
-            table.add_row(escape(name.replace("_", " ")), escape(str(value)))
+            shown = _echo(str(value)) if name == "echo" else str(value)
+            table.add_row(escape(name.replace("_", " ")), escape(shown))
     console = Console()
     console.print(f"[bold]{escape(settings.node)}[/bold]")
     console.print(table)
     for fault in answer.get("faults", []):
         console.print(f"[red]{escape(str(fault))}[/red]")
+
+
+def _echo(measured: str) -> str:
+    """How well it hears past its own voice, in words."""
+    echo = json.loads(measured)
+    taken = "learning" if echo["reduction_db"] is None else f"{echo['reduction_db']:.0f} dB taken out"
+    ear = "" if echo["converged"] else ", by the strict ear alone"
+    return f"{taken}{ear}, {echo['delay_ms']:.0f} ms late"

@@ -144,6 +144,18 @@ class NearEndShort(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class EchoMeasured(Event):
+    """How well the ears hear past the speaker's own voice, measured while it sounds."""
+
+    reduction_db: float | None
+    """How much of it they take out; None as long as they learn."""
+    delay_ms: float
+    """How much later it comes than the clocks say."""
+    converged: bool
+    """The linear ear, which keeps a person whole, has learned the room."""
+
+
+@dataclass(frozen=True, slots=True)
 class StopWord(Event):
     """The person said "stop" (or 停, 闭嘴, 够了) over the speaker."""
 

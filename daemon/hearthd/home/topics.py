@@ -33,12 +33,13 @@ VALUES = (
     "persona",
     "voice",
     "barge_in",
+    "echo",
     "heard",
     "reply",
 )
 """What is shown, retained: each has a topic ``<root>/<value>``."""
 
-PARTS = ("microphone", "speaker", "asr", "chat", "voice", "store")
+PARTS = ("microphone", "speaker", "asr", "chat", "voice", "store", "echo")
 """Parts of the speaker whose health is shown at ``<root>/health/<part>``."""
 
 ONLINE, OFFLINE = "online", "offline"

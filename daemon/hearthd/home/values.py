@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from hearthd.core.events import EchoMeasured
 from hearthd.core.turnrecord import TurnRecord
 
 MAX_STATE = 255
@@ -61,6 +62,17 @@ def event_json(kind: str, turn_id: str | None, fields: Mapping[str, Any], transc
     """An event as one JSON object that fits into attributes."""
     kept = {key: value for key, value in fields.items() if transcripts or key not in TRANSCRIPTS}
     return document({**kept, "event_type": kind, "turn_id": turn_id})
+
+
+def echo_json(measured: EchoMeasured) -> str:
+    """How well the ears hear past the speaker, as one JSON object."""
+    return as_json(
+        {
+            "reduction_db": None if measured.reduction_db is None else round(measured.reduction_db, 1),
+            "delay_ms": round(measured.delay_ms),
+            "converged": measured.converged,
+        }
+    )
 
 
 def document(fields: Mapping[str, Any]) -> str:
