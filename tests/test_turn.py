@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from hearthd import signs
 from hearthd.core import events as e
 from hearthd.core.events import Ended
 from hearthd.engines.protocols import EngineError, Transcript
 from hearthd.settings import Settings
+from hearthd.turn import APOLOGY
 from tests.scripted import Scripted
 from tests.virtual_time import run
 
@@ -171,7 +173,7 @@ def test_stop_silences_within_a_block_and_closes_every_stream(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("fault", ["asr", "chat at once", "chat in the middle", "voice"])
-def test_a_failing_engine_ends_the_turn_and_the_next_one_is_clean(tmp_path: Path, fault: str) -> None:
+def test_a_failing_engine_is_apologised_for_and_the_next_turn_is_clean(tmp_path: Path, fault: str) -> None:
     async def talk() -> None:
         async with Scripted(tmp_path) as speaker:
             if fault == "chat at once":
@@ -195,6 +197,9 @@ def test_a_failing_engine_ends_the_turn_and_the_next_one_is_clean(tmp_path: Path
                 await speaker.asks("how are you")
             await speaker.until(lambda: bool(speaker.turns))
             assert speaker.turns[0].ended is Ended.ERROR
+            sentence = signs.recorded(fault.partition(" ")[0], "en", speaker.app.mixer.rate)
+            assert speaker.app.mixer.heard(speaker.app.state.next_turn_id - 1)[APOLOGY] == len(sentence)
+            assert "Sorry" not in speaker.turns[0].spoken
             assert speaker.chat.open == speaker.voice.open == 0
             speaker.chat.fail_after, speaker.voice.fail_on = None, lambda text: False
             await asyncio.sleep(5)
@@ -202,6 +207,39 @@ def test_a_failing_engine_ends_the_turn_and_the_next_one_is_clean(tmp_path: Path
             await speaker.until(lambda: len(speaker.turns) == 2)
             assert speaker.turns[1].ended is Ended.COMPLETED
             assert speaker.turns[1].spoken == speaker.chat.text
+
+    run(talk())
+
+
+def test_an_apology_is_given_in_the_language_of_the_question_and_can_be_stopped(tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with Scripted(tmp_path) as speaker:
+            speaker.chat.fail_after = 0
+            await speaker.asks("今天天气怎么样", language="zh")
+            await speaker.until(lambda: speaker.phase == "speaking")
+            speaker.app.post(e.StopRequested(speaker.clock()))
+            await speaker.until(lambda: bool(speaker.turns))
+            assert speaker.turns[0].ended is Ended.STOPPED
+            heard = speaker.app.mixer.heard(1)[APOLOGY]
+            assert heard < len(signs.recorded("chat", "zh", speaker.app.mixer.rate))
+            await speaker.asks("今天天气怎么样", language="zh")
+            await speaker.until(lambda: len(speaker.turns) == 2)
+            heard = speaker.app.mixer.heard(2)[APOLOGY]
+            assert heard == len(signs.recorded("chat", "zh", speaker.app.mixer.rate))
+
+    run(talk())
+
+
+def test_a_microphone_that_is_gone_is_announced_and_its_return_chimes(tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with Scripted(tmp_path) as speaker:
+            speaker.app.health("microphone", False, "unplugged")
+            await speaker.until(lambda: bool(speaker.turns))
+            assert speaker.turns[0].spoken == signs.told("microphone", "en")
+            speaker.app.health("microphone", True, "is back")
+            at = speaker.clock()
+            await asyncio.sleep(1.0)
+            assert speaker.speaker.sounds_between(at, at + 1.0)
 
     run(talk())
 
