@@ -37,6 +37,11 @@ def reason_to_skip() -> str:
         return reason
     if not speech.available():
         return "needs the starter models: hearthd models pull"
+    return missing_python()
+
+
+def missing_python() -> str:
+    """What Python an installation in a box lacks; "" if it is there."""
     usable = "import ensurepip, venv, sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))"
     if not Path(PYTHON).exists() or subprocess.run([PYTHON, "-c", usable], check=False).returncode:
         return f"needs {PYTHON} 3.11 to 3.13 with venv, which the service's user can run"

@@ -10,7 +10,7 @@ need() {
     shift
     "$@" >/dev/null 2>&1 || packages+=("$package")
 }
-has_library() { { ldconfig -p 2>/dev/null || /sbin/ldconfig -p; } | grep -q "$1"; }
+has_library() { { ldconfig -p 2>/dev/null || /sbin/ldconfig -p; } | grep "$1"; } # not -q: it would leave before ldconfig has ended
 has_package() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 has_file() {
     local pattern

@@ -45,8 +45,8 @@ preflight_service() {
     fi
     choose_python everybody
     identify_release
-    [ -e "$dependencies/.lock" ] || need_disk "$root" 1500 "the program"
-    [ -e "$models/kokoro" ] || need_disk "$models" 1700 "the models and what they are unpacked from"
+    need_disk "$root" "$([ -e "$dependencies/.lock" ] && echo 50 || echo 1500)" "the program"
+    need_disk "$models" "$([ -e "$models/kokoro" ] && echo 50 || echo 1700)" "the models and what they are unpacked from"
     [ "$with_gpt_sovits" = 0 ] || preflight_gpt_sovits
     need_basics "$([ ! -x "$root/current/venv/bin/python" ] || echo "$root/current/venv")" "$models" "${caches[@]}"
     report_problems
