@@ -170,6 +170,8 @@ class Turn:
         if ended is not Ended.COMPLETED:
             self._parts.mixer.flush(self.number)
             await asyncio.wait([self.silent], timeout=1.0)
+        else:
+            self._parts.mixer.resume()  # it may have been held while its last block sounded
         report = self._parts.speech.report(self.number)
         self.record.first_chunk_ms = self._after_words(report.first_chunk_at)
         self.record.tts_first_audio_ms = self._after_words(report.first_audio_at)
