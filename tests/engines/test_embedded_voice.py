@@ -79,6 +79,24 @@ def test_both_languages_become_one_string_of_phonemes() -> None:
     assert to_phonemes("😀") == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "phonemes"),
+    [
+        ("We use A I here.", "wˌi jˈuz ˌAˈI hˈɪɹ."),
+        ("the U S B port", "ðə jˌuˌɛsbˈi pˈɔɹt"),
+        ("A U S company", "ɐ jˌuˈɛs kˈʌmpᵊni"),
+        ("at seven P M I left", "æt sˈɛvən pˌiˈɛm ˌI lˈɛft"),
+        ("Plan A or plan B", "plˈæn ˈA ɔɹ plˈæn bˈi"),
+        ("A plan.", "ɐ plˈæn."),
+        ("the C E O's desk", "ðə sˌiˌiˈOz dˈɛsk"),
+        ("I am a man", "ˌI ɐm ɐ mˈæn"),
+        ("A股用A I。", "ˈA ku↓jʊ↘ŋ ˌAˈI."),
+    ],
+)
+def test_letters_have_their_names_and_the_article_and_the_pronoun_theirs(text: str, phonemes: str) -> None:
+    assert to_phonemes(text) == phonemes
+
+
 # --- the voice itself ---------------------------------------------------------------------------
 
 

@@ -54,6 +54,11 @@ def letters(text: str) -> str:
     return " ".join(c.upper() for c in text if c.isalnum())
 
 
+def is_spelled(word: str) -> bool:
+    """Whether ``word``, in capitals, is a known acronym that is said letter by letter."""
+    return word in _LETTERS
+
+
 def _read(found: re.Match[str]) -> str:
     """One word in capitals."""
     token = found[0]

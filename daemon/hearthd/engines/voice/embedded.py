@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from hearthd import models
 from hearthd.engines.protocols import EngineError, Pcm
 from hearthd.engines.voice.kokoro import RATE, Kokoro, Stop
+from hearthd.engines.voice.phonemes import english
 from hearthd.engines.voice.runs import Run, split
 
 log = logging.getLogger(__name__)
@@ -109,7 +110,7 @@ class EmbeddedVoice:
         from hibari import Hibari
 
         threads = min(2, len(os.sched_getaffinity(0)))
-        hibari = Hibari(threads=1)
+        hibari = Hibari(threads=1, g2p=english())
         hibari("Ready.", seed=0)
         try:
             self._kokoro = Kokoro(models.path("kokoro"), threads=threads)

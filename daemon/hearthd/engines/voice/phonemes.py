@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from hearthd.engines.voice.letters import SpellingG2P
+
 _RUN = re.compile(r"(?P<zh>[㐀-鿿]+)|(?P<en>[A-Za-z0-9][A-Za-z0-9'’.%&+@/ -]*)|(?P<other>.)", re.DOTALL)
 _PUNCTUATION = {
     **dict.fromkeys("，、,", ","),
@@ -43,7 +45,7 @@ def to_phonemes(text: str, *, british: bool = False) -> str:
         if found["zh"]:
             parts.append(_chinese()(found["zh"]))
         elif found["en"]:
-            parts.append(f" {_english(british)(found['en'].strip())} ")
+            parts.append(f" {english(british)(found['en'].strip())} ")
         else:
             parts.append(_PUNCTUATION.get(found["other"], " "))
     joined = re.sub(r"\s+", " ", "".join(parts)).strip()
@@ -51,10 +53,11 @@ def to_phonemes(text: str, *, british: bool = False) -> str:
 
 
 @functools.cache
-def _english(british: bool) -> Any:
+def english(british: bool = False) -> SpellingG2P:
+    """The English G2P, loaded once."""
     from hibari.g2p import G2P
 
-    return G2P(british=british)
+    return SpellingG2P(G2P(british=british))
 
 
 @contextmanager
