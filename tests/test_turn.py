@@ -233,10 +233,10 @@ def test_an_apology_is_given_in_the_language_of_the_question_and_can_be_stopped(
 def test_a_microphone_that_is_gone_is_announced_and_its_return_chimes(tmp_path: Path) -> None:
     async def talk() -> None:
         async with Scripted(tmp_path) as speaker:
-            speaker.app.health("microphone", False, "unplugged")
+            speaker.app.health.device("microphone", False, "unplugged")
             await speaker.until(lambda: bool(speaker.turns))
             assert speaker.turns[0].spoken == signs.told("microphone", "en")
-            speaker.app.health("microphone", True, "is back")
+            speaker.app.health.device("microphone", True, "is back")
             at = speaker.clock()
             await asyncio.sleep(1.0)
             assert speaker.speaker.sounds_between(at, at + 1.0)

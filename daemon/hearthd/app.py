@@ -25,12 +25,13 @@ from hearthd.core.interruption import interrupted_since
 from hearthd.core.state import Rules, State
 from hearthd.engine_room import EngineRoom, SwitchVoice
 from hearthd.engines.protocols import Asr, ChatModel, Voice
+from hearthd.health import Health
 from hearthd.memory.store import Store
 from hearthd.personas import Persona, asked_for
 from hearthd.ports import Device, Ears, InputDevice, Knowledge, Observer
 from hearthd.quick_words import QuickWords
 from hearthd.service.messages import MessageId
-from hearthd.service.records import part_health, said
+from hearthd.service.records import said
 from hearthd.service.supervise import supervise
 from hearthd.settings import Settings
 from hearthd.speech import SpeechQueue
@@ -65,15 +66,18 @@ class App:
         knowledge: Knowledge | None = None,
         phrases: Callable[[str], Sequence[str]],
         muted: bool = False,
+        after_crash: bool = False,
         ears: Callable[[InputDevice, FrontEnd, Callable[[Event], None]], Ears] = FrontEndThread,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings = settings
         self._clock = clock
+        self._after_crash = after_crash
+        self.health = Health(self.post, self.post_from_thread, self._tell, clock)
         self.mixer = Mixer(notify=self._mixer_told, clock=clock)
         self.mixer.volume = settings.audio.volume
-        self.microphone, self._speaker = devices(self.mixer, self.health)
-        self.front_end = front_end(self.mixer, self.health)
+        self.microphone, self._speaker = devices(self.mixer, self.health.device)
+        self.front_end = front_end(self.mixer, self.health.device)
         self.ears = ears(self.microphone, self.front_end, self.post_from_thread)
         self.observers: list[Observer] = []
         self.ready = asyncio.Event()
@@ -85,7 +89,7 @@ class App:
         """Those that can be asked for by voice."""
         self._chat = chat
         self._engines = EngineRoom(
-            asr, chat, voice, switch_voice, on_health=self._part_health, keep=self._keep
+            asr, chat, voice, switch_voice, on_health=self.health.part, keep=self._keep
         )
         self._store = store
         self._knowledge = knowledge
@@ -128,12 +132,12 @@ class App:
         self._loop = asyncio.get_running_loop()
         self.ears.start()
         tasks = [
-            asyncio.create_task(supervise("microphone", self.microphone.run, self._part_health)),
-            asyncio.create_task(supervise("speaker", self._speaker.run, self._part_health)),
+            asyncio.create_task(supervise("microphone", self.microphone.run, self.health.part)),
+            asyncio.create_task(supervise("speaker", self._speaker.run, self.health.part)),
             asyncio.create_task(self._start_engines()),
         ]
         if self._knowledge is not None:
-            tasks.append(asyncio.create_task(supervise("knowledge", self._knowledge.run, self._part_health)))
+            tasks.append(asyncio.create_task(supervise("knowledge", self._knowledge.run, self.health.part)))
         try:
             await asyncio.gather(*tasks)
         finally:
@@ -143,7 +147,7 @@ class App:
 
     async def _start_engines(self) -> None:
         await self._engines.start()
-        self.post(e.Ready(self._clock()))
+        self.post(e.Ready(self._clock(), self._after_crash))
         self.ready.set()
         if "chat" not in self.state.faults:  # the first question shall find the persona's prompt read
             await self._chat.prefill(self.conversation.context.prefix())
@@ -252,18 +256,6 @@ class App:
     def _tell(self) -> None:
         for observer in self.observers:
             observer.state(self.state)
-
-    def health(self, part: str, ok: bool, detail: str) -> None:
-        """A device works again, or does not. From any thread."""
-        part_health(log, part, ok, detail, stage="audio")
-        self.post_from_thread(self._part_event(part, ok))
-
-    def _part_health(self, part: str, ok: bool) -> None:
-        self.post(self._part_event(part, ok))
-
-    def _part_event(self, part: str, ok: bool) -> Event:
-        at = self._clock()
-        return e.PartRecovered(at, part) if ok else e.PartFailed(at, part)
 
     def _mixer_told(self, kind: Kind, number: int, at: float) -> None:
         """From the audio thread."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import Callable
 
@@ -52,35 +53,51 @@ def real_devices(settings: Settings) -> Devices:
 
 
 async def assemble(
-    settings: Settings, devices: Devices, *, muted: bool = False, hears_itself: bool = True
+    settings: Settings,
+    devices: Devices,
+    *,
+    muted: bool = False,
+    hears_itself: bool = True,
+    after_crash: bool = False,
 ) -> App:
     """The speaker, not yet alive. Raises EngineError if a part that it cannot do without is missing.
 
     ``hears_itself``: the microphone and the speaker are in one room (in a rehearsal they are not).
+    ``after_crash``: the last life of the speaker did not end in order.
     """
     persona = personas.load(settings.persona)
     await asyncio.to_thread(spoken.prepare)
-    chat = await choose_chat.choose(settings)
+    chat = await choose_chat.choose(settings, lambda why: app.health.server("ollama", "llm", why))
     chat.adopt(manner_of(persona))
-    return App(
+
+    def voice_health(why: str | None) -> None:
+        app.health.server("voice server", "tts", why)
+
+    def store_fault(failing: bool) -> None:
+        app.health.store(failing)
+
+    app = App(
         settings,
         devices=devices,
         front_end=lambda mixer, on_health: front_end(settings, mixer if hears_itself else None, on_health),
         asr=WhisperAsr(settings.asr),
         chat=chat,
-        voice=choose_voice.choose(voiced(settings, persona)),
-        switch_voice=choose_voice.switch,
+        voice=choose_voice.choose(voiced(settings, persona), voice_health),
+        switch_voice=functools.partial(choose_voice.switch, on_health=voice_health),
         persona=persona,
         others=known_personas(),
         store=Store(  # last: it has a thread, and nothing above may leave it behind
             state_dir() / FILE if settings.memory.keep else None,
             new_conversation_seconds=settings.memory.new_conversation_minutes * 60.0,
             retention_days=settings.memory.retention_days,
+            on_fault=store_fault,
         ),
         knowledge=Shelf(state_dir() / KNOWLEDGE_FILE, settings),
         phrases=lambda word: phrases_of(settings, word),
         muted=muted,
+        after_crash=after_crash,
     )
+    return app
 
 
 def known_personas() -> list[personas.Persona]:

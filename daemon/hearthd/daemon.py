@@ -17,12 +17,19 @@ from hearthd.home.remembered import Kept, Remembered
 from hearthd.house import House
 from hearthd.paths import state_dir
 from hearthd.service import journal
+from hearthd.service.lives import Life
 from hearthd.service.messages import MessageId
 from hearthd.service.notify import Notifier
 from hearthd.service.records import NOTICE
 from hearthd.settings import Settings
 
 log = logging.getLogger(__name__)
+
+
+def status_of(app: App) -> str:
+    """The speaker in one line: what it does, with what, and what does not work."""
+    faults = ", ".join(sorted(app.state.faults))
+    return f"{app.state.published}; {app.description}" + (f"; not working: {faults}" if faults else "")
 
 
 class _Status:
@@ -36,14 +43,11 @@ class _Status:
     def state(self, state: State) -> None:
         if state.phase is Phase.STARTING:
             return
-        status = f"{state.published}; {self._app.description}"
-        if state.faults:
-            status += f"; not working: {', '.join(sorted(state.faults))}"
         if self._ready:
-            self._notifier.status(status)
+            self._notifier.status(status_of(self._app))
             return
         self._ready = True
-        self._notifier.ready(status)
+        self._notifier.ready(status_of(self._app))
         log.log(NOTICE, "ready: %s", self._app.description, extra={"message_id": MessageId.READY})
 
     def wake(self, record: TurnRecord) -> None:
@@ -84,8 +88,14 @@ async def live(settings: Settings, config_file: str | None) -> int:
     notifier = Notifier()
     remembered = Remembered(state_dir() / "remembered.json")
     configured, settings = settings, in_force(settings, remembered.kept)
+    life = Life(state_dir() / "alive")
     async with notifier.extending():
-        app = await assembly.assemble(settings, assembly.real_devices(settings), muted=remembered.kept.muted)
+        app = await assembly.assemble(
+            settings,
+            assembly.real_devices(settings),
+            muted=remembered.kept.muted,
+            after_crash=life.after_crash,
+        )
     house = assembly.house(app, remembered)
     app.observers += [_Status(notifier, app), house]
     house.start()
@@ -109,6 +119,7 @@ async def live(settings: Settings, config_file: str | None) -> int:
         watchdog.cancel()
         await house.stop()
         remembered.close()
+        life.end()
     return 0
 
 
@@ -163,7 +174,7 @@ class _Reload:
         else:
             self._configured = configured
             self._take_over(settings, persona)
-        self._notifier.ready(f"{self._app.state.published}; {self._app.description}")
+        self._notifier.ready(status_of(self._app))
 
     def _take_over(self, settings: Settings, persona: personas.Persona) -> None:
         live_keys, restart_keys = reload.split(self._app.settings, settings)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hearthd import models
 from hearthd.engines.chat.embedded import EmbeddedChat
 from hearthd.engines.chat.fallback import FallbackChat
@@ -10,8 +12,10 @@ from hearthd.engines.protocols import ChatModel
 from hearthd.settings import Settings
 
 
-async def choose(settings: Settings) -> ChatModel:
+async def choose(settings: Settings, on_health: Callable[[str | None], None] | None = None) -> ChatModel:
     """The chat model of the settings, not yet started.
+
+    ``on_health`` is told why Ollama cannot answer while another stands in for it, and None when it can.
 
     - ``embedded``: the model in a child process, no server asked.
     - ``ollama``: the server; with ``fallback`` the embedded model stands in while it is away.
@@ -30,7 +34,8 @@ async def choose(settings: Settings) -> ChatModel:
     )
     if settings.chat.engine == "ollama" and not settings.chat.fallback:
         return server
-    return FallbackChat(server, lambda: embedded(settings), expected=settings.chat.engine == "ollama")
+    expected = settings.chat.engine == "ollama"
+    return FallbackChat(server, lambda: embedded(settings), expected=expected, on_health=on_health)
 
 
 def embedded(settings: Settings) -> EmbeddedChat:

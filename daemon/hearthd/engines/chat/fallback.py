@@ -26,7 +26,8 @@ LAST_RETRY_SECONDS = 300.0
 class FallbackChat:
     """A ``ChatModel`` of two.
 
-    ``expected``: the primary is known to be there; its absence is a warning then, else just said.
+    ``expected``: the primary is known to be there, as it is once it has answered. ``on_health`` is told why
+    such a one cannot answer, and None whenever it can.
     """
 
     def __init__(
@@ -36,13 +37,15 @@ class FallbackChat:
         *,
         expected: bool,
         first_retry_seconds: float = FIRST_RETRY_SECONDS,
+        on_health: Callable[[str | None], None] | None = None,
     ) -> None:
         self.primary = primary
         self.stand_in: ChatModel | None = None
         """The one that answers while the primary is away."""
         self._make_stand_in = make_stand_in
         self._manner = Manner()
-        self._absent = logging.WARNING if expected else logging.INFO
+        self._expected = expected
+        self._on_health = on_health
         self._first_retry_seconds = first_retry_seconds
         self._in_use = asyncio.Lock()
         self._winning_back: asyncio.Task[None] | None = None
@@ -120,10 +123,10 @@ class FallbackChat:
             if isinstance(error, EngineError):
                 raise EngineError(f"{reason}; and the stand-in: {error}") from reason
             raise
-        log.log(
-            self._absent, "%s: answers come from %s for now", reason, stand_in.name, extra={"stage": "llm"}
-        )
+        log.info("answers come from %s for now: %s", stand_in.name, reason, extra={"stage": "llm"})
         self.stand_in = stand_in
+        if self._expected and self._on_health is not None:
+            self._on_health(str(reason))
         if self._winning_back is None or self._winning_back.done():
             self._winning_back = asyncio.create_task(self._win_back())
 
@@ -146,3 +149,6 @@ class FallbackChat:
             stand_in, self.stand_in = self.stand_in, None
             if stand_in is not None:
                 await stand_in.close()
+        self._expected = True
+        if self._on_health is not None:
+            self._on_health(None)
