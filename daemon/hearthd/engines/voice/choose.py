@@ -14,7 +14,8 @@ from contextlib import aclosing
 from hearthd import voices
 from hearthd.audio.resample import Resampler
 from hearthd.engines.protocols import EngineError, Pcm, Voice
-from hearthd.engines.voice.gpt_sovits import GptSovitsVoice, OnHealth
+from hearthd.engines.voice.gpt_sovits import GptSovitsVoice
+from hearthd.engines.voice.kept import KeptVoice, OnHealth
 from hearthd.engines.voice.low_latency import LowLatencyVoice
 from hearthd.paths import models_dir
 from hearthd.settings import Settings
@@ -23,10 +24,6 @@ log = logging.getLogger(__name__)
 
 RATE = 48_000
 """What ``FallbackVoice`` yields, whoever speaks: the mixer's own rate, so nothing is resampled twice."""
-
-
-Cloned = GptSovitsVoice | LowLatencyVoice
-"""Both can be unable to speak for a while (``ready``), and can change the voice (``exchange``)."""
 
 
 class FallbackVoice:
@@ -38,7 +35,7 @@ class FallbackVoice:
 
     rate = RATE
 
-    def __init__(self, first: Cloned, stand_in: Voice) -> None:
+    def __init__(self, first: KeptVoice, stand_in: Voice) -> None:
         self.first = first
         self.stand_in = stand_in
         self._fallen = False
@@ -153,13 +150,13 @@ async def switch(voice: Voice, name: str, settings: Settings, on_health: OnHealt
         if isinstance(voice, FallbackVoice):
             await voice.first.close()
             return voice.stand_in
-        if isinstance(voice, Cloned):
+        if isinstance(voice, KeptVoice):
             await voice.close()
             voice = _embedded(settings)
             await voice.start()
         return voice
     stored = voices.load(name)
-    if isinstance(voice, FallbackVoice | Cloned):
+    if isinstance(voice, FallbackVoice | KeptVoice):
         first = voice.first if isinstance(voice, FallbackVoice) else voice
         await first.exchange(stored)
         return voice
@@ -168,7 +165,7 @@ async def switch(voice: Voice, name: str, settings: Settings, on_health: OnHealt
     return switched
 
 
-def _cloned(stored: voices.StoredVoice, settings: Settings, on_health: OnHealth | None) -> Cloned:
+def _cloned(stored: voices.StoredVoice, settings: Settings, on_health: OnHealth | None) -> KeptVoice:
     if settings.voice.engine == "low_latency":
         return LowLatencyVoice(
             stored,
