@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hearthd.audio.echo import AHEAD, TwoEars
-from hearthd.audio.echo_delay import EARLIEST, HISTORY, LATEST, DelayTracker, find_delay
+from hearthd.audio.echo_delay import CLEAR, EARLIEST, ENOUGH, HISTORY, LATEST, SURE, DelayTracker, find_delay
 from hearthd.audio.echo_quality import KNOWN, LEARNING_PERIODS, PERIOD, Quality
 from hearthd.audio.echo_reference import Reference
 from hearthd.audio.echo_report import EchoReport
@@ -27,7 +27,9 @@ def test_it_finds_how_late_the_echo_comes(delay: int) -> None:
     played = noise(6, -30, seed=1)
     far = played[2 * SAMPLE_RATE :][:HISTORY]
     near = played[2 * SAMPLE_RATE - delay :][:HISTORY] // 4 + noise(6, -60, seed=2)[:HISTORY]
-    assert find_delay(near.astype(np.int16), far) == delay
+    found = find_delay(near.astype(np.int16), far)
+    assert found is not None
+    assert found[0] == delay
 
 
 def test_two_different_sounds_have_no_delay() -> None:
@@ -35,12 +37,26 @@ def test_two_different_sounds_have_no_delay() -> None:
     assert find_delay(np.zeros(HISTORY, np.int16), np.zeros(HISTORY, np.int16)) is None
 
 
-def test_one_look_alone_moves_nothing() -> None:
+def test_a_sure_look_is_enough_and_one_that_is_only_clear_needs_another() -> None:
+    far = noise(6, -30, seed=1)[:HISTORY]
+    covered = (far // 8 + noise(6, -30, seed=2)[:HISTORY]).astype(np.int16)
+    sure, unsure = DelayTracker(), DelayTracker()
+    sure.feed(far, far)
+    unsure.feed(covered, far)
+    assert sure.look() == 0
+    found = find_delay(covered, far)
+    assert found is not None
+    assert CLEAR <= found[1] < SURE
+    assert (unsure.look(), unsure.look()) == (None, 0)
+    for tracker in (sure, unsure):
+        tracker.restart()
+        assert tracker.look() is None
+
+
+def test_the_first_look_does_not_wait_for_the_whole_history() -> None:
     tracker, far = DelayTracker(), noise(6, -30, seed=1)
-    tracker.feed(far[:HISTORY], far[:HISTORY])
-    assert (tracker.look(), tracker.look()) == (None, 0)
-    tracker.restart()
-    assert tracker.look() is None
+    tracker.feed(far[:ENOUGH], far[:ENOUGH])
+    assert tracker.look() == 0
 
 
 def test_the_reference_is_read_without_a_gap_or_a_repeat_under_jitter() -> None:

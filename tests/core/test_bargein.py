@@ -7,13 +7,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hearthd.core.backchannel import Meaning, meaning
-from hearthd.core.bargein import CERTAIN, QUIET, SUSPECTED, WINDOW, WORD, BargeIn, Change, Mark, Window
+from hearthd.core.bargein import (
+    LONG,
+    LONG_THINKING,
+    QUIET,
+    SUSPECTED,
+    WINDOW,
+    WORD,
+    BargeIn,
+    Change,
+    Mark,
+    Window,
+)
 
-QUIET_ROOM = Window(0.02, 0.02, sounding=False)
-PERSON = Window(0.9, 0.8, sounding=True)
+QUIET_ROOM = Window(0.02, 0.02, sounding=False, level_db=-60.0)
+PERSON = Window(0.9, 0.8, sounding=True, above_db=15.0)
+PERSON_WHOM_THE_STRICT_EAR_ATE = Window(0.9, 0.02, sounding=True, above_db=15.0)
 PERSON_AFTER_THE_HOLD = Window(0.9, 0.1, sounding=False)
-RESIDUE = Window(0.8, 0.05, sounding=True)
-TELEVISION = Window(0.9, 0.9, sounding=True, near=False)
+FADING = Window(0.9, 0.8, sounding=False, level_db=-45.0)
+RESIDUE = Window(0.9, 0.05, sounding=True, above_db=-6.0)
+LOUD_RESIDUE = Window(0.9, 0.05, sounding=True, above_db=12.0)
+TELEVISION = Window(0.9, 0.9, sounding=False, behind_db=15.0)
+SOFT_SPEECH = Window(0.9, 0.9, sounding=False, behind_db=13.0)
 
 
 def heard(*windows: Window, thinking: bool = False) -> list[Mark]:
@@ -26,24 +41,48 @@ def changes(*windows: Window, thinking: bool = False) -> list[Change]:
     return [mark.change for mark in heard(*windows, thinking=thinking)]
 
 
-def test_a_person_is_suspected_after_128_ms_and_certain_after_384() -> None:
-    marks = heard(*[QUIET_ROOM] * 10, *[PERSON] * CERTAIN)
+def test_a_person_is_suspected_after_96_ms_and_certain_when_they_go_on() -> None:
+    marks = heard(*[QUIET_ROOM] * 10, *[PERSON] * LONG)
     assert [mark.change for mark in marks] == [Change.SUSPECTED, Change.CERTAIN]
     assert {mark.start for mark in marks} == {10 * WINDOW}
-    assert [mark.end for mark in marks] == [(10 + SUSPECTED) * WINDOW, (10 + CERTAIN) * WINDOW]
+    assert [mark.end for mark in marks] == [(10 + SUSPECTED) * WINDOW, (10 + LONG) * WINDOW]
 
 
-def test_what_goes_on_when_nothing_sounds_any_more_is_a_person() -> None:
-    assert changes(*[RESIDUE] * 4, *[PERSON_AFTER_THE_HOLD] * 12) == [Change.SUSPECTED, Change.CERTAIN]
+def test_whom_only_the_faithful_ear_hears_is_suspected_and_certain_once_the_reply_is_held() -> None:
+    person = [PERSON_WHOM_THE_STRICT_EAR_ATE] * 8 + [PERSON_AFTER_THE_HOLD] * (LONG - 8)
+    assert changes(*person) == [Change.SUSPECTED, Change.CERTAIN]
 
 
-def test_its_own_residue_alone_never_becomes_certain() -> None:
-    found = changes(*([RESIDUE] * 30 + [QUIET_ROOM] * 10) * 20)
+def test_its_own_residue_is_no_suspicion() -> None:
+    assert changes(*([RESIDUE] * 30 + [QUIET_ROOM] * 10) * 20) == []
+
+
+def test_a_residue_that_grew_louder_never_becomes_certain() -> None:
+    found = changes(*([LOUD_RESIDUE] * 30 + [QUIET_ROOM] * 10) * 20)
     assert set(found) == {Change.SUSPECTED, Change.GONE}
+
+
+def test_a_bang_that_is_over_when_the_reply_is_held_is_nothing() -> None:
+    assert changes(*[PERSON_WHOM_THE_STRICT_EAR_ATE] * 12, *[QUIET_ROOM] * QUIET) == [
+        Change.SUSPECTED,
+        Change.GONE,
+    ]
 
 
 def test_something_short_is_left_to_its_words() -> None:
     assert changes(*[PERSON] * 8, *[QUIET_ROOM] * QUIET) == [Change.SUSPECTED, Change.SHORT]
+
+
+def test_a_word_that_fades_is_left_to_its_words_too() -> None:
+    assert changes(*[PERSON] * (LONG - 2), *[FADING] * 6, *[QUIET_ROOM] * QUIET) == [
+        Change.SUSPECTED,
+        Change.SHORT,
+    ]
+
+
+def test_a_sentence_may_dip() -> None:
+    dipping = [PERSON] * (LONG - 2), [FADING] * 4, [PERSON] * 2
+    assert changes(*dipping[0], *dipping[1], *dipping[2]) == [Change.SUSPECTED, Change.CERTAIN]
 
 
 def test_a_click_is_nothing_at_all() -> None:
@@ -54,13 +93,27 @@ def test_a_television_in_the_back_is_nothing_at_all() -> None:
     assert changes(*[TELEVISION] * 200) == []
 
 
+def test_what_is_too_soft_for_a_person_at_the_speaker_holds_it_at_most() -> None:
+    assert changes(*[SOFT_SPEECH] * 100, *[QUIET_ROOM] * QUIET) == [Change.SUSPECTED, Change.GONE]
+
+
 def test_it_is_more_patient_while_it_thinks() -> None:
-    assert changes(*[PERSON_AFTER_THE_HOLD] * CERTAIN, thinking=True) == [Change.SUSPECTED]
+    assert changes(*[PERSON_AFTER_THE_HOLD] * (LONG_THINKING - 1), thinking=True) == [Change.SUSPECTED]
+    assert Change.CERTAIN in changes(*[PERSON_AFTER_THE_HOLD] * LONG_THINKING, thinking=True)
 
 
-@given(
-    st.lists(st.builds(Window, st.floats(0, 1), st.floats(0, 1), st.booleans(), st.booleans()), max_size=300)
+windows = st.builds(
+    Window,
+    st.floats(0, 1),
+    st.floats(0, 1),
+    st.booleans(),
+    st.floats(-99, 60),
+    st.floats(0, 40),
+    st.floats(-90, 0),
 )
+
+
+@given(st.lists(windows, max_size=300))
 def test_every_suspicion_ends_and_none_begins_within_another(windows: list[Window]) -> None:
     found = heard(*windows, *[QUIET_ROOM] * QUIET)
     open_ = False

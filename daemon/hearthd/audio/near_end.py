@@ -8,11 +8,13 @@ known of what the ears leave, speech is not told of either: the first seconds of
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 import numpy as np
 
 from hearthd.audio.echo import TwoEars
+from hearthd.audio.echo_residue import Residue
 from hearthd.core import events as e
 from hearthd.core.bargein import WINDOW, BargeIn, Change, Mark, Window
 from hearthd.core.events import SAMPLE_RATE
@@ -31,12 +33,8 @@ ENVELOPE_WINDOWS = 16
 """A voice is as loud as the loudest of so many windows (0.5 s)."""
 ECHO_WINDOWS = 94
 """The echo is as loud as the loudest of so many windows in which the speaker sounded (3 s)."""
-BEHIND_DB = 12.0
-"""A voice so much quieter than the speaker at the microphone is not meant for it: a television."""
-ABOVE_RESIDUE_DB = 6.0
-"""A voice over the sounding speaker is this much louder than what the ears leave of it on the average."""
 FAINTEST_DB = -62.0
-"""Nor is one below this, however quiet the speaker."""
+"""A voice below this is not meant for it, however quiet the speaker."""
 MAX_FALSE = 3
 """So many suspicions in ``FALSE_WINDOWS`` that nothing certified: the ears do not tell it from a person."""
 FALSE_WINDOWS = 30 * SAMPLE_RATE // WINDOW
@@ -53,6 +51,7 @@ class NearEndListener:
         self._false: deque[int] = deque(maxlen=MAX_FALSE)
         self._windows = 0
         self._echo: deque[float] = deque(maxlen=ECHO_WINDOWS)
+        self._residue = Residue()
         self.reset()
 
     def reset(self) -> None:
@@ -85,30 +84,42 @@ class NearEndListener:
 
     def _window(self, faithful: Pcm, strict: Pcm, near: Pcm, far: Pcm) -> Mark | None:
         self._windows += 1
-        sounds = voice_level_db(far) >= FAR_DB
+        far_db, near_db, level_db = voice_level_db(far), voice_level_db(near), voice_level_db(faithful)
+        sounds = far_db >= FAR_DB
         self._since_sound = 0 if sounds else self._since_sound + 1
         if sounds:
-            self._echo.append(voice_level_db(near))
-        self._levels.append(voice_level_db(faithful))
-        [heard] = self._faithful.process(faithful)
+            self._echo.append(near_db)
+        self._levels.append(level_db)
         awake = self._ears.awake
+        above_db = (
+            self._residue.process(far_db, near_db, level_db, voice_level_db(strict)) if awake else -99.0
+        )
+        [heard] = self._faithful.process(faithful)
         [certified] = self._strict.process(strict) if awake else [heard]
-        sounding = self._since_sound < TAIL_WINDOWS
-        near_enough = max(self._levels) >= self._faintest(sounding)
-        window = Window(heard, certified, sounding, near_enough)
+        window = Window(
+            heard,
+            certified,
+            sounding=self._since_sound < TAIL_WINDOWS,
+            above_db=above_db,
+            behind_db=self._behind(awake),
+            level_db=level_db,
+        )
         return self._decision.process(window, thinking=self._since_sound >= SPEAKING_WINDOWS)
 
-    def _faintest(self, sounding: bool) -> float:
-        """The level (dB) from which a voice can be a person's who talks to the speaker."""
-        if not self._echo or not self._ears.awake:
-            return FAINTEST_DB
-        left = self._ears.quality.reduction_db or 0.0
-        behind = min(BEHIND_DB, left - ABOVE_RESIDUE_DB) if sounding else BEHIND_DB
-        return max(FAINTEST_DB, max(self._echo) - behind)
+    def _behind(self, awake: bool) -> float:
+        """How much quieter (dB) than the speaker the loudest of the last half second was."""
+        loudest = max(self._levels)
+        if loudest < FAINTEST_DB:
+            return math.inf
+        return max(self._echo) - loudest if self._echo and awake else 0.0
 
     def _events(self, mark: Mark, at: float) -> list[e.Event]:
         assert self._first is not None
         start, end = self._first + mark.start, self._first + mark.end
+        if mark.change in (Change.CERTAIN, Change.SHORT):
+            self._residue.was_somebody()
+        elif mark.change is Change.GONE:
+            self._residue.came_to_nothing()
         if mark.change is Change.SHORT:
             return [e.NearEndShort(at, max(0, start - PRE_ROLL), end + PRE_ROLL // 2)]
         if self._echo and self._ears.quality.good is None:
@@ -118,6 +129,6 @@ class NearEndListener:
                 return [e.NearEndSuspected(at, start)]
             case Change.CERTAIN:
                 return [e.NearEndCertain(at, max(0, start - PRE_ROLL))]
-        if self._decision.evidence == 0:
+        if self._decision.proofs == 0:
             self._false.append(self._windows)
         return [e.NearEndGone(at)]
