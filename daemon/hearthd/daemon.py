@@ -167,10 +167,9 @@ class _Reload:
             settings = in_force(configured, kept)
             persona = personas.load(settings.persona)
         except ConfigError as error:
+            refused = {"stage": "config", "message_id": MessageId.CONFIG_REFUSED}
             for problem in error.problems:
-                log.error(
-                    "%s; the old configuration stays", problem, extra={"message_id": MessageId.CONFIG_REFUSED}
-                )
+                log.error("%s; the old configuration stays", problem, extra=refused)
         else:
             self._configured = configured
             self._take_over(settings, persona)
@@ -179,13 +178,15 @@ class _Reload:
     def _take_over(self, settings: Settings, persona: personas.Persona) -> None:
         live_keys, restart_keys = reload.split(self._app.settings, settings)
         journal.configure(settings.log.level, transcripts=settings.log.transcripts)
-        self._app.reconfigure(settings)
+        self._app.reconfigure(reload.taken_over(self._app.settings, settings))
         self._app.personas = assembly.known_personas()
         if persona != self._app.conversation.persona:  # another one, or its file was changed
             self._app.use_persona(persona)
         self._house.show_settings()
+        changed = {"stage": "config", "message_id": MessageId.CONFIG_CHANGED}
         if live_keys:
-            changed = {"message_id": MessageId.CONFIG_CHANGED}
             log.log(NOTICE, "changed: %s", ", ".join(live_keys), extra=changed)
         if restart_keys:
-            log.warning("takes effect after a restart: %s", ", ".join(restart_keys))
+            log.warning("takes effect after a restart: %s", ", ".join(restart_keys), extra=changed)
+        if not live_keys and not restart_keys:
+            log.log(NOTICE, "read anew: no key has changed", extra=changed)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 from pydantic import BaseModel
 
 from hearthd.settings import Settings
+
+Model = TypeVar("Model", bound=BaseModel)
 
 LIVE = (
     *("audio.volume", "audio.chime", "endpoint.", "barge_in.", "follow_up.", "wake.", "log.", "persona"),
@@ -30,3 +33,15 @@ def split(old: Settings, new: Settings) -> tuple[list[str], list[str]]:
     changed = list(differences(old, new))
     live = [key for key in changed if key.startswith(LIVE)]
     return live, [key for key in changed if key not in live]
+
+
+def taken_over(old: Model, new: Model, path: str = "") -> Model:
+    """``old`` with the values of ``new`` where they take effect now: what is in force after a reload."""
+    values: dict[str, object] = {}
+    for name in type(old).model_fields:
+        before, after = getattr(old, name), getattr(new, name)
+        if isinstance(before, BaseModel):
+            values[name] = taken_over(before, after, f"{path}{name}.")
+        elif f"{path}{name}".startswith(LIVE):
+            values[name] = after
+    return old.model_copy(update=values)

@@ -1,0 +1,162 @@
+"""A reload: every key of the configuration either takes effect at once or is named as one that cannot."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from hearthd import reload
+from hearthd.audio.frontend import FrontEnd
+from hearthd.core import events as e
+from hearthd.daemon import _Reload, in_force
+from hearthd.engines.protocols import WakeHit
+from hearthd.home.remembered import Kept, Remembered
+from hearthd.settings import Settings
+from tests.scripted import Scripted
+from tests.virtual_time import run
+
+
+def leaves(model: BaseModel, path: str = "") -> Iterator[str]:
+    """Every key, dotted."""
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        if isinstance(value, BaseModel):
+            yield from leaves(value, f"{path}{name}.")
+        else:
+            yield f"{path}{name}"
+
+
+KEYS = list(leaves(Settings()))
+
+
+def value_of(settings: BaseModel, key: str) -> Any:
+    for name in key.split("."):
+        settings = getattr(settings, name)
+    return settings
+
+
+def with_value(settings: Settings, key: str, value: object) -> Settings:
+    """``settings`` with another value, not validated: only that it differs counts."""
+    section, _, name = key.rpartition(".")
+    if not section:
+        return settings.model_copy(update={name: value})
+    return settings.model_copy(update={section: getattr(settings, section).model_copy(update={name: value})})
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_changed_key_takes_effect_or_is_named(key: str) -> None:
+    old = Settings()
+    new = with_value(old, key, "something else")
+    live, restart = reload.split(old, new)
+    assert [*live, *restart] == [key]
+    in_effect = reload.taken_over(old, new)
+    assert value_of(in_effect, key) == ("something else" if live else value_of(old, key))
+    assert reload.split(in_effect, new)[1] == restart, "it is named at each reload until the restart"
+
+
+def test_every_word_of_the_list_names_a_key() -> None:
+    assert all(any(key.startswith(word) for key in KEYS) for word in reload.LIVE)
+
+
+class NoWake:
+    strict = False
+
+    def process(self, block: Any) -> list[WakeHit]:
+        return []
+
+
+EFFECTS: dict[str, tuple[object, Callable[[Scripted], object]]] = {
+    "audio.volume": (31, lambda s: s.app.mixer.volume),
+    "audio.chime": (False, lambda s: s.app.settings.audio.chime),
+    "endpoint.no_speech_seconds": (7.0, lambda s: s.app.state.rules.no_speech_seconds),
+    "endpoint.max_seconds": (12.0, lambda s: s.app.state.rules.max_speech_seconds),
+    "barge_in.mode": ("off", lambda s: s.app.state.rules.barge_in),
+    "follow_up.seconds": (9.0, lambda s: s.app.state.rules.follow_up_seconds),
+    "follow_up.question_seconds": (19.0, lambda s: s.app.state.rules.question_seconds),
+    "wake.confirm": (False, lambda s: s.app._parts.confirm()),
+}
+"""Keys that the asyncio side uses: a value, and where its effect shows."""
+
+
+def test_the_values_of_a_new_file_are_in_force_and_a_bad_one_changes_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "hearthd.toml"
+    logs: list[tuple[str, bool]] = []
+    monkeypatch.setattr(
+        "hearthd.service.journal.configure", lambda level, transcripts: logs.append((level, transcripts))
+    )
+
+    async def talk() -> None:
+        async with Scripted(tmp_path, Settings()) as speaker:
+            notified: list[str] = []
+            again = _Reload(
+                speaker.app,
+                Quiet(),
+                Quiet(notified),
+                config_file=str(file),
+                configured=Settings(),
+                remembered=Remembered(tmp_path / "remembered.json"),
+            )
+            for key, (value, effect) in EFFECTS.items():
+                assert effect(speaker) != value
+                file.write_text(written(key, value))
+                again()
+                assert effect(speaker) == value, key
+                assert key in caplog.messages[-1].removeprefix("changed: ").split(", ")
+            file.write_text('[log]\nlevel = "error"\ntranscripts = true\n')
+            again()
+            assert logs[-1] == ("error", True)
+            assert ("reconfigure",) in speaker.front_end.calls
+            before = speaker.app.settings
+            file.write_text("[audio]\nvolume = 300\nvolumes = 3\n[chat")
+            again()
+            assert speaker.app.settings is before
+            assert "the old configuration stays" in caplog.messages[-1]
+            file.write_text('[chat]\nmodel = "another"\n')
+            again()
+            assert caplog.messages[-1] == "takes effect after a restart: chat.model"
+            assert speaker.app.settings.chat.model == Settings().chat.model
+            speaker.app.post(e.PartFailed(speaker.clock(), "mqtt"))
+            again()
+            assert "not working: mqtt" in notified[-1]
+
+    with caplog.at_level(logging.INFO, "hearthd"):
+        run(talk())
+
+
+def test_the_ears_take_their_keys_from_the_settings_they_were_given_last() -> None:
+    ears = FrontEnd(NoWake(), Quiet(), Settings())  # type: ignore[arg-type]
+    changed = with_value(Settings(), "endpoint.silence_seconds", 1.5)
+    ears.reconfigure(changed)
+    assert ears._settings is changed
+
+
+def test_what_was_set_from_the_house_outlasts_a_reload() -> None:
+    kept = Kept(volume=12, wake_threshold=0.9, barge_in="off", voice="anna", persona="mario")
+    settings = in_force(Settings(), kept)
+    assert (settings.audio.volume, settings.voice.name, settings.persona) == (12, "anna", "mario")
+    assert settings.wake.words[0].threshold == 0.9
+    assert settings.barge_in.mode == "off"
+
+
+def written(key: str, value: object) -> str:
+    """A file that holds this one key."""
+    section, _, name = key.rpartition(".")
+    return f"[{section}]\n{name} = {json.dumps(value)}\n"
+
+
+class Quiet:
+    """The house or systemd: takes everything."""
+
+    def __init__(self, lines: list[str] | None = None) -> None:
+        self._lines = [] if lines is None else lines
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *words, **_: self._lines.extend(words)
