@@ -35,6 +35,7 @@ from hearthd.core.events import (
 from hearthd.core.heard import heard_text
 from hearthd.core.length import SECONDS_PER_UNIT, spoken_length
 from hearthd.core.markup import SpeakableText
+from hearthd.core.own_words import nearby
 from hearthd.core.turnrecord import TurnRecord
 from hearthd.engines.protocols import Asr, ChatModel, EngineError, Pcm
 from hearthd.knowledge import Consulted
@@ -163,6 +164,12 @@ class Turn:
             return TurnOver(at, self.number, Ended.ERROR, told=True)
         asks = self.record.reply.rstrip(" \n\"'”’)）").endswith(("?", "？"))
         return ReplyHeard(at, self.number, asks)
+
+    @property
+    def sounding(self) -> str:
+        """What of the reply may be heard at this moment."""
+        text = "".join(chunk.text for chunk in self._said)
+        return nearby(text, len(self._spoken(whole=False)))
 
     async def end(self, ended: Ended) -> None:
         """Silence everything and complete the record. Done when nothing of the turn sounds any more."""

@@ -67,6 +67,9 @@ class _Decoded(NamedTuple):
     no_speech: float
 
 
+_NOTHING = _Decoded("", 0.0, 1.0)
+
+
 class Recogniser:
     """A loaded Whisper model. Every call blocks; not for two threads at once."""
 
@@ -108,24 +111,26 @@ class Recogniser:
         """The words of 16 kHz ``audio``. Raises CancelledError as soon as ``abandoned()`` says so."""
         texts: list[str] = []
         heard: str | None = language
+        likelihood = 0.0
         for piece in _pieces(audio):
-            heard, text = self._transcribe_piece(piece, heard, abandoned)
-            if text:
-                texts.append(text)
+            heard, decoded = self._transcribe_piece(piece, heard, abandoned)
+            if decoded.text:
+                texts.append(decoded.text)
+                likelihood = min(likelihood, decoded.likelihood)
         joined = tidy(" ".join(texts))
-        return Transcript(joined, heard or self._languages[0], no_speech=not joined)
+        return Transcript(joined, heard or self._languages[0], no_speech=not joined, likelihood=likelihood)
 
     def _transcribe_piece(
         self, audio: NDArray[np.float32], language: str | None, abandoned: Callable[[], bool]
-    ) -> tuple[str | None, str]:
+    ) -> tuple[str | None, _Decoded]:
         if not np.any(np.abs(audio) > 1e-4):
-            return language, ""
+            return language, _NOTHING
         encoded = self._encode(audio, full=False, abandoned=abandoned)
         heard = language or self._language(encoded)
         decoded = self._decode(encoded, heard, len(audio), abandoned)
         if decoded.likelihood < _DOUBTFUL or repeats(decoded.text):
             if decoded.no_speech > _NO_SPEECH:
-                return language, ""
+                return language, _NOTHING
             log.debug("decoding again in 30 s: likelihood %.2f", decoded.likelihood)
             encoded = self._encode(audio, full=True, abandoned=abandoned)
             heard = language or self._language(encoded)
@@ -133,8 +138,8 @@ class Recogniser:
         text = simplified(decoded.text) if heard == "zh" else decoded.text
         doubtful = decoded.likelihood < _DOUBTFUL and decoded.no_speech > _NO_SPEECH
         if doubtful or decoded.likelihood < _HOPELESS or repeats(text) or is_invented(text):
-            return language, ""
-        return heard, text
+            return language, _NOTHING
+        return heard, decoded._replace(text=text)
 
     def _encode(self, audio: NDArray[np.float32], *, full: bool, abandoned: Callable[[], bool]) -> Any:
         if abandoned():

@@ -59,6 +59,8 @@ class Transcript:
     language: str
     no_speech: bool = False
     """The audio held no words (noise, music); ``text`` is empty then."""
+    likelihood: float = 0.0
+    """Mean log-likelihood of the words, of the least likely piece: 0 is certain, below -1 is guessed."""
 
 
 class Asr(Protocol):
