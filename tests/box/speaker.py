@@ -19,7 +19,7 @@ from tests.room import room as rooms
 ROOT = Path(__file__).parents[2]
 PYTHON = "/usr/bin/python3"
 SETTINGS = """\
-HEARTHD_MODELS=/models
+HEARTHD_MODELS=/srv/models
 ALSA_CONFIG_PATH=/etc/asound.room
 HEARTHD_FOLLOW_UP__SECONDS=0
 """
@@ -66,6 +66,7 @@ def speaker_box(room: rooms.Room, checkout: Path) -> Iterator[Box]:
         sound = Path(room.env["ALSA_CONFIG_PATH"]).read_text().replace(str(folder), "/room")
         box.run("tee", "/etc/asound.room", stdin=sound)
         box.run("tee", "/etc/default/hearthd", stdin=SETTINGS)
+        box.run("sh", "-c", "mkdir /srv/models && ln -s /models/* /srv/models/")  # /models takes no files
         yield box
 
 
