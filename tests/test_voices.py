@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
+import functools
+import re
+import sys
 import wave
 from pathlib import Path
 
@@ -13,7 +17,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from hearthd import voice_clip, voices
+from hearthd.audio import wav
 from hearthd.commands import voices as command
+from hearthd.engines.voice import choose
+from hearthd.engines.voice.low_latency import LowLatencyVoice
+from hearthd.paths import state_dir
+from tests.engines import low_latency_fake
+from tests.peers.gpt_sovits_faults import clip as server_clip
+from tests.peers.gpt_sovits_faults import peer
 from tests.speech import available, say
 
 Pcm = NDArray[np.int16]
@@ -132,6 +143,64 @@ def test_removing_a_voice_removes_all_of_it(tmp_path: Path) -> None:
     assert hearthd(["voices", "remove", "ann"]) == 1
 
 
+def trained(name: str, title: str, *, kept_at: Path | None = None) -> list[Path]:
+    """A voice with weights of its own, and the pieces that they were made of."""
+    folder = kept_at or state_dir() / "weights"
+    weights = [folder / f"{title}-e15.ckpt", folder / f"{title}_e8_s96.pth"]
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in weights:
+        path.write_bytes(b"weights")
+    values = {"text": "Said.", "language": "en", "gpt_weights": str(weights[0])}
+    voices.store(name, b"", "clip.wav", {**values, "sovits_weights": str(weights[1]), "version": "v2Pro"})
+    return weights
+
+
+def test_removing_a_trained_voice_asks_first_and_takes_what_was_made_for_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = trained("ann", "ann-0123abcd")
+    older = state_dir() / "weights" / "ann-89abcdef-e10.ckpt"
+    older.write_bytes(b"weights")
+    pieces = state_dir() / "training" / "ann" / "slices"
+    pieces.mkdir(parents=True)
+    (pieces / "one.wav").write_bytes(b"sound")
+    others = trained("ann-2", "ann-2-0123abcd")
+    assert hearthd(["voices", "remove", "ann"]) == 1
+    assert "--yes" in capsys.readouterr().err
+    assert all(path.exists() for path in [*mine, older, *others])
+    assert hearthd(["voices", "remove", "ann", "--yes"]) == 0
+    assert voices.names() == ["ann-2"]
+    assert not any(path.exists() for path in [*mine, older, pieces.parent])
+    assert all(path.exists() for path in others)
+
+
+def test_weights_that_the_owner_keeps_elsewhere_or_another_voice_speaks_with_stay(tmp_path: Path) -> None:
+    elsewhere = trained("ann", "ann-0123abcd", kept_at=tmp_path / "mine")
+    shared = trained("bob", "bob-0123abcd")
+    values = {"text": "Said.", "language": "en", "gpt_weights": str(shared[0])}
+    voices.store("eve", b"", "clip.wav", values)
+    assert hearthd(["voices", "remove", "ann"]) == 0
+    assert all(path.exists() for path in elsewhere)
+    assert hearthd(["voices", "remove", "bob", "--yes"]) == 0
+    assert [path.exists() for path in shared] == [True, False]
+
+
+def test_the_list_tells_what_is_trained_what_is_lost_and_what_is_under_way(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("ann", "bob"):
+        write(voices.voices_dir() / f"{name}.wav", speech(5.0))
+        weights = trained(name, f"{name}-0123abcd")
+        (voices.voices_dir() / f"{name}.wav").rename(voices.voices_dir() / name / "clip.wav")
+    weights[1].unlink()
+    (state_dir() / "training" / "eve").mkdir(parents=True)
+    assert hearthd(["voices", "list"]) == 1
+    listed = capsys.readouterr().out.splitlines()
+    assert re.search(r"trained \d{4}-\d\d-\d\d v2Pro", next(line for line in listed if " ann " in line))
+    assert "lost: bob-0123abcd_e8_s96.pth" in next(line for line in listed if " bob " in line)
+    assert "in training" in next(line for line in listed if " eve " in line)
+
+
 def test_the_list_shows_each_voice_and_names_a_damaged_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -168,6 +237,38 @@ def test_trying_a_voice_without_a_server_says_so(tmp_path: Path, capsys: pytest.
         patch.setenv("HEARTHD_VOICE__URL", "http://127.0.0.1:9")
         assert hearthd(["voices", "try", "ann"]) == 1
     assert "no voice server answers" in capsys.readouterr().err
+
+
+async def test_trying_a_voice_asks_the_voice_server_for_what_is_said(tmp_path: Path) -> None:
+    assert add(write(tmp_path / "a.wav", speech(6.0))) == 0
+    async with peer() as server:
+        server.tts = server_clip(1.0)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("HEARTHD_VOICE__URL", server.url)
+            arguments = ["voices", "try", "ann", "**Ready** at 7:05.", "--out", str(tmp_path / "said.wav")]
+            assert await asyncio.to_thread(hearthd, arguments) == 0
+        assert server.texts()[-1] == "Ready at seven oh five."
+    assert len(wav.load(tmp_path / "said.wav", 48_000)) == pytest.approx(48_000, rel=0.1)
+
+
+def test_trying_a_voice_uses_the_engine_that_the_configuration_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert add(write(tmp_path / "a.wav", speech(6.0))) == 0
+    fake = (sys.executable, low_latency_fake.__file__)
+    monkeypatch.setattr(choose, "LowLatencyVoice", functools.partial(LowLatencyVoice, command=fake))
+    monkeypatch.setenv("HEARTHD_VOICE__ENGINE", "low_latency")
+    assert hearthd(["voices", "try", "ann", "Hello there.", "--out", str(tmp_path / "said.wav")]) == 0
+    assert len(wav.load(tmp_path / "said.wav", 48_000)) == pytest.approx(2 * 48_000, rel=0.1)
+
+
+@pytest.mark.models
+@pytest.mark.skipif(not available(), reason="the starter models are not there: hearthd models pull")
+def test_the_embedded_voice_can_be_tried_by_its_name(tmp_path: Path) -> None:
+    assert hearthd(["voices", "try", "embedded", "Hello there.", "--out", str(tmp_path / "said.wav")]) == 0
+    assert len(wav.load(tmp_path / "said.wav", 48_000)) > 0.4 * 48_000
+    with pytest.raises(voices.VoiceError):
+        voices.check_name("embedded")
 
 
 @pytest.mark.models

@@ -22,6 +22,8 @@ from hearthd.engines.protocols import EngineError
 from hearthd.paths import state_dir
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+EMBEDDED = "embedded"
+"""What the voice that needs no server is called where a voice is named; no cloned one may be."""
 FILE = "voice.toml"
 MAX_FILE_BYTES = 64_000
 PromptLanguage = Literal["en", "zh", "ja", "ko", "yue"]
@@ -77,7 +79,7 @@ def voices_dir() -> Path:
 
 def check_name(name: str) -> str:
     """``name``, if a voice may be called so (it becomes a folder). Raises VoiceError."""
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(name) or name == EMBEDDED:
         raise VoiceError(f"{name[:40]!r} cannot be a voice's name: at most 32 letters, digits, - and _")
     return name
 

@@ -6,28 +6,20 @@ import argparse
 import asyncio
 import sys
 import wave
-from contextlib import aclosing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import Console
-from rich.prompt import Prompt
+from rich.prompt import Confirm, Prompt
 from rich.table import Table
 
-from hearthd import config, voice_clip, voices
+from hearthd import config, voice_belongings, voice_clip, voices
 from hearthd.audio import wav
-from hearthd.commands import voices_train
+from hearthd.commands import voices_train, voices_try
 from hearthd.engines.protocols import EngineError, Pcm, Transcript
-from hearthd.engines.voice.gpt_sovits import GptSovitsVoice
-from hearthd.joining import Loudness, Shaper
+from hearthd.paths import state_dir
 from hearthd.settings import Settings
-
-RATE = 48_000
-TRY_TEXT = {
-    "en": "Good evening. The kettle is on, and dinner is in half an hour.",
-    "zh": "晚上好，水已经烧上了，半小时以后吃饭。",
-}
 
 
 def register(commands: Any) -> None:
@@ -63,15 +55,16 @@ def register(commands: Any) -> None:
     adding.add_argument("--config", metavar="F", help="the configuration (for the speech recognition)")
     adding.set_defaults(run=run_add)
     voices_train.register(actions)
-    removing = actions.add_parser("remove", help="delete a voice and its clip")
+    removing = actions.add_parser(
+        "remove",
+        help="delete a voice, its clip and what was trained for it",
+        description="Delete a voice and its clip. If it was trained here, its weights and the pieces of its"
+        " recordings go with it (not the recordings themselves), and you are asked first.",
+    )
     removing.add_argument("name", metavar="NAME")
+    removing.add_argument("--yes", action="store_true", help="do not ask")
     removing.set_defaults(run=run_remove)
-    trying = actions.add_parser("try", help="hear a voice say something, through the voice server")
-    trying.add_argument("name", metavar="NAME")
-    trying.add_argument("text", metavar="TEXT", nargs="?", help="what to say; without it a sentence of ours")
-    trying.add_argument("--out", metavar="WAV", type=Path, help="write it instead of playing it")
-    trying.add_argument("--config", metavar="F", help="the configuration (for the server's address)")
-    trying.set_defaults(run=run_try)
+    voices_try.register(actions)
 
 
 def run_list(_: argparse.Namespace) -> int:
@@ -89,10 +82,28 @@ def run_list(_: argparse.Namespace) -> int:
             table.add_row(name, "", "", "", f"damaged: {error}")
             damaged += 1
             continue
-        weights = "its own" if voice.gpt_weights or voice.sovits_weights else "the server's"
+        weights, lost = _weights(voice)
+        damaged += lost
         table.add_row(name, voice.language, f"{seconds:.1f}", weights, voice.text or "(none)")
+    for name in voice_belongings.in_training():
+        table.add_row(name, "", "", "in training", f"go on: hearthd voices train {name} FOLDER")
     Console().print(table)
     return 1 if damaged else 0
+
+
+def _weights(voice: voices.StoredVoice) -> tuple[str, bool]:
+    """What weights the voice speaks with, and whether some that were trained here are lost."""
+    named = [Path(path) for path in (voice.gpt_weights, voice.sovits_weights) if path]
+    if not named:
+        return "the server's", False
+    ours = [path for path in named if path.parent == state_dir() / "weights"]
+    lost = [path.name for path in ours if not path.is_file()]
+    if lost:
+        return f"lost: {', '.join(lost)}", True
+    if not ours:
+        return "its own", False
+    trained = datetime.fromtimestamp(max(path.stat().st_mtime for path in ours)).strftime("%Y-%m-%d")
+    return " ".join(["trained", trained, voice.version]).strip(), False
 
 
 def run_add(arguments: argparse.Namespace) -> int:
@@ -164,62 +175,34 @@ async def _transcribe(settings: Settings, pcm: Pcm) -> Transcript:
 
 
 def run_remove(arguments: argparse.Namespace) -> int:
-    """Delete a voice."""
-    try:
-        voices.remove(arguments.name)
-    except EngineError as error:
-        Console(stderr=True).print(str(error), style="red", markup=False)
-        return 1
-    return 0
-
-
-def run_try(arguments: argparse.Namespace) -> int:
-    """Let the voice speak once."""
+    """Delete a voice and all that was made for it here."""
     console = Console(stderr=True)
+    name = arguments.name
     try:
-        settings = config.load(arguments.config)
-        stored = voices.load(arguments.name)
-        text = arguments.text or TRY_TEXT["zh" if stored.language in {"zh", "yue"} else "en"]
-        with console.status("Asking the voice server (its first sentence takes a while)..."):
-            pcm = asyncio.run(_speak(settings, stored, text))
-        if arguments.out is not None:
-            wav.save(arguments.out, pcm, RATE)
-        else:
-            _play(pcm)
-    except config.ConfigError as error:
-        console.print("\n".join(error.problems), markup=False)
-        return 78
-    except (EngineError, wav.AudioFileError) as error:
+        trained = voice_belongings.of(name)
+        if trained and not arguments.yes and not _confirmed(name, trained, console):
+            console.print("Nothing was removed.")
+            return 1
+        if (voices.voices_dir() / name).is_dir() or not trained:
+            voices.remove(name)
+        trained.delete()
+    except EngineError as error:
         console.print(str(error), style="red", markup=False)
         return 1
     return 0
 
 
-async def _speak(settings: Settings, stored: voices.StoredVoice, text: str) -> Pcm:
-    han = any("\u4e00" <= character <= "\u9fff" for character in text)
-    language = "zh" if han else "en"
-    voice = GptSovitsVoice(
-        stored,
-        settings.voice.url,
-        languages=(language,),
-        connect_seconds=settings.voice.connect_seconds,
-        first_audio_seconds=60.0,  # nobody waits for an answer here
-        stall_seconds=30.0,
+def _confirmed(name: str, trained: voice_belongings.Belongings, console: Console) -> bool:
+    """Whether the owner wants all of it gone; the answer is no where nobody can be asked."""
+    parts = [f"{len(trained.weights)} files of weights"] if trained.weights else []
+    if trained.training is not None:
+        parts.append(f"the pieces it was trained with ({trained.training})")
+    console.print(
+        f"With the voice {name} go {' and '.join(parts)}: {trained.size / 1e6:.0f} MB. To have them again is"
+        " to train again; your own recordings are not touched.",
+        markup=False,
     )
-    try:
-        await voice.start()
-        shaper = Shaper(voice.rate, RATE, Loudness())
-        async with aclosing(voice.synthesize(text, language)) as clip:
-            pieces = [shaper.feed(pcm) async for pcm in clip]
-    finally:
-        await voice.close()
-    return np.concatenate([*pieces, shaper.finish()])
-
-
-def _play(pcm: Pcm) -> None:
-    import sounddevice
-
-    try:
-        sounddevice.play(pcm, RATE, blocking=True)
-    except sounddevice.PortAudioError as error:
-        raise EngineError(f"no speaker to play it on ({error}): write it with --out WAV") from None
+    if not sys.stdin.isatty():
+        console.print("Nobody can be asked here: --yes removes it.")
+        return False
+    return Confirm.ask("Remove it?", default=False, console=console)

@@ -25,6 +25,10 @@ log = logging.getLogger(__name__)
 RATE = 48_000
 """What ``FallbackVoice`` yields, whoever speaks: the mixer's own rate, so nothing is resampled twice."""
 
+TRY_FIRST_AUDIO_SECONDS = 60.0
+TRY_STALL_SECONDS = 30.0
+"""Nobody waits for an answer where a voice is only tried."""
+
 
 class FallbackVoice:
     """A cloned voice, and another that speaks when the first cannot.
@@ -163,6 +167,20 @@ async def switch(voice: Voice, name: str, settings: Settings, on_health: OnHealt
     switched = FallbackVoice(_cloned(stored, settings, on_health), voice)
     await switched.start()
     return switched
+
+
+def alone(name: str, settings: Settings, language: str) -> Voice:
+    """The voice ``name`` (``voices.EMBEDDED``: the embedded one) to be tried in ``language``, unhurried.
+
+    Nobody stands in for it. Raises VoiceError if there is no such voice.
+    """
+    if name == voices.EMBEDDED:
+        return _embedded(settings)
+    patient = settings.voice.model_copy(
+        update={"first_audio_seconds": TRY_FIRST_AUDIO_SECONDS, "stall_seconds": TRY_STALL_SECONDS}
+    )
+    one = settings.asr.model_copy(update={"languages": [language]})
+    return _cloned(voices.load(name), settings.model_copy(update={"voice": patient, "asr": one}), None)
 
 
 def _cloned(stored: voices.StoredVoice, settings: Settings, on_health: OnHealth | None) -> KeptVoice:
