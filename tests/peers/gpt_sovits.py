@@ -40,6 +40,7 @@ WITHOUT_DEPENDENCIES = (f"gpt-sovits-cpufast=={VERSION}", "g2p_en==2.1.0")
 """Their declared dependencies hold what the server never imports here (transformers, distance)."""
 START_SECONDS = 180.0
 MAKER = Path(__file__).with_name("gpt_sovits_weights.py")
+SHAPES = Path(__file__).with_name("random_sovits.py")
 
 
 class InstallError(Exception):
@@ -55,7 +56,7 @@ def home() -> Path:
 
 def weights() -> Path:
     """Where the random weights lie."""
-    return home() / f"weights-{_digest(MAKER.read_bytes())}"
+    return home() / f"weights-{_digest(MAKER.read_bytes() + SHAPES.read_bytes())}"
 
 
 def installed() -> bool:

@@ -12,7 +12,6 @@ Written into DIRECTORY: ``bert/``, ``hubert/``, ``t2s.ckpt``, ``sovits.pth``, a 
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import sys
@@ -20,22 +19,20 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-MAX_SECONDS = 2
-"""Random weights never say "end": every sentence runs into the early stop, at this many seconds."""
-FILE_HEAD_V2 = b"01"
-"""What a v2 SoVITS file has in place of the zip's "PK"."""
+import random_sovits
 
 
 def make(directory: Path) -> None:
     """Write the weights into ``directory``."""
     import torch
+    from module.models import SynthesizerTrn
 
     torch.manual_seed(0)
     _bert(directory / "bert", torch)
     _hubert(directory / "hubert", torch)
     for suffix in ("", "-other"):
         _t2s(directory / f"t2s{suffix}.ckpt", torch)
-        _sovits(directory / f"sovits{suffix}.pth", torch)
+        random_sovits.save_sovits(directory / f"sovits{suffix}.pth", SynthesizerTrn, half=True)
     custom = {
         "bert_base_path": str(directory / "bert"),
         "cnhuhbert_base_path": str(directory / "hubert"),  # sic
@@ -94,48 +91,12 @@ def _t2s(file: Path, torch: Any) -> None:
 
     # a metric that only training wants, from a package that is not there
     t2s_model._build_multiclass_accuracy_for_training = lambda *_, **__: torch.nn.Identity()
-    config = {
-        "data": {"max_sec": MAX_SECONDS},
-        "model": {
-            "vocab_size": 1025, "phoneme_vocab_size": 732, "embedding_dim": 64, "hidden_dim": 64, "head": 4,
-            "linear_units": 256, "n_layer": 2, "dropout": 0, "EOS": 1024, "random_bert": 0,
-        },
-        "inference": {"top_k": 15},
-    }  # fmt: skip
+    config = random_sovits.t2s_config()
     decoder = t2s_model.Text2SemanticDecoder(
         config, top_k=3, build_t2s_transformer=False, build_h_module=True
     )
     weight = {f"model.{key}": value for key, value in decoder.state_dict().items()}
-    torch.save({"weight": weight, "config": config, "info": "random"}, file)
-
-
-def _sovits(file: Path, torch: Any) -> None:
-    from module.models import SynthesizerTrn
-
-    config = {
-        "train": {"segment_size": 20480},
-        "data": {
-            "sampling_rate": 32000, "filter_length": 2048, "hop_length": 640, "win_length": 2048,
-            "n_speakers": 300,
-        },
-        "model": {
-            "inter_channels": 192, "hidden_channels": 192, "filter_channels": 16, "n_heads": 2, "n_layers": 2,
-            "kernel_size": 3, "p_dropout": 0.0, "resblock": "1", "resblock_kernel_sizes": [3],
-            "resblock_dilation_sizes": [[1, 3, 5]], "upsample_rates": [10, 8, 2, 2, 2],
-            "upsample_initial_channel": 32, "upsample_kernel_sizes": [16, 16, 8, 2, 2], "gin_channels": 512,
-            "semantic_frame_rate": "25hz", "freeze_quantizer": True, "version": "v2",
-        },
-    }  # fmt: skip
-    network = SynthesizerTrn(1025, 32, n_speakers=300, **config["model"])
-    for key, value in network.state_dict().items():
-        if key.endswith(".inited"):  # else it wants to initialise by k-means over a process group
-            value.fill_(1)
-        if key.endswith("_codebook.embed"):
-            value.normal_()
-    weight = {key: value.half() for key, value in network.state_dict().items() if "enc_q" not in key}
-    buffer = io.BytesIO()
-    torch.save({"weight": weight, "config": config, "info": "random"}, buffer)
-    file.write_bytes(FILE_HEAD_V2 + buffer.getvalue()[2:])
+    random_sovits.save_t2s(file, weight, config)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import random_sovits
+
 ABBREVIATIONS = ("AE", "AI", "AR", "IOS", "HUD", "OS")
 """The package deletes these from the dictionary, and fails if they aren't in it."""
 
@@ -23,13 +25,14 @@ ABBREVIATIONS = ("AE", "AI", "AR", "IOS", "HUD", "OS")
 def make(directory: Path, g2p_en: Path) -> None:
     """Write the models' folder."""
     import torch
+    from gsv_tts.GPT_SoVITS.SoVITS.models import SynthesizerTrn
 
     torch.manual_seed(0)
     _english(directory / "g2p" / "en", g2p_en)
     _hubert(directory / "chinese-hubert-base")
     _voice_print(directory / "sv", torch)
-    _t2s(directory / "s1v3.ckpt", torch)
-    _sovits(directory / "s2Gv2ProPlus.pth", torch)
+    _t2s(directory / "s1v3.ckpt")
+    random_sovits.save_sovits(directory / "s2Gv2ProPlus.pth", SynthesizerTrn, half=False)
 
 
 def _english(folder: Path, g2p_en: Path) -> None:
@@ -65,14 +68,10 @@ def _voice_print(folder: Path, torch: Any) -> None:
     torch.save(network.state_dict(), folder / "pretrained_eres2netv2w24s4ep4.ckpt")
 
 
-def _t2s(file: Path, torch: Any) -> None:
+def _t2s(file: Path) -> None:
     from gsv_tts.GPT_SoVITS.GPT.t2s_model import Text2SemanticDecoder
 
-    model = {
-        "vocab_size": 1025, "phoneme_vocab_size": 732, "embedding_dim": 64, "hidden_dim": 64, "head": 4,
-        "linear_units": 256, "n_layer": 2, "dropout": 0, "EOS": 1024, "random_bert": 0,
-    }  # fmt: skip
-    config = {"data": {"max_sec": 2}, "model": model, "inference": {"top_k": 15}}
+    config = random_sovits.t2s_config()
     theirs = {
         "qkv.": "self_attn.in_proj_", "out_proj.": "self_attn.out_proj.", "mlp.0.": "linear1.",
         "mlp.2.": "linear2.", "norm1.": "norm1.", "norm2.": "norm2.",
@@ -84,37 +83,7 @@ def _t2s(file: Path, torch: Any) -> None:
             if "h.layers." in name and f".{ours}" in name and "self_attn" not in name:
                 name = name.replace(f".{ours}", f".{upstream}")
         weight[f"model.{name}"] = value
-    torch.save({"weight": weight, "config": config, "info": "random"}, file)
-
-
-def _sovits(file: Path, torch: Any) -> None:
-    import io
-
-    from gsv_tts.GPT_SoVITS.SoVITS.models import SynthesizerTrn
-
-    config = {
-        "train": {"segment_size": 20480},
-        "data": {
-            "sampling_rate": 32000, "filter_length": 2048, "hop_length": 640, "win_length": 2048,
-            "n_speakers": 300,
-        },
-        "model": {
-            "inter_channels": 192, "hidden_channels": 192, "filter_channels": 16, "n_heads": 2, "n_layers": 2,
-            "kernel_size": 3, "p_dropout": 0.0, "resblock": "1", "resblock_kernel_sizes": [3],
-            "resblock_dilation_sizes": [[1, 3, 5]], "upsample_rates": [10, 8, 2, 2, 2],
-            "upsample_initial_channel": 32, "upsample_kernel_sizes": [16, 16, 8, 2, 2], "gin_channels": 512,
-            "semantic_frame_rate": "25hz", "freeze_quantizer": True, "version": "v2",
-        },
-    }  # fmt: skip
-    network = SynthesizerTrn(1025, 32, n_speakers=300, **config["model"])
-    for key, value in network.state_dict().items():
-        if key.endswith(".inited"):  # else it begins with k-means
-            value.fill_(1)
-        if key.endswith("_codebook.embed"):
-            value.normal_()
-    buffer = io.BytesIO()
-    torch.save({"weight": network.state_dict(), "config": config, "info": "random"}, buffer)
-    file.write_bytes(b"01" + buffer.getvalue()[2:])  # v2
+    random_sovits.save_t2s(file, weight, config)
 
 
 if __name__ == "__main__":
