@@ -151,7 +151,7 @@ class Voice(Section):
     engine: Literal["auto", "gpt_sovits", "low_latency", "embedded"] = "auto"
     """auto: the cloned voice that `name` names by the voice server, if it names one; else the embedded voice.
     low_latency: the cloned voice without a server, by gsv-tts-lite in a process of its own; it needs a GPU,
-    the extra gpt-sovits, torchaudio, and its models in the models' folder under gsv-tts-lite."""
+    the extra gpt-sovits, and its models in the models' folder under gsv-tts-lite."""
     fallback: bool = True
     """The embedded voice speaks while the voice server cannot; false: then nobody does."""
     name: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9_-]{0,31})?$")] = ""

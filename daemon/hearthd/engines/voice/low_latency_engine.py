@@ -4,6 +4,10 @@ What is mended from outside, all found by reading it: it keeps the tail of a cli
 blends it into the next one (``y_overlap``, reset only where a clip ends by itself); it opens the sound
 card when it is made; it writes every text to the log; it reaches for the network when a model is
 missing; an empty text is an error.
+
+Tried on the CPU with torch 2.13.0 (the build without CUDA) and torchaudio 2.11.0, its newest, and with
+random weights: loading, speaking English, stopping, what is left behind. Not tried: a GPU, real weights,
+Chinese (its g2pW model comes from a hub).
 """
 
 from __future__ import annotations
