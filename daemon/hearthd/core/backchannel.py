@@ -56,6 +56,8 @@ def meaning(text: str, own: str = "") -> Meaning:
     words = _words(text)
     if not words or _is_own(text, own):
         return Meaning.NOTHING
+    if "".join(words).isdigit():  # what Whisper makes of a hum: "3, 2, 3" of "对对对"
+        return Meaning.NOTHING
     if len(words) > MAX_WORDS:
         return Meaning.INTERRUPTION
     if _made_of(words, _STOPS):
