@@ -1,29 +1,76 @@
-"""`hearthd run` in the virtual room, its own voice in its microphone: somebody talks over it."""
+"""`hearthd run` in the virtual room, its own voice in its microphone: somebody talks over it.
+
+The replies come from a peer of Ollama that tells the same story every time, so that what was told to the
+model of an interrupted reply can be looked at.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import re
+import threading
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hearthd.core.events import Ended
+from hearthd.engines.protocols import Pcm
 from tests.living import Living, wait_until
-from tests.room.room import Recording, Room
-from tests.room.test_answers import likeness, question
+from tests.peers.ollama import OllamaPeer
+from tests.room.room import RATE, Recording, Room
+from tests.room.test_answers import chinese, likeness, question
+from tests.speech import say, silence
 
 pytestmark = [pytest.mark.room, pytest.mark.models, pytest.mark.slow, pytest.mark.timeout(600)]
 
-TALK_OVER = """
-[barge_in]
-mode = "speech"
-[follow_up]
-seconds = 0.0
-question_seconds = 0.0
-[log]
-level = "debug"
-"""
-LONG = "Hey Jarvis, please tell me a very long story about a sailor and the sea."
+STORY = (
+    "Far out at sea there lived an old sailor on a very small boat. Every morning he caught three silver "
+    "fish and gave one of them to the gulls. In the evening he played the violin until the moon came up. "
+    "One night a whale came close and listened to every note. They stayed friends for the rest of their "
+    "days, and people on the shore still tell of the music that they heard when the wind was right."
+)
+CHINESE_STORY = (
+    "很久以前，海上住着一位老水手。他每天早上钓三条银色的鱼。晚上他拉小提琴，一直拉到月亮升起。有一天，一条鲸鱼游过来听他的音乐。"
+    * 2
+)
+SHORT = "The answer is simply that nobody knows for certain, although many people have asked."
+ASKS = "Hey Jarvis, please tell me a story."
+
+
+def speech_mode(follow_up: float = 0.0, mode: str = "speech") -> str:
+    return (
+        f'[barge_in]\nmode = "{mode}"\n'
+        f"[follow_up]\nseconds = {follow_up}\nquestion_seconds = {follow_up}\n"
+        '[log]\nlevel = "debug"\n'
+    )
+
+
+@pytest.fixture
+def model(room: Room) -> Iterator[OllamaPeer]:
+    """The storyteller, in a thread of its own; the speaker in the room is told to ask it."""
+
+    async def tell(messages: list[dict[str, str]]) -> AsyncGenerator[str, None]:
+        asked = messages[-1]["content"]
+        text = STORY if "story" in asked.lower() else CHINESE_STORY if "故事" in asked else SHORT
+        for piece in re.findall(r"[一-鿿。，]|\s*[^\s一-鿿。，]+", text):
+            yield piece
+
+    peer, loop = OllamaPeer("smollm2:135m", writer=tell), asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    asyncio.run_coroutine_threadsafe(peer.start(), loop).result(10)
+    room.env |= {
+        "HEARTHD_CHAT__ENGINE": "ollama",
+        "HEARTHD_CHAT__URL": peer.url,
+        "HEARTHD_CHAT__MODEL": "smollm2:135m",
+    }
+    yield peer
+    asyncio.run_coroutine_threadsafe(peer.stop(), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
 
 
 def sounding(recording: Recording) -> float:
@@ -33,30 +80,84 @@ def sounding(recording: Recording) -> float:
     return float(np.count_nonzero(np.abs(blocks).max(axis=1) > 300)) / 100 if len(blocks) else 0.0
 
 
-def tells_a_story(room: Room, speaker: Living, recording: Recording) -> None:
-    """Ask for a long reply and wait until it has sounded for a second and a half."""
-    room.say(question(LONG)).wait()
+def tells_a_story(room: Room, recording: Recording, asks: Pcm, seconds: float = 1.5) -> None:
+    """Ask for the story and wait until it has sounded for so long."""
+    room.say(asks).wait()
     before = sounding(recording)
-    wait_until(lambda: sounding(recording) > before + 1.5, "a second and a half of a reply")
+    wait_until(lambda: sounding(recording) > before + seconds, f"{seconds} s of the story")
 
 
-def test_the_wake_word_over_its_reply_begins_the_next_turn(room: Room, tmp_path: Path) -> None:
-    only_the_wake_word = TALK_OVER.replace('"speech"', '"wake_word"')
-    with Living(room, tmp_path, only_the_wake_word) as speaker, room.record() as recording:
-        tells_a_story(room, speaker, recording)
+def answers_once(room: Room, speaker: Living) -> None:
+    """A reply that is heard to its end: the ears have learned the room by then."""
+    room.say(question("Hey Jarvis, why is the sea salty?")).wait()
+    [turn] = speaker.after_turns(1)
+    assert turn.ended is Ended.COMPLETED
+    assert turn.spoken == SHORT
+
+
+def test_talked_over_it_has_heard_the_first_word_and_knows_what_was_heard_of_it(
+    room: Room, model: OllamaPeer, tmp_path: Path
+) -> None:
+    text = "What is the capital of France?"
+    with Living(room, tmp_path, speech_mode()) as speaker, room.record() as recording:
+        answers_once(room, speaker)
+        tells_a_story(room, recording, question(ASKS), seconds=4.0)
+        room.say(question(text)).wait()
+        _, told, asked = speaker.after_turns(3)[:3]
+        assert told.ended is Ended.BARGE_IN
+        assert told.spoken
+        assert STORY.startswith(told.spoken)
+        assert len(told.spoken) < len(STORY) / 2
+        assert asked.heard.lower().startswith("what"), asked.heard
+        assert likeness(text, asked.heard) >= 0.8, asked.heard
+        assert asked.ended is Ended.COMPLETED
+        said = [m["content"] for m in model.chats[-1]["messages"] if m["role"] == "assistant"]
+        assert said[-1].startswith(told.spoken)
+        assert "violin until the moon" not in said[-1]
+
+        tells_a_story(room, recording, question(ASKS))
+        room.say(say("Stop!", "bf_emma", RATE)).wait()
+        speaker.after_turns(4)
+        wait_until(lambda: "idle" in speaker.status(), "silence")
+    last = speaker.turns()[3:]
+    # A drawn-out "Stop!" is an interruption before it is a word; then there is nothing to answer.
+    assert [turn.ended for turn in last] in ([Ended.STOPPED], [Ended.BARGE_IN, Ended.STOPPED])
+    assert not any(turn.heard or turn.reply for turn in last[1:])
+
+
+def test_stop_in_chinese_and_the_wake_word_end_a_reply_that_speech_alone_does_not(
+    room: Room, model: OllamaPeer, tmp_path: Path
+) -> None:
+    with Living(room, tmp_path, speech_mode(mode="wake_word")) as speaker, room.record() as recording:
+        tells_a_story(room, recording, chinese("请给我讲一个故事。"), seconds=4.0)
+        room.say(say("今天天气怎么样？", "zm_yunxi", RATE)).wait()
+        room.say(np.concatenate((silence(1.5, RATE), say("停！", "zm_yunxi", RATE)))).wait()
+        [first] = speaker.after_turns(1)
+        wait_until(lambda: "idle" in speaker.status(), "silence")
+        assert first.ended is Ended.STOPPED
+        assert CHINESE_STORY.startswith(first.spoken)
+        assert len(first.spoken) > 10  # it went on while somebody talked over it
+
+        tells_a_story(room, recording, question(ASKS))
         room.say(question("Hey Jarvis, what is the capital of France?")).wait()
-        first, second = speaker.after_turns(2)[:2]
-    assert first.ended is Ended.BARGE_IN
-    assert first.spoken != first.reply
-    assert likeness("what is the capital of France?", second.heard) >= 0.8, second.heard
-    assert second.ended is Ended.COMPLETED
+        _, second, third = speaker.after_turns(3)
+    assert second.ended is Ended.BARGE_IN
+    assert STORY.startswith(second.spoken)
+    assert likeness("what is the capital of France?", third.heard) >= 0.8, third.heard
+    assert third.ended is Ended.COMPLETED
 
 
-def test_its_own_voice_and_its_own_tail_interrupt_nothing(room: Room, tmp_path: Path) -> None:
-    open_for_four_seconds = TALK_OVER.replace("seconds = 0.0", "seconds = 4.0")
-    with Living(room, tmp_path, open_for_four_seconds) as speaker:
-        room.say(question(LONG)).wait()
-        turn = speaker.after_turns(1)[0]
+def test_it_listens_on_after_a_reply_and_neither_its_tail_nor_its_chime_begins_a_turn(
+    room: Room, model: OllamaPeer, tmp_path: Path
+) -> None:
+    with Living(room, tmp_path, speech_mode(follow_up=5.0)) as speaker:
+        answers_once(room, speaker)
+        wait_until(lambda: "listening" in speaker.status(), "the open microphone")
+        room.say(np.concatenate((silence(1.0, RATE), question("And what about the rivers?")))).wait()
+        second = speaker.after_turns(2)[1]
+        assert second.wake_word is None
+        assert likeness("And what about the rivers?", second.heard) >= 0.8, second.heard
+        assert second.ended is Ended.COMPLETED
+        wait_until(lambda: "listening" in speaker.status(), "the open microphone")
         wait_until(lambda: "idle" in speaker.status(), "the end of the conversation")
-        assert turn.ended is Ended.COMPLETED
-        assert len(speaker.turns()) == 1
+    assert [turn.ended for turn in speaker.turns()] == [Ended.COMPLETED, Ended.COMPLETED]
