@@ -109,6 +109,25 @@ async def test_every_streaming_mode_gives_whole_clips(server: peer.Server, clip:
         assert voice.ready
 
 
+async def test_chinese_english_and_the_two_in_one_sentence_are_spoken(
+    server: peer.Server, clip: Path
+) -> None:
+    async with speaking(server, stored(clip), languages=("en", "zh")) as voice:
+        for text in (
+            "今天天气很好，适合出去散步。",
+            "打开 kitchen 的灯，然后播放 Taylor Swift 的歌。",
+            SHORT,
+        ):
+            assert len(await said(voice, text)) / peer.RATE > 1.0
+        assert voice.ready
+
+
+async def test_a_clip_with_chinese_words_is_taken(server: peer.Server, clip: Path) -> None:
+    chinese = stored(clip, text="这是她说的话。", language="zh")
+    async with speaking(server, chinese, languages=("zh",)) as voice:
+        assert len(await said(voice, "银行的行长说这很重要。")) / peer.RATE > 1.0
+
+
 async def test_cancelling_in_the_middle_leaves_the_next_clip_clean(server: peer.Server, clip: Path) -> None:
     before = server.log().count("Traceback")
     async with speaking(server, stored(clip)) as voice:

@@ -21,12 +21,13 @@ from tests.speech import say
 
 HOME = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hearthd" / "low-latency-test"
 WORDS = "The lighthouse keeper climbed the stairs every evening before the sun went down."
-PATIENCE = 120.0
-"""Seconds: it shares two cores with whatever else runs."""
+PATIENCE = 400.0
+"""Seconds. Importing torch and making the engine take 40 s of processor time, on cores that are shared."""
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.gpt_sovits,
+    pytest.mark.timeout(900),
     pytest.mark.skipif(
         not (HOME / "venv" / "bin" / "python").exists() or not (HOME / "models" / "s1v3.ckpt").exists(),
         reason="there is no environment with gsv-tts-lite and random weights",

@@ -3,7 +3,7 @@
 ``gpt-sovits-cpufast`` from the package index has upstream's endpoints and upstream's bytes. It brings
 top-level modules called ``tools`` and ``config`` and 1.3 GB of torch, so it lives in an environment of
 its own under the user's cache, made once; random weights (``gpt_sovits_weights``) stand in for a
-model, so it hums instead of speaking, and knows English alone (its other languages fetch models).
+model, so it hums instead of speaking. It knows English and Chinese (``gpt_sovits_start``).
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ WITHOUT_DEPENDENCIES = (f"gpt-sovits-cpufast=={VERSION}", "g2p_en==2.1.0")
 """Their declared dependencies hold what the server never imports here (transformers, distance)."""
 START_SECONDS = 180.0
 MAKER = Path(__file__).with_name("gpt_sovits_weights.py")
+STARTER = Path(__file__).with_name("gpt_sovits_start.py")
 SHAPES = Path(__file__).with_name("random_sovits.py")
 
 
@@ -135,12 +136,12 @@ class Server:
             "TQDM_DISABLE": "1",
             "OMP_NUM_THREADS": "1",
         }
-        program = home() / "venv" / "bin" / "gpt-sovits-api-v2"
+        program = home() / "venv" / "bin" / "python"
         arguments = ["-a", "127.0.0.1", "-p", str(self.port), "-c", str(self.directory / "tts.yaml")]
         log = (self.directory / "server.log").open("ab")
         with log:
             self.process = subprocess.Popen(
-                [str(program), *arguments],
+                [str(program), str(STARTER), *arguments],
                 cwd=self.directory, env=environment, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         self.wait_until_ready()

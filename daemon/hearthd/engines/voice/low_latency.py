@@ -34,8 +34,8 @@ from hearthd.voices import StoredVoice
 log = logging.getLogger(__name__)
 
 COMMAND = (sys.executable, "-m", "hearthd.engines.voice.low_latency_child")
-LOAD_SECONDS = 180.0
-"""For torch and the weights from a cold disk."""
+LOAD_SECONDS = 300.0
+"""torch and the engine want 40 s of a processor before the first sound, and perhaps a cold disk."""
 IDLE_SECONDS = 30.0
 """A process that has grown is exchanged when nobody has spoken for so long."""
 GROWTH_BYTES = 2 * 2**30
