@@ -83,6 +83,12 @@ def traceback_of(record: logging.LogRecord) -> str:
     return "".join(lines).rstrip("\n")
 
 
+def reason_of(error: BaseException) -> str:
+    """The text of ``error`` if it may be shown: where it is the system's or ours; else its kind."""
+    shown = Transcripts.allowed or isinstance(error, OSError) or _ours(type(error).__module__)
+    return (str(error) if shown else "") or type(error).__qualname__
+
+
 def _ours(name: str) -> bool:
     return name.partition(".")[0] == OWN
 
@@ -94,9 +100,8 @@ def _append(error: BaseException, lines: list[str], seen: set[int]) -> None:
         _append(cause, lines, seen)
         lines.append("which led to:\n")
     lines.extend(traceback.format_tb(error.__traceback__))
-    shown = Transcripts.allowed or isinstance(error, OSError) or _ours(type(error).__module__)
-    name = type(error).__qualname__
-    lines.append(f"{name}: {error}\n" if shown and str(error) else f"{name}\n")
+    name, reason = type(error).__qualname__, reason_of(error)
+    lines.append(f"{name}: {reason}\n" if reason != name else f"{name}\n")
     if isinstance(error, BaseExceptionGroup):
         for inner in error.exceptions:
             if id(inner) not in seen:

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from hearthd.service.messages import MessageId
+from hearthd.service.records import reason_of
 
 log = logging.getLogger(__name__)
 
@@ -97,4 +98,4 @@ def _reason(error: BaseException | None) -> str:
         return "it ended by itself"
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    return str(error) or type(error).__name__
+    return reason_of(error)
