@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hearthd.audio import devices
-from hearthd.audio.speaker import PROBE_SECONDS
+from hearthd.audio.supervised import PROBE_SECONDS
 from tests.room.room import MICROPHONE, SPEAKER, Room
 from tests.room.sound import Sound, tone, until
 

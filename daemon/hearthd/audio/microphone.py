@@ -22,7 +22,6 @@ from hearthd.audio.clock import SampleClock
 from hearthd.audio.devices import Device
 from hearthd.audio.resample import Resampler
 from hearthd.audio.supervised import (
-    WATCH_SECONDS,
     OnHealth,
     Supervised,
     monotonic_of,
@@ -42,10 +41,6 @@ LATENCY_SECONDS = 0.08
 (half the wake-ups) and brings a block 10 ms later; a longer buffer brings blocks in bursts."""
 MAX_QUEUED = 500
 """Raw blocks (10 s) kept for a reader that is behind; older ones are lost, and counted."""
-SILENT_SECONDS = 2.0
-"""Exact zeros for that long come from no real microphone: it is muted, or its stream was moved away."""
-LONGEST_SILENT_SECONDS = 300.0
-"""The longest wait before a silent device is tried again."""
 MUTED_SECONDS = 60.0
 """Exact zeros for that long from a device that is there are told of."""
 
@@ -85,7 +80,6 @@ class Microphone(Supervised):
         super().__init__(name, on_health)
         self._queue: queue.SimpleQueue[RawBlock] = queue.SimpleQueue()
         self._openings = 0
-        self._silent_wait = SILENT_SECONDS
         self._mute_told = False
         self.blocks = Blocks()
 
@@ -133,7 +127,6 @@ class Microphone(Supervised):
             )
 
         self._openings += 1
-        self._silent_wait = SILENT_SECONDS
         self.blocks.sounded_at = time.monotonic()
         stream = self._attempt(device, make, [SAMPLE_RATE])
         self._latency = float(stream.latency)
@@ -148,24 +141,16 @@ class Microphone(Supervised):
         except sounddevice.PortAudioError as error:
             raise devices.DeviceError(str(error)) from None
 
-    def _suspicious(self, device: Device) -> bool:
-        """Silence without any noise: worth a look, rarer and rarer if the device is still there."""
+    def _watched(self, device: Device) -> None:
+        """Exact zeros come from no real microphone: say once that it is muted, until it sounds again."""
         silent = time.monotonic() - self.blocks.sounded_at
-        if silent < WATCH_SECONDS:
-            self._mute_told = False
-        elif silent >= MUTED_SECONDS and not self._mute_told:
-            self._mute_told = True
+        if silent >= MUTED_SECONDS and not self._mute_told:
             log.warning(
                 "%s: every sample is zero: is it muted, or its capture level at 0?",
                 device.name,
                 extra={"part": self.part, "stage": "audio", "message_id": MessageId.SILENT_MICROPHONE},
             )
-        if silent < SILENT_SECONDS:
-            self._silent_wait = SILENT_SECONDS
-        if silent < self._silent_wait:
-            return False
-        self._silent_wait = min(2 * self._silent_wait, silent + LONGEST_SILENT_SECONDS)
-        return True
+        self._mute_told = silent >= MUTED_SECONDS
 
     def _callback_for(self, rate: int, channels: int) -> Callable[[Any, int, Any, Any], None]:
         put, size, stream = self._queue.put, self._queue.qsize, self._openings
