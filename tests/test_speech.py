@@ -241,6 +241,55 @@ def test_a_voice_slower_than_speech_is_never_cut_off_in_the_middle_of_a_word() -
     run(main())
 
 
+def test_a_pause_is_drawn_out_while_the_next_sentence_is_late_and_that_is_no_underrun() -> None:
+    async def main() -> None:
+        room = Room()
+        voice = ScriptedVoice(cost=0.45, piece=60.0)  # it gives a sentence when it has all of it
+        await speak(room, voice, "好的，", "我来帮你打开灯。", pause=0.2)
+        (_, end), (begin, _) = stretches(room.recorded)
+        assert 0.3 < begin - end < 0.9
+        assert room.mixer.underruns(1) == (0, 0)
+
+    run(main())
+
+
+def test_a_sentence_that_is_much_too_late_is_an_underrun() -> None:
+    async def main() -> None:
+        room = Room()
+        voice = ScriptedVoice(cost=2.0, piece=60.0)
+        await speak(room, voice, "好的，", "我来帮你打开厨房里的灯。", pause=0.2)
+        assert room.mixer.underruns(1)[0] == 1
+
+    run(main())
+
+
+def test_a_voice_that_gives_whole_clauses_may_rest_between_them_and_repeats_nothing() -> None:
+    async def main() -> None:
+        room = Room()
+        voice = ScriptedVoice(cost=1.2)
+        voice.whole_clauses = True  # type: ignore[attr-defined]
+        voice.silence = 0.0
+        tone = voice.clip(0.5, 330)
+        faded = (
+            tone * np.clip(np.minimum(np.arange(len(tone)), np.arange(len(tone))[::-1]) / 160, 0, 1)
+        ).astype(np.int16)
+        clause = np.concatenate([faded, np.zeros(round(0.15 * voice.rate), np.int16)])
+
+        async def clauses(text: str, language: str) -> AsyncGenerator[Pcm, None]:
+            for _ in range(3):
+                await asyncio.sleep(1.0)
+                yield clause
+
+        voice.synthesize = clauses  # type: ignore[method-assign]
+        await speak(room, voice, "One clause, another clause, and the last.")
+        said = stretches(room.recorded, gap=0.02)
+        assert len(said) == 3
+        assert all(end - begin == pytest.approx(0.5, abs=0.03) for begin, end in said)
+        assert room.mixer.underruns(1) == (0, 0)
+
+    run(main())
+
+
 def test_nothing_sounds_before_the_gate_opens_but_the_clips_are_being_made() -> None:
     async def main() -> None:
         room = Room()

@@ -123,6 +123,14 @@ class Shaper:
         """The next samples of the clip; returns what can be played."""
         return self._give(self._through(self._trim(pcm)))
 
+    def pause(self) -> Pcm:
+        """The clip rests here and goes on later: the silence that was kept back, for it is no end's."""
+        if not self._sounded:
+            return np.zeros(0, np.int16)
+        silent = len(self._pending) // self._frame * self._frame
+        rest, self._pending = self._pending[:silent], self._pending[silent:]
+        return self._give(self._through(rest))
+
     def finish(self) -> Pcm:
         """The clip has ended (or was broken off): the rest of it, faded out."""
         rest = self._pending

@@ -6,7 +6,8 @@ the mixer at once. Cancelling the task closes the synthesis; the mixer is flushe
 
 What an underrun would cut in the middle of a word is held back instead: a voice that is slower than
 speech is given as much of a head start as its measured speed and the clip's expected length ask for,
-so that lateness falls between clips, after a clause.
+so that lateness falls between clips, after a clause. There the pause is drawn out while the next clip
+is late, as somebody does who reads aloud; what is later than that is an underrun.
 
 A clip that fails is tried once more: whole if none of it was handed to the mixer, else the rest of it
 after a short pause. A voice with a stand-in (``engines.voice.choose``) answers that second try with it.
@@ -18,7 +19,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -38,6 +39,10 @@ AHEAD = 2
 """Clips made ahead of the one that sounds: enough to bridge a slow sentence, little lost at a barge-in."""
 BREAK_SECONDS = 0.15
 """Pause where another voice takes over in the middle of a clip."""
+HOLD_SECONDS = 0.6
+"""The pause after a clause may be drawn out by so much: a reader's breath. The listener takes it for one."""
+HOLD_SLICE_SECONDS = 0.1
+"""It grows by so much at a time, so that it ends soon after the next clip has come."""
 HELD_CHECK_SECONDS = 0.1
 """The least wait before looking again how far the speaker is: it may be held for as long as it likes."""
 KEPT_REPORTS = 4
@@ -180,6 +185,8 @@ class _Reply:
         self._to_make: asyncio.Queue[Clip | None] = asyncio.Queue()
         self._to_play: asyncio.Queue[Clip | None] = asyncio.Queue()
         self._handed = 0
+        self._hold_left = 0.0
+        """Seconds by which the pause that sounds now may still be drawn out."""
         self._now = asyncio.get_running_loop().time
 
     async def read(self, chunks: AsyncIterator[Chunk]) -> None:
@@ -252,10 +259,10 @@ class _Reply:
         while (clip := await self._to_play.get()) is not None:
             if previous is not None and self._mixer.waiting() > 0:  # if it ran dry, the pause is over
                 self._silence(previous, previous.chunk.pause)
-            if await self._play_clip(clip, gate):
+            if await self._play_clip(clip, previous, gate):
                 previous = clip
 
-    async def _play_clip(self, clip: Clip, gate: Gate) -> bool:
+    async def _play_clip(self, clip: Clip, previous: Clip | None, gate: Gate) -> bool:
         """Hand over one clip as it streams in. False if there was nothing to hear in it."""
         spoken = Spoken(clip.chunk.index, clip.chunk.text)
         self._report.clips.append(spoken)
@@ -263,8 +270,7 @@ class _Reply:
         shaper: Shaper | None = None
         sounds = False
         while True:
-            await clip.news.wait()
-            clip.news.clear()
+            await self._news(clip, previous)
             if not sounds:
                 if not self._may_sound(clip):
                     continue
@@ -281,6 +287,8 @@ class _Reply:
                 clip.pieces.clear()
                 shaper = shaper or Shaper(self._voice.rate, self._mixer.rate, self._loudness)
                 self._hand(clip, spoken, shaper.feed(pcm))
+                if self._whole_clauses() and not clip.ended:
+                    self._hand(clip, spoken, shaper.pause())
             if clip.ended:
                 break
         if shaper is not None:
@@ -288,6 +296,27 @@ class _Reply:
         clip.begun.set()
         spoken.complete = True
         return clip.played > 0
+
+    async def _news(self, clip: Clip, previous: Clip | None) -> None:
+        """Wait for more of the clip; where a clause has ended, draw its pause out meanwhile."""
+        ended = previous if clip.played == 0 else clip if self._whole_clauses() else None
+        while ended is not None and self._hold_left > 0 and not clip.news.is_set():
+            until_dry = self._mixer.waiting() / self._mixer.rate
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, until_dry - HOLD_SLICE_SECONDS)):
+                    await clip.news.wait()
+            until_dry = self._mixer.waiting() / self._mixer.rate
+            if until_dry == 0:  # too late, or there is no speaker
+                break
+            if not clip.news.is_set() and until_dry < 1.5 * HOLD_SLICE_SECONDS:
+                self._silence(ended, HOLD_SLICE_SECONDS)
+                self._hold_left -= HOLD_SLICE_SECONDS
+        await clip.news.wait()
+        clip.news.clear()
+
+    def _whole_clauses(self) -> bool:
+        """Whether each piece that the voice yields ends where one can pause."""
+        return bool(getattr(self._voice, "whole_clauses", False))
 
     def _may_sound(self, clip: Clip) -> bool:
         """Whether enough of the clip is there, or enough sounds before it, that it won't run dry."""
@@ -303,6 +332,7 @@ class _Reply:
         clip.played += len(pcm)
         spoken.samples += len(pcm)
         self._handed += len(pcm)
+        self._hold_left = HOLD_SECONDS
         clip.begun.set()
 
     def _silence(self, clip: Clip, seconds: float) -> None:

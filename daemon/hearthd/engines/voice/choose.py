@@ -60,6 +60,11 @@ class FallbackVoice:
         self.name = speaker.name
         return speaker
 
+    @property
+    def whole_clauses(self) -> bool:
+        """Whether what the voice that speaks now yields ends where one can pause."""
+        return bool(getattr(self.stand_in if self._fallen else self.first, "whole_clauses", False))
+
     async def start(self) -> None:
         """Load the stand-in, and ready the server meanwhile. Raises EngineError if neither can speak."""
         self._starting = asyncio.create_task(self.first.start())

@@ -45,6 +45,9 @@ Result = TypeVar("Result")
 class EmbeddedVoice:
     """``protocols.Voice`` for both languages without a server."""
 
+    whole_clauses = True
+    """What it yields ends where one can pause."""
+
     def __init__(self, english: str = HIBARI_VOICE, chinese: str = "zf_xiaoxiao") -> None:
         """``english``: "heart" (hibari's) or a voice of Kokoro's; ``chinese``: one of Kokoro's."""
         self.name = f"embedded {english}/{chinese}"
