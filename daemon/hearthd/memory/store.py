@@ -94,7 +94,7 @@ class Store:
         self._lock = threading.Lock()  # held for each use of the connection: reads are rare and short
         self._failing = False
         self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._write_all, name="history", daemon=True)  # or a failed start hangs
+        self._thread = threading.Thread(target=self._write_all, name="history", daemon=True)  # for failed starts
         self._queue.put(self._check)
         self._submit(self._prune, locked=path is None)
         self._thread.start()
