@@ -27,6 +27,8 @@ from tests.room import room as rooms
 
 DATA = ("/etc/hearthd", "/var/lib/hearthd", "/var/cache/hearthd")
 INSTALLED = ("/opt/hearthd", "/usr/local/lib/systemd/system/hearthd.service", "/usr/local/bin/hearthd")
+IMPATIENT = "/run/systemd/system/hearthd.service.d"
+"""A shorter watchdog than the unit's, until it has been seen to bite."""
 CONFIG_MISTAKE = 78
 TRY_LATER = 75
 
@@ -55,6 +57,9 @@ def box(room: rooms.Room, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     except OSError as reason:
         pytest.skip(f"the packages cannot be had: {reason}")
     with speaker_box(room, checkout) as box:
+        box.run(
+            "install", "-D", "/dev/stdin", f"{IMPATIENT}/watchdog.conf", stdin="[Service]\nWatchdogSec=12\n"
+        )
         yield box
 
 
@@ -132,6 +137,8 @@ def test_a_bad_configuration_is_refused_and_the_old_one_stays(box: Box) -> None:
     box.run("systemctl", "reload", "hearthd")
     refused = f"journalctl MESSAGE_ID={MessageId.CONFIG_REFUSED} -o cat | grep -q audio2"
     box.wait_until("sh", "-c", refused)
+    explained = box.read("journalctl", "-x", f"MESSAGE_ID={MessageId.CONFIG_REFUSED}", "-n", "1")
+    assert "hearthd check && sudo systemctl reload hearthd" in explained
     assert box.show("hearthd", "MainPID") == before
     assert box.show("hearthd", "ActiveState") == "active"
 
@@ -151,6 +158,8 @@ def test_a_frozen_speaker_is_started_again(box: Box) -> None:
     other = f'[ "$(systemctl show hearthd --value -p MainPID)" != {before} ] && systemctl is-active hearthd'
     box.wait_until("sh", "-c", other, seconds=120)
     wait_for_status(box, "^idle")
+    box.run("rm", "-r", IMPATIENT)
+    box.run("systemctl", "daemon-reload")
 
 
 def test_a_microphone_that_is_pulled_out_and_put_back_is_no_reason_to_restart(

@@ -54,6 +54,12 @@ def test_every_message_is_explained_and_nothing_else() -> None:
         assert len(entry.partition("\n\n")[2].strip()) > 20
 
 
+def test_every_message_is_said_by_something() -> None:
+    sources = "".join(path.read_text() for path in (FILES.parent / "daemon").rglob("*.py"))
+    for message in MessageId:
+        assert f"MessageId.{message.name}" in sources, message.name
+
+
 @pytest.mark.skipif(not shutil.which("journalctl"), reason="journalctl is not installed")
 def test_journald_accepts_the_catalog(tmp_path: Path) -> None:
     folder = tmp_path / "usr/lib/systemd/catalog"
