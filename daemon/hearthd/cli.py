@@ -7,31 +7,34 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
 import hearthd
+from hearthd.arguments import Parser
 from hearthd.config import ConfigError
 from hearthd.engines.protocols import EngineError
 
-OK, FAILED, BAD_CONFIG = 0, 1, 78
+OK, FAILED, BAD_CONFIG, INTERRUPTED = 0, 1, 78, 130
 
-COMMANDS = (
-    "run",
-    "check",
-    "rehearse",
-    "devices",
-    "models",
-    "voices",
-    "personas",
-    "history",
-    "knowledge",
-    "report",
-    "home",
-    "discovery",
-)
-"""The modules of ``hearthd.commands``, in the order of ``--help``."""
+MODULES = {
+    "run": ("run",),
+    "check": ("check",),
+    "rehearse": ("rehearse",),
+    "devices": ("devices",),
+    "models": ("models",),
+    "voices": ("voices",),
+    "personas": ("personas",),
+    "history": ("history",),
+    "knowledge": ("knowledge",),
+    "report": ("report",),
+    "home": ("say", "ask", "stop", "mute", "status"),
+    "discovery": ("discovery",),
+}
+"""The modules of ``hearthd.commands`` and their commands, in the order of ``--help``."""
 
 EPILOG = """\
 first steps:
@@ -41,33 +44,38 @@ first steps:
   hearthd rehearse --say "Hey Jarvis, how are you?" --out answer.wav
   hearthd run                    the daemon, in the foreground
 
-configuration: --config FILE, $HEARTHD_CONFIG or /etc/hearthd/hearthd.toml;
-any key can be set as HEARTHD_SECTION__KEY, for example HEARTHD_AUDIO__VOLUME=40.
+configuration:
+  --config FILE, $HEARTHD_CONFIG or /etc/hearthd/hearthd.toml;
+  any key can be set as HEARTHD_SECTION__KEY, for example HEARTHD_AUDIO__VOLUME=40
+
+exit codes:
+  0 done, 1 failed, 2 the command was not understood, 78 the configuration has mistakes
 """
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
-    top = argparse.ArgumentParser(
+def parser(command: str = "") -> argparse.ArgumentParser:
+    """The whole command line; with the name of a command only what this one needs (imports take time)."""
+    top = Parser(
         prog="hearthd",
         description="A home smart speaker that runs wholly on its owner's machine.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"hearthd {hearthd.__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in COMMANDS:
-        importlib.import_module(f"hearthd.commands.{name}").register(commands)
+    needed = [module for module, names in MODULES.items() if command in names]
+    for module in needed or MODULES:
+        importlib.import_module(f"hearthd.commands.{module}").register(commands)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
-    parsed = parser().parse_args(arguments)
-    if file := getattr(parsed, "config", None):
-        os.environ["HEARTHD_CONFIG"] = file  # what lies beside it, personas above all, is found by that
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    parsed = parser(words[0] if words else "").parse_args(words)
     try:
-        return int(parsed.run(parsed))
+        status = int(parsed.run(parsed))
+        sys.stdout.flush()  # here a reader that went away can still be dealt with
+        return status
     except ConfigError as error:
         print(*error.problems, sep="\n", file=sys.stderr)
         return BAD_CONFIG
@@ -75,11 +83,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"hearthd: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output went away: nothing left to tell anybody
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left goes nowhere
         return FAILED
 
 
+def script() -> int:
+    """The command ``hearthd``: ``main`` in a process of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows no Chinese still gets the rest
+    status = main()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second Ctrl-C while threads end prints no traceback
+    return status
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(script())
