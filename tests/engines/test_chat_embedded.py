@@ -170,6 +170,8 @@ def test_the_child_does_not_outlive_a_killed_parent() -> None:
     assert parent.stdout is not None
     pid, folder = parent.stdout.readline().split()
     watch = os.pidfd_open(int(pid))
+    for number in (signal.SIGINT, signal.SIGTERM):  # as Ctrl-C and `timeout` send to both: not the child's
+        os.kill(int(pid), number)
     parent.kill()
     parent.wait()
     import select

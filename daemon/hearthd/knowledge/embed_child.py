@@ -10,7 +10,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
+
+from hearthd.engines.chat.llama_child import leave_signals_to_the_parent
 
 CONTEXT = 512
 """Tokens of one text: twice a chunk. A longer one is cut."""
@@ -22,6 +25,7 @@ def main() -> None:
     parser.add_argument("--model", required=True)
     parser.add_argument("--socket", required=True)
     arguments = parser.parse_args()
+    leave_signals_to_the_parent()
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # llama.cpp may print to standard output
 
@@ -44,6 +48,7 @@ def main() -> None:
         found = json.loads(answer) if isinstance(answer, str | bytes) else answer
         vectors = [item["embedding"] for item in found["data"]] if "data" in found else []
         print(json.dumps(vectors), file=answers, flush=True)
+    shutil.rmtree(os.path.dirname(arguments.socket), ignore_errors=True)
     os._exit(0)
 
 

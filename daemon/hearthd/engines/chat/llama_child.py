@@ -6,7 +6,9 @@ loaded (spinning threads cost a busy two-core machine 40 times the speed), becau
 not take the speaker down, and because ending it gives all of the memory back. The socket lies in a
 private folder: nothing of it can be reached over the network.
 
-Its standard input is its life line: when it closes, the parent is gone and so is the child.
+Its standard input is its life line: when it closes, the parent is gone and so is the child. Signals that
+are sent to parent and child together (Ctrl-C, ``timeout``) are the parent's; a child that died of them
+could not remove its socket.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import threading
 
 READY = "hearthd-ready"
@@ -38,6 +41,7 @@ def main() -> None:
     parser.add_argument("--context", type=int, required=True)
     parser.add_argument("--threads", type=int, required=True)
     arguments = parser.parse_args()
+    leave_signals_to_the_parent()
     threading.Thread(target=_die_with_parent, args=(arguments.socket,), daemon=True).start()
 
     import xllamacpp
@@ -63,6 +67,12 @@ def main() -> None:
     print(READY, flush=True)
     threading.Event().wait()
     del server
+
+
+def leave_signals_to_the_parent() -> None:
+    """Only the life line and SIGKILL end this process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _die_with_parent(socket: str) -> None:
