@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import numpy as np
@@ -17,27 +16,9 @@ from hearthd.engines.voice import choose
 from hearthd.engines.voice.choose import FallbackVoice
 from hearthd.engines.voice.gpt_sovits import GptSovitsVoice
 from hearthd.settings import Asr, Settings, Voice
-from tests.peers.gpt_sovits_faults import Step, clip, header, hum, peer
+from tests.peers.gpt_sovits_faults import StandIn, Step, clip, header, hum, peer
 
 Pcm = NDArray[np.int16]
-
-
-class StandIn:
-    name = "stand-in"
-    rate = 24_000
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    async def start(self) -> None:
-        pass
-
-    async def close(self) -> None:
-        pass
-
-    async def synthesize(self, text: str, language: str) -> AsyncGenerator[Pcm, None]:
-        self.said.append(text)
-        yield hum(0.5, self.rate)
 
 
 def cloned(url: str) -> GptSovitsVoice:

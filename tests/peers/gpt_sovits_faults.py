@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import struct
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from enum import Enum, auto
 from typing import Any
@@ -170,3 +170,24 @@ async def peer() -> AsyncIterator[Peer]:
         yield server
     finally:
         await server.stop()
+
+
+class StandIn:
+    """The voice that takes over: it hums what it is told, at once, and remembers it."""
+
+    name = "stand-in"
+    rate = 24_000
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    async def start(self) -> None:
+        """Nothing to load."""
+
+    async def close(self) -> None:
+        """Nothing to free."""
+
+    async def synthesize(self, text: str, language: str) -> AsyncGenerator[NDArray[np.int16], None]:
+        """Half a second of hum."""
+        self.said.append(text)
+        yield hum(0.5, self.rate)
