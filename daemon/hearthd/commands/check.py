@@ -15,6 +15,10 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help="name every error of the configuration",
         description="Read the configuration and name every error with its line, key and nearest valid name. "
         "Exit code 78 if there is one.",
+        epilog="examples:\n"
+        "  hearthd check                        the configuration that the daemon would read\n"
+        "  hearthd check --config new.toml      another one\n"
+        "  sudo hearthd check --online          also what it names, with the service's rights",
     )
     parser.add_argument("--config", metavar="F", help="the file to check")
     parser.add_argument(

@@ -35,7 +35,6 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help="list sound devices; --test: level meter and chime",
         description="List the sound devices, the default ones and the ones that the configuration means.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--test", action="store_true", help="sound a chime and show the microphone's level")
     parser.add_argument(

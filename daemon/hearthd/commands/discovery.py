@@ -15,6 +15,9 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "discovery",
         help="the Home Assistant payload: print it, or take the device away",
         description="The device that the speaker announces to Home Assistant over MQTT.",
+        epilog="examples:\n"
+        "  hearthd discovery print | jq .cmps      its entities\n"
+        "  hearthd discovery clear                 when the speaker is gone for good",
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     show = actions.add_parser("print", help="print topic (to stderr) and payload (JSON); needs no broker")

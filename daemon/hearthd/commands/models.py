@@ -17,7 +17,14 @@ from hearthd.paths import models_dir
 
 def register(commands: Any) -> None:
     """Add ``models`` to the subcommands."""
-    parser = commands.add_parser("models", help="list and pull the models that hearthd works with")
+    parser = commands.add_parser(
+        "models",
+        help="list and pull the models that hearthd works with",
+        epilog="examples:\n"
+        "  hearthd models list\n"
+        "  hearthd models pull                     the starter set\n"
+        "  hearthd models pull whisper-small       a larger one; name it under [asr] then",
+    )
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|pull")
     listing = actions.add_parser("list", help="what is needed and what is there, with size and licence")
     listing.add_argument("--verify", action="store_true", help="read every byte and compare its SHA-256")

@@ -26,7 +26,13 @@ MISSING, APPLIED, CHANGED = "no", "yes", "changed since"
 
 def register(commands: Any) -> None:
     """Add ``personas`` to the subcommands."""
-    parser = commands.add_parser("personas", help="list personas, and make them models in Ollama")
+    parser = commands.add_parser(
+        "personas",
+        help="list personas, and make them models in Ollama",
+        epilog="examples:\n"
+        "  hearthd personas list\n"
+        "  hearthd personas apply --pull           all of them, with the models they are made of",
+    )
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|apply")
     listing = actions.add_parser("list", help="the personas, and which of them Ollama has as models")
     applying = actions.add_parser(

@@ -22,7 +22,9 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "spoken by another voice than the one that answers) instead of a microphone. Prints where the "
         "time went in each turn. The answer is played if there is a sound card and no --out, else "
         f"written to a WAV file ({DEFAULT_OUT}).",
-        epilog='example: hearthd rehearse --say "Hey Jarvis, how are you today?" --out answer.wav',
+        epilog="examples:\n"
+        '  hearthd rehearse --say "Hey Jarvis, how are you today?" --out answer.wav\n'
+        "  hearthd rehearse question.wav --json",
     )
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("wav", nargs="?", metavar="WAV", type=Path, help="what the microphone hears")

@@ -33,7 +33,6 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help="latency waterfall and trends of the stored turns, as a page or a picture",
         description="Draw where the time of the stored turns went, and how it moves from day to day.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--out", metavar="F.html", help=f"the page to write (default {DEFAULT}; - for stdout)"

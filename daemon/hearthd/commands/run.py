@@ -16,6 +16,9 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         description="Listen for the wake word and answer, until SIGTERM or Ctrl-C. SIGHUP reads the "
         "configuration anew. Under systemd it reports readiness and health, and logs to the journal; "
         "in a terminal it logs to stderr.",
+        epilog="examples:\n"
+        "  hearthd run                        with the system's configuration, or the defaults\n"
+        "  HEARTHD_LOG__LEVEL=debug hearthd run --config my.toml",
     )
     parser.add_argument("--config", metavar="F", help="the configuration file")
     parser.set_defaults(run=run)
