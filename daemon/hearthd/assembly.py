@@ -27,7 +27,7 @@ from hearthd.house import House
 from hearthd.knowledge.shelf import FILE as KNOWLEDGE_FILE
 from hearthd.knowledge.shelf import Shelf
 from hearthd.memory.schema import FILE
-from hearthd.memory.store import Store
+from hearthd.memory.store import open_store
 from hearthd.paths import state_dir
 from hearthd.ports import Device, InputDevice
 from hearthd.settings import Settings
@@ -86,7 +86,7 @@ async def assemble(
         switch_voice=functools.partial(choose_voice.switch, on_health=voice_health),
         persona=persona,
         others=known_personas(),
-        store=Store(  # last: it has a thread, and nothing above may leave it behind
+        store=open_store(  # last: it has a thread, and nothing above may leave it behind
             state_dir() / FILE if settings.memory.keep else None,
             new_conversation_seconds=settings.memory.new_conversation_minutes * 60.0,
             retention_days=settings.memory.retention_days,

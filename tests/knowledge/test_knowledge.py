@@ -33,6 +33,7 @@ class Words:
     """Embeds by words: texts that share words are near."""
 
     name = "words"
+    background = 0.0
 
     def __init__(self) -> None:
         self.calls = 0
@@ -129,6 +130,23 @@ def test_both_ways_to_measure_nearness_agree(index: Index) -> None:
     one, other = (Words().embed([text])[0] for text in ("the bin lorry", "the apple lorry"))
     [(distance,)] = index._all("SELECT vec_distance_cosine(?, ?)", one.tobytes(), other.tobytes())
     assert distance == pytest.approx(1 - float(one @ other), abs=1e-5)
+
+
+def test_a_search_finds_the_same_with_sqlite_vec_and_without(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not index.native:
+        pytest.skip("this Python's SQLite loads no extensions")
+    words = Words()
+    read_all(index, words)
+    questions = ("when does the bin lorry come", "apple xyzzy")
+    native = [index.search(question, words, 5) for question in questions]
+    monkeypatch.setattr("sqlite_vec.load", lambda db: (_ for _ in ()).throw(sqlite3.OperationalError))
+    other = Index(tmp_path / FILE)
+    assert not other.native
+    for question, expected in zip(questions, native, strict=True):
+        assert other.search(question, words, 5) == expected
+    other.close()
 
 
 def test_common_words_count_by_how_rare_they_are() -> None:
@@ -367,6 +385,8 @@ QUESTIONS = {
     "猫一天吃多少？": "猫.md",
 }
 
+UNANSWERED = ("what is the capital of France", "tell me a joke", "世界上最高的山是哪座", "明天几点起床")
+
 
 @pytest.mark.models
 @pytest.mark.slow
@@ -385,6 +405,8 @@ def test_the_embedded_model_finds_notes_in_both_languages(
             found = index.search(question, embedder, 2)
             assert name in [Path(passage.file).name for passage in found], question
             assert found[0].score >= Settings().knowledge.relevance
+        for question in UNANSWERED:
+            assert index.search(question, embedder, 1)[0].score < Settings().knowledge.relevance, question
     finally:
         embedder.close()
         index.close()

@@ -4,6 +4,9 @@ Both are called in worker threads, never in the asyncio thread. Measured with th
 model (mean of the last layer), 17 notes and 14 questions in English and Chinese: the right note is first
 for 9, among three for 13; with the words in common counted in (``index``) first for 13, among three for
 all. A small embedding-only model would be better in English alone; this one is there already, and Chinese.
+
+It finds any two Chinese sentences rather alike: of 18 questions that notes answered, the right one scored
+0.85 and more, of 28 that none did the best one up to 0.77. Hence its ``background``.
 """
 
 from __future__ import annotations
@@ -41,6 +44,8 @@ class Embedder(Protocol):
     """Makes vectors. Both methods may be called from any thread."""
 
     name: str
+    background: float
+    """How alike it finds texts that have nothing in common; what is more than that is counted."""
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One vector a text. Raises EngineError."""
@@ -67,6 +72,8 @@ def another(before: Settings, after: Settings) -> bool:
 
 class OllamaEmbedder:
     """Ollama's ``/api/embed``."""
+
+    background = 0.0
 
     def __init__(self, url: str, model: str) -> None:
         self.name = model
@@ -96,6 +103,8 @@ class OllamaEmbedder:
 
 class EmbeddedEmbedder:
     """The embedded chat model's file, in a child process that starts with the first text."""
+
+    background = 0.2
 
     def __init__(self, name: str, model: Path) -> None:
         self.name = name

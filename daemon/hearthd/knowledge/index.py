@@ -53,7 +53,10 @@ _STOP = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A passage of a document and how well it fits (likeness of meaning plus share of common words)."""
+    """A passage of a document and how well it fits.
+
+    ``score``: likeness of meaning above the embedder's background, plus the share of common words.
+    """
 
     file: str
     text: str
@@ -202,7 +205,7 @@ class Index:
         )
         shares = common_words(question, [row[1] for row in rows])
         found = [
-            Passage(path, text, round(likeness + share, 3))
+            Passage(path, text, round(likeness - embedder.background + share, 3))
             for (path, text, likeness), share in zip(rows, shares, strict=True)
         ]
         return sorted(found, key=lambda passage: -passage.score)[:limit]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from hearthd.memory import schema
+
 
 def forget(connection: sqlite3.Connection, where: str, *values: object, keep_summaries: bool = False) -> int:
     """Delete the turns for which the SQL condition ``where`` holds; return how many there were.
@@ -14,8 +16,18 @@ def forget(connection: sqlite3.Connection, where: str, *values: object, keep_sum
 
     The index is merged (before SQLite 3.42 its deleted entries live on in old segments), the file
     vacuumed and the journal emptied. Another process that is reading delays the last step, up to the
-    connection's busy time; then it raises sqlite3.OperationalError.
+    connection's busy time; then it raises sqlite3.OperationalError. A damaged index is made anew first.
     """
+    try:
+        return _forget(connection, where, *values, keep_summaries=keep_summaries)
+    except sqlite3.DatabaseError as error:
+        if not schema.is_damage(error):
+            raise
+        schema.mend(connection)
+        return _forget(connection, where, *values, keep_summaries=keep_summaries)
+
+
+def _forget(connection: sqlite3.Connection, where: str, *values: object, keep_summaries: bool) -> int:
     connection.execute("BEGIN IMMEDIATE")
     try:
         if not keep_summaries:
@@ -30,7 +42,8 @@ def forget(connection: sqlite3.Connection, where: str, *values: object, keep_sum
         connection.execute("INSERT INTO turns_text (turns_text) VALUES ('optimize')")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
     if gone:
         connection.execute("VACUUM")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import sqlite3
 import time
 from dataclasses import fields
@@ -112,6 +113,10 @@ COLUMNS = tuple(field.name for field in fields(TurnRecord))
 """The columns of ``turns``, which are the record's fields."""
 
 
+MALFORMED = "the names in the file are no text"
+"""What Python's module raises for that is no error of SQLite's."""
+
+
 class StoreError(Exception):
     """The history cannot be used. The message says why and what to do."""
 
@@ -131,15 +136,26 @@ def connect(path: Path | None) -> sqlite3.Connection:
     )
     try:
         connection.row_factory = sqlite3.Row
+        connection.text_factory = _text
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA journal_size_limit = 4194304")
         _migrate(connection)
+        for table in ("turns", "summaries", "turns_text"):
+            connection.execute(f"SELECT * FROM {table} LIMIT 0")
+    except UnicodeDecodeError:  # the name of a column
+        connection.close()
+        raise sqlite3.DatabaseError(MALFORMED) from None
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _text(raw: bytes) -> str:
+    """Damaged text is shown as such: sqlite3's own error would name what was said."""
+    return raw.decode(errors="replace")
 
 
 def _make_private(path: Path) -> None:
@@ -188,9 +204,15 @@ def _statements(script: str) -> list[str]:
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """The file is no longer a good SQLite file (as against: full disk, locked, no permission)."""
+    """The file is no good SQLite file, or not ours (as against: full disk, locked, no permission)."""
     name = getattr(error, "sqlite_errorname", "") or ""
+    if name in ("", "SQLITE_ERROR"):
+        return str(error) == MALFORMED or _FOREIGN.search(str(error)) is not None
     return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
+
+
+_FOREIGN = re.compile(r"no such (table|column)|has no column|already exists|malformed")
+"""What SQLite says of a file in which our tables are missing, or are another program's."""
 
 
 def connect_or_replace(path: Path | None) -> tuple[sqlite3.Connection, Path | None]:
@@ -202,7 +224,7 @@ def connect_or_replace(path: Path | None) -> tuple[sqlite3.Connection, Path | No
         try:
             return connect(path), None
         except sqlite3.DatabaseError as error:
-            if path is None or not is_damage(error):
+            if path is None or not (is_damage(error) or _in_the_way(path)):
                 raise
         aside = set_aside(path)
         return connect(path), aside
@@ -210,9 +232,25 @@ def connect_or_replace(path: Path | None) -> tuple[sqlite3.Connection, Path | No
         raise StoreError(f"{path}: {error}: is the folder writable, the disk full?") from error
 
 
+def _in_the_way(path: Path) -> bool:
+    """Something stands where a file of the history belongs that is no file: a folder, a link to nowhere."""
+    return any(os.path.lexists(one) and not one.is_file() for one in _files(path))
+
+
+def _files(path: Path) -> list[Path]:
+    return [path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "")]
+
+
+def mend(connection: sqlite3.Connection) -> None:
+    """Make the index of words anew from the turns. Raises sqlite3.Error if more than that is damaged."""
+    connection.execute("INSERT INTO turns_text (turns_text) VALUES ('rebuild')")
+    connection.execute("INSERT INTO turns_text (turns_text, rank) VALUES ('integrity-check', 1)")
+
+
 def is_sound(path: Path) -> bool:
     """Whether every page is in order. Reads the whole file: 0.3 s for 100,000 turns."""
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+    connection.text_factory = _text
     try:
         return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
     except sqlite3.DatabaseError as error:
@@ -229,10 +267,9 @@ def set_aside(path: Path) -> Path:
     while aside.exists():
         number += 1
         aside = path.with_name(f"{path.name}.damaged-{stamp}-{number}")
-    for suffix in ("-wal", "-shm", ""):
-        file = path.with_name(path.name + suffix)
-        if file.exists():
-            file.rename(aside.with_name(aside.name + suffix))
+    for file in _files(path):
+        if os.path.lexists(file):
+            file.rename(aside.with_name(aside.name + file.name.removeprefix(path.name)))
     log.error("the history was damaged: it is now %s, and a new one is begun", aside)
     return aside
 
@@ -243,7 +280,17 @@ def row_of(record: TurnRecord) -> dict[str, Any]:
 
 
 def record_of(row: sqlite3.Row) -> TurnRecord:
-    """The turn that a row of ``turns`` holds."""
-    values = {name: row[name] for name in COLUMNS}
-    values["ended"] = Ended(values["ended"]) if values["ended"] else None
+    """The turn that a row of ``turns`` holds; of a damaged one, what can be read."""
+    values = {field.name: _value(row[field.name], str(field.type)) for field in fields(TurnRecord)}
     return TurnRecord(**values)
+
+
+def _value(value: Any, kind: str) -> Any:
+    """``value`` as a field of that type holds it."""
+    if kind.startswith("Ended"):
+        return value if value is None else Ended(value) if value in set(Ended) else Ended.ERROR
+    if kind.startswith("str"):
+        return value if isinstance(value, str) or (value is None and "None" in kind) else ""
+    if isinstance(value, int | float):
+        return value
+    return None if "None" in kind else 0

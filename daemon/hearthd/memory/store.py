@@ -19,12 +19,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hearthd.core.events import Ended
 from hearthd.core.turnrecord import TurnRecord
-from hearthd.memory import schema
+from hearthd.memory import reading, schema
 from hearthd.memory.forget import forget
 from hearthd.memory.schema import COLUMNS, StoreError
 from hearthd.service.messages import MessageId
@@ -67,12 +68,15 @@ class Store:
         new_conversation_seconds: float = 600.0,
         retention_days: int = 0,
         on_fault: Callable[[bool], None] | None = None,
+        unusable: str = "",
     ) -> None:
         """Open ``path``; None keeps the turns in memory only, until the process ends.
 
         Turns older than ``retention_days`` (0: never) are forgotten now and once a day. Raises StoreError
-        when the file cannot be used; a damaged one is no such case.
+        when the file cannot be used; a damaged one is no such case. ``unusable``: why the turns are in
+        memory only though they should not be; a fault from the first turn on.
         """
+        self._unusable = unusable
         self._path = path
         self._gap = new_conversation_seconds
         self._retention_days = retention_days
@@ -86,15 +90,17 @@ class Store:
         self._connection, self.damaged = schema.connect_or_replace(path)
         try:
             self._close_unfinished()
-            self._conversation, self._last_at = self._latest()
+            self._conversation, self._last_at = reading.latest(self._connection)
         except sqlite3.DatabaseError as error:
             self._replace_if_damaged(error)
             self._conversation, self._last_at = "", 0.0
-        self._data_version = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        self._data_version = reading.version(self._connection)
         self._lock = threading.Lock()  # held for each use of the connection: reads are rare and short
         self._failing = False
         self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._write_all, name="history", daemon=True)  # for failed starts
+        self._thread = threading.Thread(
+            target=self._write_all, name="history", daemon=True
+        )  # for failed starts
         self._queue.put(self._check)
         self._submit(self._prune, locked=path is None)
         self._thread.start()
@@ -139,20 +145,12 @@ class Store:
 
     def recent_turns(self, limit: int, conversation_id: str | None = None) -> list[TurnRecord]:
         """The latest ``limit`` turns with words in them, oldest first; of one conversation if given."""
-        condition = "" if conversation_id is None else "AND conversation_id = :conversation"
-        query = f"SELECT * FROM turns WHERE heard != '' {condition} ORDER BY started_at DESC LIMIT :limit"
-        with self._lock:
-            rows = self._connection.execute(
-                query, {"limit": limit, "conversation": conversation_id}
-            ).fetchall()
-        return [schema.record_of(row) for row in reversed(rows)]
+        return self._read(lambda db: reading.recent_turns(db, limit, conversation_id), [])
 
     def changed_elsewhere(self) -> bool:
         """Whether turns were forgotten, here or by ``hearthd history forget``, since the last call."""
-        with self._lock:
-            version = self._connection.execute("PRAGMA data_version").fetchone()[0]
-        changed, self._data_version = version != self._data_version, version
-        return bool(changed)
+        before, self._data_version = self._data_version, self._read(reading.version, self._data_version)
+        return before != self._data_version
 
     def forget(self, where: str, *values: object) -> Future[int]:
         """Forget turns, see ``forget.forget``; the future tells how many."""
@@ -171,23 +169,12 @@ class Store:
 
         An empty one stands for a past that was left behind on request.
         """
-        query = "SELECT text, until FROM summaries WHERE conversation_id = ?"
-        with self._lock:
-            row = self._connection.execute(query, (conversation_id,)).fetchone()
-        if row is None:
-            return ("", 0.0) if conversation_id == self._without_past else None
-        return row["text"], row["until"]
+        found = self._read(lambda db: reading.summary(db, conversation_id), None)
+        return ("", 0.0) if found is None and conversation_id == self._without_past else found
 
     def conversation_before(self, conversation_ids: Sequence[str]) -> str:
         """The latest conversation with words in it, these left out; "" if there is none."""
-        marks = ", ".join("?" * len(conversation_ids))
-        query = (
-            f"SELECT conversation_id FROM turns WHERE heard != '' AND conversation_id NOT IN ({marks})"
-            " ORDER BY started_at DESC LIMIT 1"
-        )
-        with self._lock:
-            row = self._connection.execute(query, tuple(conversation_ids)).fetchone()
-        return row["conversation_id"] if row else ""
+        return self._read(lambda db: reading.conversation_before(db, conversation_ids), "")
 
     async def flush(self) -> None:
         """Return when all that was posted so far is written (or could not be)."""
@@ -198,6 +185,17 @@ class Store:
         self._queue.put(None)
         self._thread.join()
         self._connection.close()
+
+    def _read(self, ask: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+        """What ``ask`` finds; if the file is damaged ``otherwise``, and it is seen to."""
+        try:
+            with self._lock:
+                return ask(self._connection)
+        except sqlite3.Error as error:
+            log.error("the history cannot be read: %s", error)
+            if isinstance(error, sqlite3.DatabaseError) and schema.is_damage(error):
+                self._submit(partial(self._replace_if_damaged, error))
+            return otherwise
 
     # --- the writer's thread ---------------------------------------------------------------------
 
@@ -237,7 +235,7 @@ class Store:
         except (sqlite3.Error, StoreError) as error:
             self._fault(error)
             raise StoreError(f"the turn is not on the disk yet: {error}") from error
-        self._fault(None)
+        self._fault(StoreError(self._unusable) if self._unusable else None)
 
     def _check(self) -> None:
         """Look through the whole file, in the writer's thread and on a connection of its own."""
@@ -246,9 +244,16 @@ class Store:
                 self._replace()
 
     def _replace_if_damaged(self, error: sqlite3.DatabaseError) -> None:
-        """Set the file aside and begin a new one if ``error`` says that it is damaged; else raise it."""
+        """If ``error`` tells of damage: mend the index, or set the file aside; else raise it."""
         if self._path is None or not schema.is_damage(error):
             raise error
+        try:
+            schema.mend(self._connection)
+            if schema.is_sound(self._path):
+                log.warning("the history's index was damaged and is made anew")
+                return
+        except sqlite3.DatabaseError as worse:
+            log.debug("the index cannot be made anew: %s", worse)
         self._replace()
 
     def _replace(self) -> None:
@@ -307,8 +312,7 @@ class Store:
             log.info("%d turns were older than %d days and are forgotten", gone, self._retention_days)
 
     def _save_summary(self, conversation_id: str, text: str, until: float) -> bool:
-        version = self._connection.execute("PRAGMA data_version").fetchone()[0]
-        if version != self._data_version:
+        if reading.version(self._connection) != self._data_version:
             return False
         self._write_summary(conversation_id, text, until)
         return True
@@ -325,7 +329,10 @@ class Store:
         """Turns that a kill cut off have ended, too."""
         self._connection.execute("UPDATE turns SET ended = ? WHERE ended IS NULL", (Ended.ERROR,))
 
-    def _latest(self) -> tuple[str, float]:
-        query = "SELECT conversation_id, started_at FROM turns ORDER BY started_at DESC LIMIT 1"
-        row = self._connection.execute(query).fetchone()
-        return (row["conversation_id"], row["started_at"]) if row else ("", 0.0)
+
+def open_store(path: Path | None, **options: Any) -> Store:
+    """A ``Store``; where the file cannot be used one in memory: people are answered all the same."""
+    try:
+        return Store(path, **options)
+    except StoreError as error:
+        return Store(None, unusable=str(error), **options)
