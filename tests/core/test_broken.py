@@ -49,14 +49,18 @@ def test_nothing_is_told_to_a_room_without_a_speaker_until_it_has_one() -> None:
     state, commands = play(*both)
     assert (state.due, commands) == (None, [])
     state, commands = step(state, e.PartRecovered(100.0, "speaker"))
-    assert state.due == 100.0
-    assert step(state, e.Tick(100.0))[1] == [e.Tell("microphone")]
+    assert state.due == 100.0 + TELL_SECONDS
+    assert step(state, e.Tick(100.0 + TELL_SECONDS))[1] == [e.Tell("microphone")]
 
 
-def test_a_sound_server_that_comes_back_with_both_is_not_spoken_of() -> None:
-    gone = (e.PartFailed(10.0, "microphone"), e.PartFailed(10.1, "speaker"), e.Tick(LATER))
-    back = (e.PartRecovered(20.0, "microphone"), e.PartRecovered(20.1, "speaker"), e.Tick(30.0))
-    state, commands = play(*gone, *back)
+@pytest.mark.parametrize("first", ["microphone", "speaker"])
+@pytest.mark.parametrize("seconds", [1.0, 60.0])
+def test_a_sound_server_that_comes_back_with_both_is_not_spoken_of(first: str, seconds: float) -> None:
+    second = "speaker" if first == "microphone" else "microphone"
+    gone = (e.PartFailed(10.0, "microphone"), e.PartFailed(10.1, "speaker"))
+    waited = (e.Tick(LATER),) if seconds > TELL_SECONDS else ()
+    back = (e.PartRecovered(10.0 + seconds, first), e.PartRecovered(10.5 + seconds, second), e.Tick(90.0))
+    state, commands = play(*gone, *waited, *back)
     assert (state.due, commands) == (None, [])
 
 

@@ -32,8 +32,8 @@ def recovered(state: State, at: float, part: str) -> tuple[State, list[Command]]
     hears_again = part == "microphone" and part in state.faults - state.untold
     untold = state.untold - {part}
     tell_at = state.tell_at if untold else None
-    if untold and part == "speaker":
-        tell_at = at
+    if untold and part == "speaker" and tell_at is None:
+        tell_at = at + TELL_SECONDS
     works = replace(state, faults=state.faults - {part}, untold=untold, tell_at=tell_at)
     return works, [Chime("unmuted")] if hears_again else []
 
