@@ -23,11 +23,11 @@ HEARTHD_MODELS=/srv/models
 ALSA_CONFIG_PATH=/etc/asound.room
 HEARTHD_FOLLOW_UP__SECONDS=0
 """
-LAST_TURN = """
+TURNS = """
 import json, sqlite3
 rows = sqlite3.connect("file:/var/lib/hearthd/hearthd.db?mode=ro", uri=True)
 rows.row_factory = sqlite3.Row
-print(json.dumps([dict(row) for row in rows.execute("SELECT * FROM turns ORDER BY started_at")][-1:]))
+print(json.dumps([dict(row) for row in rows.execute("SELECT * FROM turns ORDER BY rowid")]))
 """
 
 
@@ -94,10 +94,10 @@ def wait_for_health(box: Box, seconds: float = 90) -> float:
     return time.monotonic() - begin
 
 
-def last_turn(box: Box) -> dict[str, Any]:
-    """The latest stored turn; {} before the first."""
-    rows = json.loads(box.read("/opt/hearthd/current/venv/bin/python", "-c", LAST_TURN))
-    return dict(rows[0]) if rows else {}
+def turns(box: Box) -> list[dict[str, Any]]:
+    """The stored turns, in the order in which they were written."""
+    rows = json.loads(box.read("/opt/hearthd/current/venv/bin/python", "-c", TURNS))
+    return [dict(row) for row in rows]
 
 
 def ask(box: Box, room: rooms.Room, text: str, seconds: float = 90) -> None:
