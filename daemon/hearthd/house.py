@@ -5,6 +5,7 @@ An observer of the ``App`` like any other: without a broker the speaker works as
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import signal
@@ -24,6 +25,7 @@ from hearthd.home.home import Home
 from hearthd.home.status import LinkStatus
 from hearthd.home.topics import PARTS
 from hearthd.settings import Settings
+from hearthd.voices import EMBEDDED
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ class House:
         self._app = app
         self._remember = remember
         self._shown: State | None = None
+        self._reconnecting = asyncio.Lock()
         self._who = ("", "")
         """The persona and the voice that are shown."""
         self.home = Home(settings, self._ordered, choices, on_link=self._linked)
@@ -51,7 +54,7 @@ class House:
     def start(self) -> None:
         """Show everything and connect."""
         self.show_settings()
-        self.home.publish("voice", self._app.voice)
+        self.home.publish("voice", self._app.voice or EMBEDDED)
         for part in PARTS:
             self.home.publish(f"health/{part}", True)
         self.state(self._app.state)
@@ -68,6 +71,15 @@ class House:
     async def stop(self) -> None:
         """Say that the speaker is offline, and disconnect."""
         await self.home.stop()
+
+    async def reconnect(self, settings: Settings, choices: Choices) -> None:
+        """The broker, or how to speak with it, is another: part from the old one, show everything anew."""
+        async with self._reconnecting:
+            await self.home.stop()
+            self.home = Home(settings, self._ordered, choices, on_link=self._linked)
+            self._shown, self._who = None, ("", "")
+            self._app.post(e.PartRecovered(self._app.now(), "mqtt"))
+            self.start()
 
     # --- what the speaker does ------------------------------------------------------------------
 
@@ -91,7 +103,7 @@ class House:
             self.home.publish("persona", self._who[0])
             self._remember("persona", self._who[0])
         if before[1] != self._who[1]:
-            self.home.publish("voice", self._who[1])
+            self.home.publish("voice", self._who[1] or EMBEDDED)
 
     def wake(self, record: TurnRecord) -> None:
         """A wake word opened a turn."""

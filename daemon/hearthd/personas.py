@@ -46,7 +46,7 @@ class Persona(Section):
     language: Language | None = None
     """Answers in this language whatever is asked; None: in the language asked."""
     model: str = ""
-    """The base model in Ollama; empty: ``chat.model``."""
+    """The base model in Ollama; empty: ``chat.model``. The embedded engine keeps its own, and says so."""
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.7
     num_ctx: Annotated[int, Field(ge=512, le=131072)] | None = None
     """The context; None: ``chat.num_ctx``. Another one than the configured makes Ollama load the model anew
@@ -54,7 +54,7 @@ class Persona(Section):
     stop: list[str] = Field(default=[])
     """Texts that end a reply. In Ollama they replace the model's own: leave empty unless you know them."""
     voice: str = ""
-    """The voice profile; empty: ``voice.name``."""
+    """The voice profile, or "embedded"; empty: ``voice.name``."""
     greeting: str = ""
     """Said when it is switched to."""
     follow_up_seconds: Annotated[float, Field(ge=0, le=60)] | None = None

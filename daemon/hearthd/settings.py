@@ -15,7 +15,6 @@ from hearthd.core.state import BargeInMode
 
 Language = Literal["en", "zh"]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
-Share = Annotated[float, Field(ge=0, le=1)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 TOPIC = r"^[^+#\x00/]+(/[^+#\x00/]+)*$"
 """An MQTT topic that can be published to: no wildcards, no empty level."""
@@ -155,7 +154,7 @@ class Voice(Section):
     fallback: bool = True
     """The embedded voice speaks while the voice server cannot; false: then nobody does."""
     name: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9_-]{0,31})?$")] = ""
-    """The cloned voice, one of `hearthd voices list`."""
+    """The cloned voice, one of `hearthd voices list`; "embedded" and empty: the embedded one."""
     url: Annotated[str, Field(pattern=r"^http://[^\s/]+(/\S*)?$")] = "http://127.0.0.1:9880"
     """GPT-SoVITS's api_v2. It has no password and loads any file it is told to: keep it on this machine."""
     english: str = "heart"

@@ -163,3 +163,8 @@ async def test_the_house_can_change_the_voice_while_the_speaker_runs() -> None:
             await choose.switch(voice, "nobody", settings)
         assert voice.first.ready
         assert await choose.switch(voice, "", settings) is embedded
+
+
+def test_the_embedded_voice_can_be_chosen_by_its_name_where_another_is_configured() -> None:
+    chosen = choose.choose(Settings(voice=Voice(name=voices.EMBEDDED, engine="gpt_sovits")))
+    assert chosen.name.startswith("embedded")

@@ -23,7 +23,7 @@ class Choices:
 
 
 def installed(settings: Settings) -> Choices:
-    """What is there now: wake words configured or fetched, every persona, every stored voice."""
+    """What is there now: wake words configured or fetched, every persona, every stored voice and ours."""
     words = dict.fromkeys(word.name for word in settings.wake.words)
     with contextlib.suppress(EngineError):  # not fetched yet
         fetched = models.path("openwakeword").glob("*_v*.onnx")
@@ -32,5 +32,5 @@ def installed(settings: Settings) -> Choices:
     return Choices(
         wake_words=tuple(words),
         personas=tuple(personas.available()),
-        voices=tuple(voices.names()),
+        voices=(voices.EMBEDDED, *stored) if (stored := voices.names()) else (),
     )

@@ -125,7 +125,8 @@ def choose(settings: Settings, on_health: OnHealth | None = None) -> Voice:
     ``on_health`` is told why the voice server can't be used, and None when it can.
     """
     wanted = settings.voice
-    if wanted.engine == "embedded" or (wanted.engine == "auto" and not wanted.name):
+    chosen = wanted.name == voices.EMBEDDED or (wanted.engine == "auto" and not wanted.name)
+    if wanted.engine == "embedded" or chosen:
         log.info("voice: embedded", extra={"stage": "tts"})
         return _embedded(settings)
     if not wanted.name:
@@ -149,13 +150,13 @@ def choose(settings: Settings, on_health: OnHealth | None = None) -> Voice:
 
 
 async def switch(voice: Voice, name: str, settings: Settings, on_health: OnHealth | None = None) -> Voice:
-    """Speak with the cloned voice ``name`` ("": the embedded one) from the next reply on.
+    """Speak with the cloned voice ``name`` ("" or ``voices.EMBEDDED``: the embedded one) from the next reply.
 
     ``voice`` is what spoke so far; what is returned takes its place (it may be the same). Raises
     VoiceError if there is no such voice (nothing has changed then). A server that cannot speak with it
     is not waited for: the stand-in speaks, and ``on_health`` is told.
     """
-    if not name:
+    if name in ("", voices.EMBEDDED):
         if isinstance(voice, FallbackVoice):
             await voice.first.close()
             return voice.stand_in
