@@ -40,7 +40,6 @@ class Judgement:
 
     pcm: Pcm
     seconds: float
-    speech_dbfs: float
     noise_db: float
     """Speech level over the level between the words."""
     errors: list[str]
@@ -55,7 +54,7 @@ def judge(pcm: Pcm) -> Judgement:
     levels = _levels(trimmed)
     loud = levels[levels >= SILENCE_DBFS]
     if not len(loud):
-        return Judgement(trimmed, len(trimmed) / RATE, -120.0, 0.0, ["there is no sound in it"], [])
+        return Judgement(trimmed, len(trimmed) / RATE, 0.0, ["there is no sound in it"], [])
     speech = float(np.percentile(levels, 90))
     noise_db = speech - float(np.percentile(levels, 5))
     seconds = len(trimmed) / RATE
@@ -78,7 +77,7 @@ def judge(pcm: Pcm) -> Judgement:
         errors.append(f"speech is only {noise_db:.0f} dB above the noise: the clone will hiss")
     elif noise_db < NOISY_DB:
         advice.append(f"speech is {noise_db:.0f} dB above the noise: a quieter room is better")
-    return Judgement(_levelled(trimmed), seconds, speech, noise_db, errors, advice)
+    return Judgement(_levelled(trimmed), seconds, noise_db, errors, advice)
 
 
 def wav_bytes(pcm: Pcm) -> bytes:

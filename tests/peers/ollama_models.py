@@ -20,7 +20,6 @@ DETAILS = {
 }
 STOP = ["<|im_start|>", "<|im_end|>"]
 """Parameters of a model that was pulled; one made from it inherits them."""
-TEMPLATE = "{{- range .Messages }}<|im_start|>{{ .Role }}\n{{ .Content }}<|im_end|>\n{{ end }}"
 TENSORS = [{"name": f"blk.{n}.attn_k.weight", "type": "Q4_1", "shape": [576, 192]} for n in range(30)]
 
 

@@ -40,11 +40,6 @@ def date(month: int, day: int, written_year: str) -> str | None:
     return f"{_MONTHS[month - 1]} {ordinal(day)}" + (f", {full_year(written_year)}" if written_year else "")
 
 
-def ymd(m: re.Match[str]) -> str:
-    """Year, month and day: 2026-11-21."""
-    return date(int(m[2]), int(m[3]), m[1]) or m[0]
-
-
 def mdy(m: re.Match[str]) -> str:
     """Month/day/year, or day/month/year where only that can be."""
     first, second = int(m[1]), int(m[2])

@@ -35,14 +35,6 @@ class WakeHit:
     end: int
 
 
-class WakeWord(Protocol):
-    """Finds wake words in a stream of 16 kHz audio."""
-
-    def process(self, block: Pcm) -> list[WakeHit]:
-        """Feed the next samples (any number); return the words recognised in them."""
-        ...
-
-
 class Vad(Protocol):
     """Says how likely a stretch of 16 kHz audio is speech."""
 

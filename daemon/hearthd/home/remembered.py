@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,7 +47,6 @@ class Remembered:
         self._path = path
         self._lock = threading.Lock()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="remembered")
-        self._writing: Future[None] | None = None
         self.kept = _read(path)
 
     def set(self, name: str, value: object) -> None:
@@ -59,7 +58,7 @@ class Remembered:
             if kept == self.kept:
                 return
             self.kept = kept
-            self._writing = self._writer.submit(self._write, kept)
+            self._writer.submit(self._write, kept)
 
     def close(self) -> None:
         """Wait until everything is written."""
