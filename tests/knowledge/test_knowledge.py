@@ -103,6 +103,20 @@ def test_only_what_changed_is_read_again(index: Index, folder: Path) -> None:
     assert len(index.changed("another model")) == 2
 
 
+def test_a_folder_that_is_away_for_a_while_is_not_forgotten(index: Index, folder: Path) -> None:
+    words = Words()
+    read_all(index, words)
+    folder.rename(folder.with_name("unmounted"))
+    assert index.drop_missing() == 0
+    assert index.changed("words") == []
+    assert index.away() == [folder]
+    assert "Tuesday" in index.search("when does the bin lorry come", words, 1)[0].text
+    folder.with_name("unmounted").rename(folder)
+    assert index.changed("words") == []
+    assert index.remove(folder)
+    assert index.documents() == []
+
+
 def test_a_document_that_cannot_be_read_is_named_and_not_tried_again(index: Index, folder: Path) -> None:
     (folder / "broken.pdf").write_bytes(b"%PDF-1.4 nonsense")
     read_all(index, Words())

@@ -103,8 +103,10 @@ def _list(index: Index, arguments: argparse.Namespace) -> int:
     if not folders:
         console.print("No documents yet: `hearthd knowledge add FOLDER`.")
         return 0
+    away = index.away()
     for folder in folders:
-        console.print(str(folder), markup=False, highlight=False)
+        mark = "  (cannot be read now)" if folder in away else ""
+        console.print(f"{folder}{mark}", markup=False, highlight=False)
     table = Table("document", "passages", "")
     for document in index.documents():
         table.add_row(document.file, str(document.passages), document.problem)

@@ -40,6 +40,7 @@ class Knowledge:
         self._index = index
         self._embedder = embedder
         self._look = asyncio.Event()
+        self._away: list[Path] = []
         self._late: set[asyncio.Task[list[Passage]]] = set()
         self._take(settings, settings.chat.num_ctx)
 
@@ -72,7 +73,7 @@ class Knowledge:
         """Read what is new or changed, forget what is gone; returns how many documents were read."""
         count = 0
         try:
-            await asyncio.to_thread(self._index.drop_missing)
+            await asyncio.to_thread(self._look_around)
             for path in await asyncio.to_thread(self._index.changed, self._embedder.name):
                 problem = await asyncio.to_thread(self._index.read, path, self._embedder)
                 count += 1
@@ -83,6 +84,14 @@ class Knowledge:
         except (EngineError, OSError, sqlite3.Error) as error:
             log.warning("knowledge: %s", error)
         return count
+
+    def _look_around(self) -> None:
+        self._index.drop_missing()
+        away = self._index.away()
+        for folder in away:
+            if folder not in self._away:
+                log.warning("knowledge: %s cannot be read; what was read of it is kept", folder)
+        self._away = away
 
     async def consult(self, question: str, language: str) -> Consulted:
         """What fits ``question``, if it is found within the budget; nothing otherwise."""

@@ -99,6 +99,10 @@ class Index:
         """The folders (and files) that were added."""
         return [Path(row[0]) for row in self._all("SELECT path FROM folders ORDER BY path")]
 
+    def away(self) -> list[Path]:
+        """Those of the folders that are not there now, or may not be looked into."""
+        return [folder for folder in self.folders() if not _is_there(folder)]
+
     def documents(self) -> list[Document]:
         """Every document that was read, by name."""
         rows = self._all(
@@ -134,9 +138,13 @@ class Index:
         return found
 
     def drop_missing(self) -> int:
-        """Forget the documents that are no longer there; how many."""
-        present = {str(path) for path in self._present()}
-        gone = [row[0] for row in self._all("SELECT path FROM files") if row[0] not in present]
+        """Forget the documents that are no longer there; how many.
+
+        Of a folder that is away as a whole (a disk that is not mounted) nothing is forgotten.
+        """
+        present, away = {str(path) for path in self._present()}, self.away()
+        paths = [row[0] for row in self._all("SELECT path FROM files") if row[0] not in present]
+        gone = [path for path in paths if not any(Path(path).is_relative_to(folder) for folder in away)]
         for path in gone:
             self._all("DELETE FROM files WHERE path = ?", path)
         return len(gone)
@@ -179,6 +187,8 @@ class Index:
     def _present(self) -> Iterator[Path]:
         """The documents in the folders; links that lead out of them are not followed."""
         for folder in self.folders():
+            if not _is_there(folder):
+                continue
             count = 0
             for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
                 if path.suffix.lower() in documents.SUFFIXES and path.is_file() and not path.is_symlink():
@@ -213,6 +223,14 @@ class Index:
     def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with self._lock:
             return self._db.execute(query, values).fetchall()
+
+
+def _is_there(folder: Path) -> bool:
+    try:
+        folder.stat()
+        return folder.is_file() or os.access(folder, os.R_OK | os.X_OK)
+    except OSError:
+        return False
 
 
 def common_words(question: str, texts: Sequence[str]) -> list[float]:
