@@ -72,6 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     words = sys.argv[1:] if arguments is None else list(arguments)
     parsed = parser(words[0] if words else "").parse_args(words)
+    if file := getattr(parsed, "config", None):
+        os.environ["HEARTHD_CONFIG"] = str(file)  # what lies beside it, personas above all, is found by that
     try:
         status = int(parsed.run(parsed))
         sys.stdout.flush()  # here a reader that went away can still be dealt with
