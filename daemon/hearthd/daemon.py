@@ -13,6 +13,7 @@ from hearthd.config import ConfigError
 from hearthd.core.events import EchoMeasured
 from hearthd.core.state import Phase, State
 from hearthd.core.turnrecord import TurnRecord
+from hearthd.home.choices import installed
 from hearthd.home.remembered import Kept, Remembered
 from hearthd.house import House
 from hearthd.paths import state_dir
@@ -156,6 +157,7 @@ class _Reload:
         self._config_file = config_file
         self._configured = configured
         self._remembered = remembered
+        self._reconnecting: asyncio.Task[None] | None = None
 
     def __call__(self) -> None:
         self._notifier.reloading()
@@ -182,6 +184,9 @@ class _Reload:
         self._app.personas = assembly.known_personas()
         if persona != self._app.conversation.persona:  # another one, or its file was changed
             self._app.use_persona(persona)
+        if any(key.startswith("mqtt.") for key in live_keys):
+            choices = installed(settings)
+            self._reconnecting = asyncio.create_task(self._house.reconnect(settings, choices))
         self._house.show_settings()
         changed = {"stage": "config", "message_id": MessageId.CONFIG_CHANGED}
         if live_keys:

@@ -13,7 +13,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 LIVE = (
     *("audio.volume", "audio.chime", "endpoint.", "barge_in.", "follow_up.", "wake.", "log.", "persona"),
-    "knowledge.",
+    *("knowledge.", "mqtt."),
 )
 """Keys (or the beginnings of keys) that change without a restart."""
 
