@@ -185,3 +185,27 @@ def test_the_lock_holds_every_dependency() -> None:
     wanted = {re.split(r"[\[<>=]", name)[0] for name in project["dependencies"]}
     locked = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
     assert wanted <= locked
+
+
+def test_what_the_speaker_imports_is_declared_and_no_more() -> None:
+    """The pickled verifiers of openWakeWord are read by its own package, which no import names."""
+    import ast
+    import sys
+    import tomllib
+    from importlib.metadata import packages_distributions
+
+    imported = set()
+    for source in (ROOT / "daemon").rglob("*.py"):
+        for node in ast.walk(ast.parse(source.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {name.name.split(".")[0] for name in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                imported.add(node.module.split(".")[0])
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needed, extra = (
+        {re.split(r"[\[<>=]", name)[0] for name in names}
+        for names in (project["dependencies"], project["optional-dependencies"]["gpt-sovits"])
+    )
+    owners = packages_distributions()
+    used = {owners.get(name, [name])[0].replace("_", "-") for name in imported - sys.stdlib_module_names}
+    assert used - extra - {"hearthd"} == needed - {"openwakeword"}
