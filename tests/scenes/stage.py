@@ -14,11 +14,12 @@ from hearthd.audio.frontend import FrontEnd, WakeEngine
 from hearthd.audio.mixer import Mixer
 from hearthd.audio.near_end import NearEndListener
 from hearthd.core import events as e
-from hearthd.core.backchannel import Meaning, meaning
+from hearthd.core.backchannel import Meaning
 from hearthd.core.dialogue import step
 from hearthd.core.state import State
-from hearthd.engines.protocols import WakeHit
+from hearthd.engines.protocols import Transcript, WakeHit
 from hearthd.engines.vad import Silero
+from hearthd.quick_words import meant
 from hearthd.settings import Settings
 from tests.scenes.scene import PERSON_DB, RATE, Floats, Pcm, Scene, active_rms
 from tests.speech import say
@@ -28,10 +29,13 @@ AHEAD = 2
 """Blocks that the device holds between ``render`` and the loudspeaker (40 ms)."""
 BEHIND = 3
 """Blocks between a sample's capture and its processing (60 ms)."""
+LATE = (BEHIND - 1) * 0.02
+"""Seconds by which a decision comes later than the last sample it heard: what a figure "in samples" leaves
+out."""
 JITTER = 0.002
 """Seconds by which the stamps of both devices err."""
 TRANSCRIPT_SECONDS = 0.5
-Recognise = Callable[[Pcm], str]
+Recognise = Callable[[Pcm], Transcript]
 
 
 class NoWake:
@@ -49,11 +53,11 @@ class Outcome:
 
     events: list[tuple[float, e.Event]] = field(default_factory=list)
     holds: list[float] = field(default_factory=list)
-    resumed: int = 0
+    resumes: list[float] = field(default_factory=list)
     cancelled_at: float | None = None
     stopped: bool = False
     silent_at: float | None = None
-    """When nothing sounded any more after the cancel."""
+    """Since when nothing has sounded, if it was cancelled."""
     onsets: list[float] = field(default_factory=list)
     """When each line was first audible, at the microphone."""
     ends: list[float] = field(default_factory=list)
@@ -64,11 +68,17 @@ class Outcome:
     seconds: float = 0.0
     played: Pcm = field(default_factory=lambda: np.zeros(0, np.int16))
     """What the speaker sounded, at its 48 kHz."""
+    reply: Pcm = field(default_factory=lambda: np.zeros(0, np.int16))
+    """What it would have sounded if nobody had held it."""
+    near: list[Pcm] = field(default_factory=list)
+    """The microphone's blocks."""
+    strict: list[Pcm] = field(default_factory=list)
+    """What the strict ear made of them; the faithful one's version is the front end's ``audio``."""
 
 
 def play(scene: Scene, wake: WakeEngine | None = None, recognise: Recognise | None = None) -> Outcome:
     """Play ``scene``. ``recognise`` is the quick transcript; without one, short words mean nothing."""
-    return _Stage(scene, wake or NoWake(), recognise or (lambda _: "")).play()
+    return _Stage(scene, wake or NoWake(), recognise or (lambda _: Transcript("", ""))).play()
 
 
 class _Stage:
@@ -100,6 +110,7 @@ class _Stage:
         level = active_rms(reply[: 20 * 48_000].astype(np.float64))
         echo_gain = 10 ** ((PERSON_DB + scene.echo_db) / 20) * 32768 / level
         self._mixer.play(1, 0, reply)
+        outcome.reply = reply
         steps = int(seconds / 0.02)
         people = self._people((steps + 8) * BLOCK)
         echo = np.zeros((steps + 60) * BLOCK)
@@ -155,6 +166,8 @@ class _Stage:
         began = time.thread_time()
         found = self._front_end.process(near, at)
         self._outcome.ears_seconds += time.thread_time() - began
+        self._outcome.near.append(near)
+        self._outcome.strict.append(self._ears.strict)
         for event in found:
             self._outcome.events.append((at + 0.02, event))
             self._happen(event)
@@ -176,7 +189,7 @@ class _Stage:
                 outcome.holds.append(self._now)
                 self._mixer.hold()
             case e.Resume():
-                outcome.resumed += 1
+                outcome.resumes.append(self._now)
                 self._mixer.resume()
             case e.JudgeWords(start=start, end=end, only_stop=only_stop):
                 self._judge(start, end, only_stop)
@@ -188,9 +201,9 @@ class _Stage:
                 outcome.listen_from = include_from
 
     def _judge(self, start: int, end: int, only_stop: bool) -> None:
-        meant = meaning(self._recognise(self._front_end.audio(start, end)), "".join(self._scene.reply))
+        reply = "".join(self._scene.reply)
         at = self._now + TRANSCRIPT_SECONDS
-        match meant:
+        match meant(self._recognise(self._front_end.audio(start, end)), reply, nearby=reply):
             case Meaning.STOP:
                 self._due.append((at, e.StopWord(at)))
             case Meaning.INTERRUPTION if not only_stop:

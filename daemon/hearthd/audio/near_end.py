@@ -16,10 +16,10 @@ import numpy as np
 from hearthd.audio.echo import TwoEars
 from hearthd.audio.echo_residue import Residue
 from hearthd.core import events as e
-from hearthd.core.bargein import WINDOW, BargeIn, Change, Mark, Window
+from hearthd.core.bargein import ABOVE_DB, HINTED, WINDOW, BargeIn, Change, Mark, Window
 from hearthd.core.events import SAMPLE_RATE
 from hearthd.engines.protocols import Pcm
-from hearthd.engines.vad import Silero, voice_level_db
+from hearthd.engines.vad import Silero, voice_levels_db
 
 PRE_ROLL = SAMPLE_RATE // 4
 """What the listening after an interruption gets before the first voiced window: a soft first sound."""
@@ -35,6 +35,9 @@ ECHO_WINDOWS = 94
 """The echo is as loud as the loudest of so many windows in which the speaker sounded (3 s)."""
 FAINTEST_DB = -62.0
 """A voice below this is not meant for it, however quiet the speaker."""
+CATCH_UP = 4
+"""Windows (128 ms) from the present one back that Silero hears of the faithful ear when it begins to matter:
+it takes the residue for speech anyway, and is not asked while nothing else hints at a person."""
 MAX_FALSE = 3
 """So many suspicions in ``FALSE_WINDOWS`` that nothing certified: the ears do not tell it from a person."""
 FALSE_WINDOWS = 30 * SAMPLE_RATE // WINDOW
@@ -63,6 +66,8 @@ class NearEndListener:
         """Not yet a window of: the faithful ear, the strict ear, the microphone, the reference."""
         self._first: int | None = None
         self._levels: deque[float] = deque(maxlen=ENVELOPE_WINDOWS)
+        self._unheard: deque[Pcm] = deque(maxlen=CATCH_UP)
+        """What Silero has not been fed of the faithful ear: it could have been no hint."""
         self._since_sound = SPEAKING_WINDOWS
 
     def process(self, near: Pcm, at: float, sample: int) -> list[e.Event]:
@@ -74,7 +79,7 @@ class NearEndListener:
         end_at = at + len(near) / SAMPLE_RATE
         found: list[e.Event] = []
         while self._signals.shape[1] >= WINDOW:
-            mark = self._window(*self._signals[:, :WINDOW])
+            mark = self._window(self._signals[:, :WINDOW])
             self._signals = self._signals[:, WINDOW:]
             if mark is not None:
                 found += self._events(mark, end_at)
@@ -82,29 +87,26 @@ class NearEndListener:
         ears.report.fooled = recent >= MAX_FALSE
         return found
 
-    def _window(self, faithful: Pcm, strict: Pcm, near: Pcm, far: Pcm) -> Mark | None:
+    def _window(self, signals: Pcm) -> Mark | None:
         self._windows += 1
-        far_db, near_db, level_db = voice_level_db(far), voice_level_db(near), voice_level_db(faithful)
+        faithful, strict, _, _ = signals
+        level_db, strict_db, near_db, far_db = voice_levels_db(signals)
         sounds = far_db >= FAR_DB
         self._since_sound = 0 if sounds else self._since_sound + 1
         if sounds:
             self._echo.append(near_db)
         self._levels.append(level_db)
-        awake = self._ears.awake
-        above_db = (
-            self._residue.process(far_db, near_db, level_db, voice_level_db(strict)) if awake else -99.0
-        )
-        [heard] = self._faithful.process(faithful)
-        [certified] = self._strict.process(strict) if awake else [heard]
-        window = Window(
-            heard,
-            certified,
-            sounding=self._since_sound < TAIL_WINDOWS,
-            above_db=above_db,
-            behind_db=self._behind(awake),
-            level_db=level_db,
-        )
-        return self._decision.process(window, thinking=self._since_sound >= SPEAKING_WINDOWS)
+        awake, sounding = self._ears.awake, self._since_sound < TAIL_WINDOWS
+        above_db = self._residue.process(far_db, near_db, level_db, strict_db) if awake else -99.0
+        certified = self._strict.process(strict)[0] if awake else 1.0
+        heard = 0.0
+        self._unheard.append(faithful)
+        if not sounding or certified >= HINTED or above_db >= ABOVE_DB or self._decision.suspicious:
+            for window in self._unheard:
+                [heard] = self._faithful.process(window)
+            self._unheard.clear()
+        measured = Window(heard, certified, sounding, above_db, self._behind(awake), level_db)
+        return self._decision.process(measured, thinking=self._since_sound >= SPEAKING_WINDOWS)
 
     def _behind(self, awake: bool) -> float:
         """How much quieter (dB) than the speaker the loudest of the last half second was."""

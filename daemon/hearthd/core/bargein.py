@@ -5,8 +5,8 @@ does not quite rule them out, or if it is louder than all that the canceller lea
 *proof* if the strict ear heard them clearly, or if nothing sounds at the moment. The second is what
 holding the reply buys: what was left of the speaker's own voice is gone a moment later, a person is not.
 
-Three hints hold the reply. What goes on for half a second, loud to the end and proven, interrupts it. What
-ends sooner may be "mm-hm" or "stop", and its words decide (``core.backchannel``).
+Three hints hold the reply. What goes on for 0.4 s, loud to the end and proven, interrupts it. What ends
+sooner may be "mm-hm" or "stop", and its words decide (``core.backchannel``).
 
 What decided the hints, 108 scenes (twelve voices, three rooms, delays of 20 to 250 ms, the canceller not
 held by the decision): suspicions in 4.5 minutes of its own voice (echo -20 to +6 dB, 100 ppm of drift, a
@@ -16,7 +16,7 @@ the voices it was chosen with and on others:
 ============================  ====  ============  ==================  =================
 a hint is                     own   0 dB          -5 dB               -5 dB, others
 ============================  ====  ============  ==================  =================
-strict .35, 3 of 8                  176, 392      186, 554
+strict .35, 3 of 8            –     176, 392      186, 554            –
 strict .10, 3 of 8            1     158, 215      168, 251            152, 319
 ... or 6 dB above, 3 of 8     2     154, 215      168, 231            143, 314
 ... or 3 dB above, 3 of 8     4     147, 215      168, 219            143, 246
@@ -25,16 +25,17 @@ strict .10, 3 of 8            1     158, 215      168, 251            152, 319
 ============================  ====  ============  ==================  =================
 
 What decided the length, 45 sentences and 81 backchannels ("mm-hm" to "I see", 嗯 to 这样啊) in a quiet room:
-milliseconds to the interruption (95th percentile) and the backchannels taken for one:
+milliseconds to the interruption (95th percentile) and the backchannels taken for one. The longer it waits,
+the fewer of the slow ones ("okay", 对对对: 0.55 to 0.75 s) are; the reply is silent meanwhile.
 
-===========================  =======  =======  =======
-at least                     14       15       16 windows
-===========================  =======  =======  =======
-however quiet at its end     532, 48  563, 42  596, 27 %
-within 12 dB of its loudest  595, 14  634, 10  651, 6 %
-within 10 dB                 595, 11  651, 6   697, 6 %
-within 8 dB                  642, 9   1015, 6  1015, 4 %
-===========================  =======  =======  =======
+===========================  =======  =======  =======  ==========
+at least                     13       14       15       16 windows
+===========================  =======  =======  =======  ==========
+however quiet at its end     499, 63  532, 48  563, 42  596, 27 %
+within 12 dB of its loudest  568, 23  595, 14  634, 10  651, 6 %
+within 10 dB                 591, 21  595, 11  651, 6   697, 6 %
+within 8 dB                  634, 15  642, 9   1015, 6  1015, 4 %
+===========================  =======  =======  =======  ==========
 """
 
 from __future__ import annotations
@@ -63,15 +64,16 @@ SUSPECTED = 3
 """Hints among them (96 ms) while it speaks."""
 SUSPECTED_THINKING = 6
 """The same while it thinks: nothing sounds that the person must be heard over, so patience costs nothing."""
-CERTIFIED = 0.35
-"""Silero's probability on the strict ear from which it certifies: AEC3 thins a voice out."""
-LONG = 14
-"""Windows (448 ms) from its first on that make it long ..."""
+CERTIFIED = 0.2
+"""Silero's probability on the strict ear from which it certifies: AEC3 thins a voice out. At -5 dB 19 of 20
+interruptions are certain within 616 ms; from 0.35 on it would be 679 ms."""
+LONG = 13
+"""Windows (416 ms) from its first on that make it long ..."""
 LONG_THINKING = 18
 """... and while it thinks (576 ms): a sigh, a word to somebody else."""
 PROOFS = 5
 """So many windows of it (160 ms) must be proofs; their last one comes with the decision."""
-LOUD_DB = 10.0
+LOUD_DB = 12.0
 """A word that fades is ending: its last window is this much quieter than its loudest."""
 QUIET = 8
 """Windows without a voice (256 ms) that end a suspicion or a short utterance: longer than the closure

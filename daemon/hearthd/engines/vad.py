@@ -105,6 +105,11 @@ def level_db(block: Pcm) -> float:
 
 def voice_level_db(window: Pcm) -> float:
     """Loudness of a voice in ``window`` (512 samples) in dB, from 150 Hz to 4 kHz, where its vowels are."""
-    spectrum = np.fft.rfft(window * _HANN)[VOICE_BINS]
-    power = float(np.sum(spectrum.real**2 + spectrum.imag**2)) / (WINDOW * float(np.sum(_HANN**2)) / 2)
-    return 10 * math.log10(power / 32768.0**2 + 1e-12)
+    return voice_levels_db(window[np.newaxis])[0]
+
+
+def voice_levels_db(windows: Pcm) -> list[float]:
+    """The same of several windows, shape (n, 512), at once: four cost a third of four calls."""
+    spectrum = np.fft.rfft(windows * _HANN)[:, VOICE_BINS]
+    powers = np.sum(spectrum.real**2 + spectrum.imag**2, axis=1) / (WINDOW * float(np.sum(_HANN**2)) / 2)
+    return [10 * math.log10(float(power) / 32768.0**2 + 1e-12) for power in powers]

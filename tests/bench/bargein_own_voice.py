@@ -1,0 +1,47 @@
+"""Its own voice alone, for half an hour: it must not interrupt itself, and hardly hold.
+
+Three voices, three levels of the echo, 100 ppm between the clocks, a microphone that is moved on the way.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+from tests.bench import CannotRun, Figure
+from tests.bench._talk import DELAYS, ROOMS, TELLERS
+from tests.scenes.scene import Scene
+from tests.scenes.stage import play
+from tests.speech import available
+
+SECONDS = 200.0
+"""Of each of the nine: 30 minutes."""
+
+
+def run() -> list[Figure]:
+    """Holds, resumes and cancelled replies."""
+    if not available():
+        raise CannotRun("the voices are not installed: `hearthd models pull`")
+    holds, resumes, cancels, minutes = 0, 0, 0, 0.0
+    for number, ((voice, reply), echo_db) in enumerate(itertools.product(TELLERS[:3], (-20.0, -6.0, 6.0))):
+        scene = Scene(
+            reply,
+            voice,
+            echo_db=echo_db,
+            drift_ppm=100 if number % 2 else -100,
+            moved_at=SECONDS / 2,
+            seconds=SECONDS,
+            delay=DELAYS[number % 5],
+            room=number % 3,
+            rt60=ROOMS[number % 3],
+        )
+        outcome = play(scene)
+        holds += len(outcome.holds)
+        resumes += len(outcome.resumes)
+        cancels += outcome.cancelled_at is not None
+        minutes += outcome.seconds / 60
+    count = round(minutes)
+    return [
+        Figure("bargein_own_voice", "cancelled replies", float(cancels), "", n=count),
+        Figure("bargein_own_voice", "holds", holds / minutes, "a minute", n=count),
+        Figure("bargein_own_voice", "holds that went on", 100 * resumes / max(1, holds), "%", n=holds),
+    ]
