@@ -3,147 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from hearthd.audio.mixer import Mixer
-from hearthd.core.chunker import Chunk
 from hearthd.core.length import spoken_length
 from hearthd.engines.protocols import EngineError
 from hearthd.speech import AHEAD, SpeechQueue
+from tests.scripted_voice import RATE, Pcm, Room, ScriptedVoice, chunks_of, opened, speak, stretches
 from tests.virtual_time import run
-
-Pcm = NDArray[np.int16]
-RATE = 48_000
-BLOCK = 480
-
-
-def chunks_of(*texts: str, pause: float = 0.3, every: float = 0.0) -> AsyncIterator[Chunk]:
-    async def written() -> AsyncIterator[Chunk]:
-        for index, text in enumerate(texts):
-            if every:
-                await asyncio.sleep(every)
-            yield Chunk(index, text, pause)
-
-    return written()
-
-
-@dataclass
-class Room:
-    """The mixer and its device: every 10 ms of virtual time another block is rendered."""
-
-    mixer: Mixer = field(default_factory=lambda: Mixer(RATE, clock=asyncio.get_running_loop().time))
-    blocks: list[Pcm] = field(default_factory=list)
-
-    async def listen(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            self.blocks.append(self.mixer.render(BLOCK, loop.time()))
-            await asyncio.sleep(BLOCK / RATE)
-
-    @property
-    def recorded(self) -> Pcm:
-        return np.concatenate(self.blocks)
-
-
-class ScriptedVoice:
-    """Says each text as a tone of its own, in pieces; slow, broken or quiet where told."""
-
-    name = "scripted"
-
-    def __init__(
-        self, rate: int = 32_000, *, cost: float = 0.1, piece: float = 0.2, level: float = 4_000
-    ) -> None:
-        self.rate = rate
-        self.cost = cost
-        self.piece = piece
-        self.level = level
-        self.silence = 0.3
-        self.said: list[str] = []
-        self.begun_at: list[float] = []
-        self.closed: list[str] = []
-        self.at_once = 0
-        self.most_at_once = 0
-        self.breaks: dict[str, float] = {}
-        """Text -> seconds of it after which it fails, once."""
-
-    async def start(self) -> None:
-        pass
-
-    async def close(self) -> None:
-        pass
-
-    async def synthesize(self, text: str, language: str) -> AsyncGenerator[Pcm, None]:
-        self.said.append(text)
-        self.begun_at.append(asyncio.get_running_loop().time())
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
-        breaks_at = self.breaks.pop(text, None)
-        try:
-            seconds = spoken_length(text) * 0.2
-            clip = self.clip(seconds, 200 + 40 * len(self.said))
-            for start in range(0, len(clip), round(self.piece * self.rate)):
-                if breaks_at is not None and start / self.rate >= breaks_at:
-                    raise EngineError("it broke")
-                part = clip[start : start + round(self.piece * self.rate)]
-                await asyncio.sleep(self.cost * len(part) / self.rate)
-                yield part
-        finally:
-            self.at_once -= 1
-            self.closed.append(text)
-
-    def clip(self, seconds: float, hertz: float) -> Pcm:
-        time = np.arange(round(seconds * self.rate)) / self.rate
-        sound = self.level * np.sin(2 * np.pi * hertz * time)
-        silence = np.zeros(round(self.silence * self.rate))
-        return np.rint(np.concatenate([silence, sound, silence])).astype(np.int16)
-
-
-async def opened() -> None:
-    """A gate that is open."""
-
-
-async def speak(
-    room: Room, voice: ScriptedVoice, *texts: str, pause: float = 0.3, every: float = 0.0
-) -> SpeechQueue:
-    queue = SpeechQueue(voice, room.mixer)
-    device = asyncio.create_task(room.listen())
-    await queue.speak(1, chunks_of(*texts, pause=pause, every=every), language="en", gate=opened)
-    await asyncio.sleep(room.mixer.waiting() / RATE + 0.1)
-    device.cancel()
-    with suppress(asyncio.CancelledError):
-        await device
-    return queue
-
-
-def stretches(pcm: Pcm, gap: float = 0.05) -> list[tuple[float, float]]:
-    """(begin, end) in seconds of each stretch of sound, silences shorter than ``gap`` ignored."""
-    loud = np.flatnonzero(np.abs(pcm.astype(np.int32)) > 200)
-    if not len(loud):
-        return []
-    cuts = np.flatnonzero(np.diff(loud) > gap * RATE)
-    begins = np.concatenate([[loud[0]], loud[cuts + 1]])
-    ends = np.concatenate([loud[cuts], [loud[-1]]])
-    return [(a / RATE, b / RATE) for a, b in zip(begins, ends, strict=True)]
-
-
-def test_the_pause_between_sentences_is_what_the_punctuation_asks_for() -> None:
-    async def main() -> None:
-        room = Room()
-        await speak(room, ScriptedVoice(), "One two three.", "Four five six.", "Seven eight.", pause=0.5)
-        said = stretches(room.recorded)
-        assert len(said) == 3
-        for (_, end), (begin, _) in itertools.pairwise(said):
-            assert begin - end == pytest.approx(0.5 + 0.08, abs=0.05)  # and the breath kept around a clip
-        assert room.mixer.underruns(1) == (0, 0)
-
-    run(main())
 
 
 def test_there_is_no_click_anywhere_in_a_reply() -> None:
@@ -224,68 +94,6 @@ def test_a_voice_that_can_works_on_several_clips_at_once_and_they_still_sound_in
         assert voice.most_at_once == 3
         assert [clip.index for clip in queue.report(1).clips] == [0, 1, 2]
         assert list(room.mixer.heard(1)) == [0, 1, 2]
-
-    run(main())
-
-
-def test_a_voice_slower_than_speech_is_never_cut_off_in_the_middle_of_a_word() -> None:
-    async def main() -> None:
-        room = Room()
-        voice = ScriptedVoice(cost=1.6)
-        texts = [f"Sentence number {n} that goes on for some while." for n in range(4)]
-        await speak(room, voice, "Short.", *texts)
-        said = stretches(room.recorded, gap=0.06)
-        assert len(said) in {5, 6}  # nothing is known of its speed at the very first clip
-        assert len(said) - 1 >= room.mixer.underruns(1)[0]
-
-    run(main())
-
-
-def test_a_pause_is_drawn_out_while_the_next_sentence_is_late_and_that_is_no_underrun() -> None:
-    async def main() -> None:
-        room = Room()
-        voice = ScriptedVoice(cost=0.45, piece=60.0)  # it gives a sentence when it has all of it
-        await speak(room, voice, "好的，", "我来帮你打开灯。", pause=0.2)
-        (_, end), (begin, _) = stretches(room.recorded)
-        assert 0.3 < begin - end < 0.9
-        assert room.mixer.underruns(1) == (0, 0)
-
-    run(main())
-
-
-def test_a_sentence_that_is_much_too_late_is_an_underrun() -> None:
-    async def main() -> None:
-        room = Room()
-        voice = ScriptedVoice(cost=2.0, piece=60.0)
-        await speak(room, voice, "好的，", "我来帮你打开厨房里的灯。", pause=0.2)
-        assert room.mixer.underruns(1)[0] == 1
-
-    run(main())
-
-
-def test_a_voice_that_gives_whole_clauses_may_rest_between_them_and_repeats_nothing() -> None:
-    async def main() -> None:
-        room = Room()
-        voice = ScriptedVoice(cost=1.2)
-        voice.whole_clauses = True  # type: ignore[attr-defined]
-        voice.silence = 0.0
-        tone = voice.clip(0.5, 330)
-        faded = (
-            tone * np.clip(np.minimum(np.arange(len(tone)), np.arange(len(tone))[::-1]) / 160, 0, 1)
-        ).astype(np.int16)
-        clause = np.concatenate([faded, np.zeros(round(0.15 * voice.rate), np.int16)])
-
-        async def clauses(text: str, language: str) -> AsyncGenerator[Pcm, None]:
-            for _ in range(3):
-                await asyncio.sleep(1.0)
-                yield clause
-
-        voice.synthesize = clauses  # type: ignore[method-assign]
-        await speak(room, voice, "One clause, another clause, and the last.")
-        said = stretches(room.recorded, gap=0.02)
-        assert len(said) == 3
-        assert all(end - begin == pytest.approx(0.5, abs=0.03) for begin, end in said)
-        assert room.mixer.underruns(1) == (0, 0)
 
     run(main())
 
@@ -434,25 +242,5 @@ def test_a_clip_that_breaks_before_the_gate_opens_is_heard_once_and_without_a_ga
         assert said[0][1] - said[0][0] == pytest.approx(
             spoken_length("A sentence that breaks at first.") * 0.2, abs=0.05
         )
-
-    run(main())
-
-
-def test_the_mixer_holding_does_not_let_the_voice_run_ahead() -> None:
-    async def main() -> None:
-        room = Room()
-        voice = ScriptedVoice(cost=0.01)
-        queue = SpeechQueue(voice, room.mixer)
-        device = asyncio.create_task(room.listen())
-        texts = [f"Sentence number {n} of a reply." for n in range(6)]
-        task = asyncio.create_task(queue.speak(1, chunks_of(*texts), language="en", gate=opened))
-        await asyncio.sleep(0.5)
-        room.mixer.hold()
-        await asyncio.sleep(60)
-        assert len(voice.said) == AHEAD + 1
-        room.mixer.resume()
-        await task
-        assert len(voice.said) == 6
-        device.cancel()
 
     run(main())

@@ -154,6 +154,6 @@ def test_a_long_mixed_reply_is_heard_whole_in_order_and_without_a_gap(
     matched = difflib.SequenceMatcher(None, said, heard, autojunk=False).get_matching_blocks()
     assert sum(block.size for block in matched) / len(said) >= 0.85
     assert len(_sentences(pcm)) <= voice.clauses  # whatever silence there is stands between clauses
-    if voice.slowest > 1:
+    if mixer.underruns(1) != (0, 0) and voice.slowest > 1:
         pytest.skip(f"a second of speech took up to {voice.slowest:.1f} s to make: other work is going on")
     assert mixer.underruns(1) == (0, 0)
