@@ -48,7 +48,8 @@ def test_there_are_enough_pairs_in_both_languages_and_mixed() -> None:
 
 SIGNS = list("0123456789.,:-–~/%°$€£¥#@&+=×÷√²³()（）：，。℃ \n年月日个点第")
 WORDS = (
-    "am pm km GB kg FBI NASA XIV Chapter Louis Jan. v2 No. 1st part scene i c x e in the 打 拨打 比分 万 亿 今天 https://a.b/c"
+    "am pm km GB kg FBI NASA XIV Chapter Louis Jan. v2 No. 1st part scene i c x e in the"
+    " 打 拨打 比分 万 亿 今天 https://a.b/c"
 )
 WRITTEN = st.lists(st.sampled_from(SIGNS + WORDS.split()) | st.text(max_size=3), max_size=30).map("".join)
 
