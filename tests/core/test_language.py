@@ -38,3 +38,23 @@ def test_the_answer_is_in_the_language_of_the_question(
 def test_only_a_configured_language_is_ever_chosen(heard: str, detected: str, previous: str) -> None:
     assert answer_language(heard, detected, previous, ["zh"]) == "zh"
     assert answer_language(heard, detected, previous, BOTH) in BOTH
+
+
+def test_a_mixed_dialogue_changes_language_with_a_sentence_and_not_with_a_word() -> None:
+    language = ""
+    for heard, detected, expected in (
+        ("嗯", "zh", "zh"),
+        ("What is the weather like today?", "en", "en"),
+        ("好", "zh", "en"),
+        ("Okay, and tomorrow?", "zh", "en"),  # the recogniser was wrong
+        ("那后天会不会下雨", "zh", "zh"),
+        ("OK", "en", "zh"),
+        ("iPhone", "en", "zh"),
+        ("帮我查一下 iPhone 15 Pro 的价格", "en", "zh"),
+        ("3.14", "en", "zh"),
+        ("Please say that again in English", "en", "en"),
+        ("谢谢", "zh", "zh"),
+        ("bye", "en", "zh"),
+    ):
+        language = answer_language(heard, detected, language, BOTH)
+        assert language == expected, heard
