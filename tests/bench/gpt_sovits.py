@@ -21,6 +21,7 @@ import numpy as np
 from hearthd import voice_clip
 from hearthd.engines.voice import gpt_sovits_request as request
 from hearthd.engines.voice.gpt_sovits import GptSovitsVoice
+from hearthd.engines.voice.gpt_sovits_http import KEPT_SECONDS
 from hearthd.voices import StoredVoice
 from tests.bench import Figure
 from tests.peers import gpt_sovits as real
@@ -64,7 +65,8 @@ async def _measure(
     await voice.start()
     pairs: list[tuple[Times, Times]] = []
     try:
-        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as http:
+        limits = httpx.Limits(keepalive_expiry=KEPT_SECONDS)  # as the client's own
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60, limits=limits) as http:
             reads: list[Callable[[], Awaitable[Times]]] = [lambda: bare(http, stored), lambda: ours(voice)]
             for _ in range(runs + 1):
                 results = []

@@ -23,6 +23,9 @@ SETTING_SECONDS = 60.0
 """Loading weights from a slow disk."""
 RECONNECT_SECONDS = 0.2
 """A server that has died has closed its port by then, and opens it again only when it has loaded."""
+KEPT_SECONDS = 2.0
+"""An idle connection is used again for so long. The server ends it after 5 s, httpx by itself would give it
+up after 5 s, too: a request sent at that moment is lost, and a sentence with it."""
 MAX_ERROR_BYTES = 64_000
 REASONS_OF_TEXT = ("valid text", "有效文本")
 """In a refusal: it is the text that holds nothing to say."""
@@ -35,7 +38,8 @@ class VoiceServer:
         self._url = httpx.URL(url)
         self._connect_seconds = connect_seconds
         timeout = httpx.Timeout(None, connect=connect_seconds)
-        self._client = httpx.AsyncClient(base_url=self._url, timeout=timeout, trust_env=False)
+        limits = httpx.Limits(keepalive_expiry=KEPT_SECONDS)
+        self._client = httpx.AsyncClient(base_url=self._url, timeout=timeout, limits=limits, trust_env=False)
 
     async def close(self) -> None:
         """Close every connection."""
