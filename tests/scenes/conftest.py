@@ -1,0 +1,26 @@
+"""What the scenes share: voices that are there, and one Whisper for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from hearthd.engines.asr import WhisperAsr
+from hearthd.engines.protocols import Pcm, Transcript
+from hearthd.settings import Asr
+from tests.speech import available
+
+
+@pytest.fixture(scope="session")
+def recognise() -> Iterator[Callable[[Pcm], Transcript]]:
+    """The quick transcript, waited for."""
+    if not available():
+        pytest.skip("the starter models are not there")
+    loop = asyncio.new_event_loop()
+    asr = WhisperAsr(Asr())
+    loop.run_until_complete(asr.start())
+    yield lambda pcm: loop.run_until_complete(asr.transcribe(pcm))
+    loop.run_until_complete(asr.close())
+    loop.close()

@@ -1,0 +1,128 @@
+"""Somebody talks over the speaker, in a room rendered to the real ears: what it notices and what it heeds.
+
+A short form of ``python -m tests.bench bargein``, which plays hundreds of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from hearthd.core import events as e
+from hearthd.engines.protocols import Pcm, Transcript
+from hearthd.engines.wake import open_wake_word
+from hearthd.settings import Wake
+from tests.bench._talk import word_error_rate
+from tests.bench.bargein_noises import cough, slam
+from tests.scenes.scene import CAT, RATE, TEA, Line, Scene
+from tests.scenes.stage import Outcome, play
+from tests.speech import available
+
+pytestmark = [
+    pytest.mark.models,
+    pytest.mark.slow,
+    pytest.mark.skipif(not available(), reason="the starter models are not there"),
+]
+
+Recognise = Callable[[Pcm], Transcript]
+AT = 6.0
+"""When people begin: the ears have heard the speaker for so long."""
+FADE, BLOCK = 240, 960
+"""Samples at 48 kHz: of a hold's fade, out and in, and of what the speaker asks for at a time."""
+
+
+def as_held(outcome: Outcome) -> Pcm:
+    """What must be played: the reply, faded out where it was held and faded in again where it went on.
+
+    Every sample of it sounds once, those of a fade included. The speaker asks for 960 samples at a time.
+    """
+    blocks, position, held = [], 0, False
+    turns = sorted([(at, True) for at in outcome.holds] + [(at, False) for at in outcome.resumes])
+    out, back = np.arange(FADE, 0, -1) / FADE, np.arange(1, FADE + 1) / FADE
+    for number in range(len(outcome.played) // BLOCK):
+        before = held
+        while turns and turns[0][0] < (number - 0.5) * BLOCK / 48_000:
+            held = turns.pop(0)[1]
+        count = BLOCK if not held else 0 if before else FADE
+        block = np.zeros(BLOCK)
+        block[:count] = outcome.reply[position : position + count]
+        if held != before:
+            block[:FADE] *= out if held else back
+        position += count
+        blocks.append(block)
+    return np.rint(np.concatenate(blocks)).astype(np.int16)
+
+
+@pytest.mark.parametrize(
+    ("voice", "text", "reply", "teller"),
+    [
+        ("am_michael", "Please turn off the kitchen light.", TEA, "heart"),
+        ("zf_xiaoxiao", "请把厨房的灯关掉。", CAT, "zm_yunxi"),
+    ],
+)
+def test_a_person_5_db_below_it_holds_it_interrupts_it_and_is_understood(
+    recognise: Recognise, voice: str, text: str, reply: tuple[str, ...], teller: str
+) -> None:
+    scene = Scene(reply, teller, people=(Line(AT, text, voice),), near_db=-5, delay=0.12)
+    outcome = play(scene, recognise=recognise)
+    assert outcome.cancelled_at is not None
+    assert AT < outcome.cancelled_at < AT + 1.0
+    assert outcome.front_end is not None
+    assert outcome.listen_from is not None
+    assert outcome.listen_from < AT * RATE + 0.1 * RATE
+    heard = recognise(outcome.front_end.audio(outcome.listen_from, int((outcome.ends[0] + 0.4) * RATE)))
+    assert word_error_rate(text, heard.text) <= 0.3, heard.text
+
+
+def test_its_own_voice_never_interrupts_it_though_clocks_drift_and_the_microphone_is_moved(
+    recognise: Recognise,
+) -> None:
+    scene = Scene(echo_db=6, delay=0.12, drift_ppm=100, moved_at=10, seconds=20)
+    outcome = play(scene, recognise=recognise)
+    assert outcome.cancelled_at is None
+    assert len(outcome.resumes) == len(outcome.holds) <= 1
+    assert outcome.ears is not None
+    assert outcome.ears.quality.good
+
+
+def test_a_loudspeaker_that_sounds_too_late_to_be_taken_out_does_not_interrupt_itself(
+    recognise: Recognise,
+) -> None:
+    outcome = play(Scene(CAT, "zf_xiaoxiao", delay=1.3, seconds=12), recognise=recognise)
+    assert outcome.cancelled_at is None
+    assert outcome.holds == []
+    assert outcome.ears is not None
+    assert not outcome.ears.quality.good
+
+
+def test_what_is_no_interruption_leaves_no_sample_out_and_says_none_twice(recognise: Recognise) -> None:
+    people = (
+        Line(6.0, cough(1)),
+        Line(8.5, slam(1), db=6),
+        Line(11.0, "Yeah.", "am_michael"),
+        Line(13.5, "对。", "zf_xiaoxiao"),
+    )
+    outcome = play(Scene(people=people, seconds=17), recognise=recognise)
+    assert outcome.cancelled_at is None
+    assert outcome.holds
+    assert len(outcome.resumes) == len(outcome.holds)
+    assert np.abs(outcome.played.astype(int) - as_held(outcome)).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("voice", "text"), [("bf_emma", "Stop!"), ("zm_yunxi", "停！")], ids=["english", "chinese"]
+)
+def test_a_stop_word_ends_it_without_a_turn(recognise: Recognise, voice: str, text: str) -> None:
+    outcome = play(Scene(people=(Line(AT, text, voice),), delay=0.02), recognise=recognise)
+    assert outcome.stopped
+    assert outcome.listen_from is None
+
+
+def test_the_wake_word_5_db_below_it_wakes_it() -> None:
+    scene = Scene(people=(Line(AT, "Hey Jarvis!", "am_michael"),), near_db=-5, seconds=AT + 2.0)
+    outcome = play(scene, wake=open_wake_word(Wake()))
+    woken = [at for at, event in outcome.events if isinstance(event, e.Wake)]
+    assert woken
+    assert AT < woken[0] < outcome.ends[0] + 0.5
