@@ -29,6 +29,7 @@ from tests.box.speaker import (
     turns,
     wait_for_health,
     wait_for_status,
+    wait_until_mended,
 )
 from tests.room.room import RATE, Room
 
@@ -117,7 +118,8 @@ class Faults:
         self.add("journald stopped for 10 s: underruns", turn["underruns"], "")
 
     def idle(self) -> None:
-        """Nobody speaks for two minutes."""
+        """Nobody speaks for two minutes, once what was said before is summed up and counted."""
+        time.sleep(75)
         since = self.box.read("date", "+%s")
         time.sleep(120)
         self.box.run("journalctl", "--sync")
@@ -189,7 +191,8 @@ class Faults:
     def whole(self, name: str, mend_it: Callable[[], None]) -> None:
         """Take the cause away; wait until all is well."""
         mend_it()
-        self.add(f"{name}: whole", wait_for_health(self.box))
+        self.add(f"{name}: whole", wait_until_mended(self.box))
+        wait_for_health(self.box)
 
     @contextmanager
     def until_something_sounds(self, name: str) -> Iterator[None]:
