@@ -161,6 +161,9 @@ def test_a_missing_base_model_is_offered_and_pulled_on_request(
     assert "hearthd-mario" not in peer.models
     assert run("apply", "mario", "--pull") == 0
     assert {"qwen2.5:3b", "hearthd-mario"} <= set(peer.models)
+    del peer.models["qwen2.5:3b"]  # removed, while what was made from it is there
+    assert run("apply", "mario", "--pull") == 0
+    assert {"qwen2.5:3b", "hearthd-mario"} <= set(peer.models)
 
 
 def test_list_shows_what_the_server_really_has(

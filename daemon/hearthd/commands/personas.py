@@ -127,11 +127,11 @@ async def _apply_one(persona: Persona, settings: Settings, *, pull: bool) -> str
     from hearthd.engines.chat import ollama_models
 
     url, name, wanted = settings.chat.url, model_name(persona), recipe_of(persona, settings)
+    if pull and not await ollama_models.has(url, wanted.base):
+        await _pull(url, wanted.base)
     state = await _state(persona, settings)
     if state == APPLIED:
         return "as it should be"
-    if pull and not await ollama_models.has(url, wanted.base):
-        await _pull(url, wanted.base)
     await ollama_models.create(url, name, wanted)
     return "made" if state == MISSING else "made anew"
 

@@ -26,8 +26,8 @@ FAILED = "hearthd-failed: "
 """What the line begins with that says why there is no model. llama.cpp's own reasons stand before it."""
 
 BATCH = 128
-"""Tokens read at once. A cancel takes effect between batches: 128 is half a second of a 0.5B model on
-two cores, and costs 5 % of the reading speed of 512."""
+"""Tokens read at once. A cancel takes effect between two batches, so a small one lets the next question
+begin sooner; llama.cpp's own default is 2048, read in parts of 512."""
 
 CACHE_MIB = 256
 """Host memory for prompts that were pushed out of the context. llama.cpp's own default is 8 GiB."""
