@@ -69,8 +69,11 @@ def test_a_systemd_that_does_not_read_never_holds_the_speaker_up(systemd: System
         notifier.status(f"{n}")
     waiting = systemd.heard()
     assert 0 < len(waiting) < 10_000
+    notifier.beat()
+    assert systemd.heard() == ["WATCHDOG=1", "STATUS=9999"], "the last status is not lost"
+    notifier.beat()
     notifier.status("back")
-    assert systemd.heard() == ["STATUS=back"]
+    assert systemd.heard() == ["WATCHDOG=1", "STATUS=back"]
 
 
 def test_outside_systemd_every_call_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,8 @@
 
 systemd-python speaks the protocol, but its ``notify`` blocks with the interpreter's lock held while
 systemd does not read (measured: the 11th message froze every thread until the other side read). So
-each message is sent only when the socket has room for it; a status or a beat that had none is
-dropped, and the next one carries the same news.
+each message is sent only when the socket has room for it; a beat that had none is dropped, and a status
+goes with the next beat.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class Notifier:
     def __init__(self) -> None:
         self._socket = _connect(os.environ.get("NOTIFY_SOCKET", ""))
         self._status = ""
+        self._unsent = ""
         microseconds = os.environ.get("WATCHDOG_USEC", "")
         ours = os.environ.get("WATCHDOG_PID", "") in ("", str(os.getpid()))
         self.watchdog_seconds = int(microseconds) / 1e6 if ours and microseconds.isdecimal() else 0.0
@@ -41,14 +42,14 @@ class Notifier:
 
     def ready(self, status: str) -> None:
         """The speaker listens (or says in ``status`` what it waits for), or a reload is done."""
-        self._status = _one_line(status)
+        self._status, self._unsent = _one_line(status), ""
         self._send(f"READY=1\nSTATUS={self._status}")
 
     def status(self, status: str) -> None:
         """Show ``status`` (a line for a person) in ``systemctl status``; sent only when it changed."""
         line = _one_line(status)
-        if line != self._status and self._send(f"STATUS={line}"):
-            self._status = line
+        sent = line == self._status or self._send(f"STATUS={line}")
+        self._status, self._unsent = (line, "") if sent else (self._status, line)
 
     def reloading(self) -> None:
         """A reload begins; ``ready`` ends it."""
@@ -59,8 +60,10 @@ class Notifier:
         self._send("STOPPING=1\nSTATUS=stopping")
 
     def beat(self) -> None:
-        """The service is alive."""
+        """The service is alive; a status that found no room goes with it."""
         self._send("WATCHDOG=1")
+        if self._unsent:
+            self.status(self._unsent)
 
     @asynccontextmanager
     async def extending(self) -> AsyncIterator[None]:
