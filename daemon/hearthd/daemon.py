@@ -120,7 +120,7 @@ async def live(settings: Settings, config_file: str | None) -> int:
         watchdog.cancel()
         await house.stop()
         remembered.close()
-        life.end()
+    life.end()
     return 0
 
 
