@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 
-def main() -> int:
+def script() -> int:
     """Do as hearthd would, with no engine."""
     words = sys.argv[1:]
     while Path(f"/srv/hold-{words[0]}").exists():

@@ -109,7 +109,8 @@ fill_environment() {
     "$environment/bin/python" -m pip --version >/dev/null 2>&1 || "$environment/bin/python" -m ensurepip -q
     pip=("$environment/bin/python" -m pip --disable-pip-version-check --no-input)
     # the lock holds the whole closure, resolved for these Pythons: nothing else is fetched, nothing unhashed
-    local from=(--require-hashes --no-deps --no-build-isolation --ignore-requires-python)
+    # and most of it is never imported: what is, Python compiles then
+    local from=(--require-hashes --no-deps --no-build-isolation --ignore-requires-python --no-compile)
     [ -t 1 ] || from+=(--quiet)
     [ -z "$wheelhouse" ] || from+=(--no-index --find-links "$wheelhouse")
     "${pip[@]}" install "${from[@]}" -r "$here/requirements-build.lock"

@@ -10,7 +10,9 @@ need() {
     shift
     "$@" >/dev/null 2>&1 || packages+=("$package")
 }
-has_library() { { ldconfig -p 2>/dev/null || /sbin/ldconfig -p; } | grep "$1"; } # not -q: it would leave before ldconfig has ended
+has_library() { # grep without -q: it would leave before ldconfig has ended, which pipefail takes for a failure
+    { ldconfig -p 2>/dev/null || /sbin/ldconfig -p; } | grep "$1"
+}
 has_package() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 has_file() {
     local pattern

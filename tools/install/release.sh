@@ -37,6 +37,10 @@ build_release() {
     mkdir -p "$root/releases" "$root/dependencies"
     [ -e "$dependencies/.lock" ] || unfinished=$dependencies
     fill_environment "$dependencies" "$here/requirements.lock"
+    if [ ! -e "$dependencies/.compiled" ]; then # the service may not write there; some packages carry what is no Python
+        "$dependencies/bin/python" -m compileall -q -j 0 "$dependencies/lib" >/dev/null 2>&1 || true
+        touch "$dependencies/.compiled"
+    fi
     unfinished=""
     if release_complete; then
         note "already built"
