@@ -97,13 +97,13 @@ class ScriptedChat:
 
 
 class ScriptedVoice:
-    """Speaks a tone, 0.06 s a letter, in pieces, at ``speed`` times real time."""
+    """Speaks a tone, ``letter_seconds`` a letter, in pieces, at ``speed`` times real time."""
 
     name = "scripted voice"
     rate = 24_000
 
     def __init__(self) -> None:
-        self.first, self.speed = 0.05, 20.0
+        self.first, self.speed, self.letter_seconds = 0.05, 20.0, 0.06
         self.fail_on: Callable[[str], bool] = lambda text: False
         self.said: list[str] = []
         self.open = 0
@@ -117,7 +117,7 @@ class ScriptedVoice:
             await asyncio.sleep(self.first)
             if self.fail_on(text):
                 raise EngineError("the voice server went away")
-            seconds = 0.06 * len(text)
+            seconds = self.letter_seconds * len(text)
             tone = (8000 * np.sin(np.arange(int(seconds * self.rate)) * 0.06)).astype(np.int16)
             for start in range(0, len(tone), 4800):
                 yield tone[start : start + 4800]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from pathlib import Path
 
 import pytest
@@ -266,66 +265,6 @@ def test_an_announcement_of_an_automation_does_not_enter_the_conversation(tmp_pa
             assert "door" not in " ".join(m.content for m in speaker.chat.sent[0])
 
     run(talk())
-
-
-def interrupted_life(seed: int, folder: Path) -> None:
-    """One dialogue with a random interruption at a random instant, engines slow and failing.
-
-    ``python -m tests.bench interruptions`` lives a thousand of them.
-    """
-
-    async def talk() -> None:
-        rng = random.Random(seed)
-        settings = Settings.model_validate({"audio": {"chime": False}, "barge_in": {"mode": "speech"}})
-        async with Scripted(folder, settings) as speaker:
-            speaker.asr.delay = rng.choice([0.02, 0.3, 1.5])
-            speaker.chat.first, speaker.chat.between = rng.choice([0.01, 0.4, 3.0]), rng.choice([0.001, 0.05])
-            speaker.voice.first, speaker.voice.speed = rng.choice([0.01, 0.5, 2.0]), rng.choice([0.5, 2, 50])
-            names = [f"w{'abcdefghij'[n // 10]}{'abcdefghij'[n % 10]}" for n in range(60)]
-            speaker.chat.text = " ".join(name + ("." if n % 7 == 6 else "") for n, name in enumerate(names))
-            if rng.random() < 0.2:
-                speaker.chat.fail_after = rng.randrange(40)
-            if rng.random() < 0.2:
-                bad = rng.choice(names)
-                speaker.voice.fail_on = lambda text: f"{bad} " in text
-            asking = asyncio.create_task(speaker.asks("count to sixty"))
-            await asyncio.sleep(rng.uniform(1.0, 12.0))
-            at = speaker.clock()
-            live = speaker.app.state.turn_id
-            kind = rng.randrange(4)
-            if kind == 0:
-                speaker.app.post(e.StopRequested(at))
-            elif kind == 1:
-                speaker.app.post(e.MuteRequested(at, True))
-            elif kind == 2:
-                speaker.wakes()
-            else:
-                speaker.app.post(e.NearEndSuspected(at, speaker.sample))
-                speaker.app.post(e.NearEndCertain(at, speaker.sample))
-            replaced = bool(live) and speaker.app.state.turn_id != live
-            if replaced:
-                await asyncio.sleep(0.5)
-                assert not speaker.speaker.sounds_between(at + 0.1, speaker.clock()), "late sound"
-            asking.cancel()
-            await asyncio.sleep(110)  # every window and backstop has passed
-            assert speaker.phase in ("idle", "muted"), f"stuck in {speaker.phase}"
-            assert speaker.chat.open == speaker.voice.open == 0
-            for turn in speaker.turns:
-                said = turn.spoken.split()
-                assert said == turn.reply.split()[: len(said)] or turn.reply == "", (
-                    "remembered what never was"
-                )
-            ids = [turn.turn_id for turn in speaker.turns]
-            assert len(ids) == len(set(ids)) == speaker.app.state.next_turn_id - 1
-
-    run(talk())
-
-
-def test_interruptions_at_random_instants_leave_nothing_behind(tmp_path: Path) -> None:
-    for seed in range(30):
-        folder = tmp_path / str(seed)
-        folder.mkdir()
-        interrupted_life(seed, folder)
 
 
 def test_a_persona_comes_when_it_is_called(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ from hearthd.core.events import (
     Utterance,
 )
 from hearthd.core.heard import heard_text
-from hearthd.core.length import SECONDS_PER_UNIT, spoken_length
+from hearthd.core.length import SLOWEST_UNIT, spoken_length
 from hearthd.core.markup import SpeakableText
 from hearthd.core.own_words import nearby
 from hearthd.core.turnrecord import TurnRecord
@@ -241,8 +241,8 @@ class Turn:
             log.info("prefill: %s", error, extra={"turn_id": self.record.turn_id})
 
     async def _previous_turn(self) -> None:
-        if self._before is not None:
-            await self._before
+        if self._before is not None:  # whoever interrupts this turn must not keep that one from being written
+            await asyncio.shield(self._before)
 
     async def _answer_speech(self, utterance: Utterance) -> None:
         parts = self._parts
@@ -344,7 +344,7 @@ class Turn:
         for chunk in self._said:
             samples = report.samples_of(chunk.index)
             if not report.complete(chunk.index):
-                expected = spoken_length(chunk.text) * SECONDS_PER_UNIT * self._parts.mixer.rate
+                expected = spoken_length(chunk.text) * SLOWEST_UNIT * self._parts.mixer.rate
                 samples = max(samples, int(expected))
             share = sounded.get(chunk.index, 0) / samples if samples else 0.0
             if share < 1.0:

@@ -10,6 +10,10 @@ from __future__ import annotations
 SECONDS_PER_UNIT = 0.2
 """Seconds of speech to a unit, at a voice's normal speed."""
 
+SLOWEST_UNIT = 0.27
+"""The same of a slow voice: how long a clip may become of which only the beginning has been made. Who reckons
+with less claims that more of it was heard than was."""
+
 LETTER = 0.28
 """Units of one letter of an alphabet."""
 
