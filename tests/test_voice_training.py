@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import re
 import socket
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 
 from hearthd import voice_clip, voices
 from hearthd.audio import wav
-from hearthd.commands import voices as command
+from hearthd.cli import main
 from hearthd.engines.protocols import Transcript
 from hearthd.voice_training import DataSet
 from tests.peers import gpt_sovits_checkout as standin
@@ -93,11 +92,7 @@ def prepare(recordings: Path) -> DataSet:
 
 
 def train(recordings: Path, checkout: Path, *more: str) -> int:
-    parser = argparse.ArgumentParser()
-    command.register(parser.add_subparsers(required=True))
-    arguments = ["voices", "train", "ann", str(recordings), "--checkout", str(checkout), *more]
-    parsed = parser.parse_args(arguments)
-    return int(parsed.run(parsed))
+    return main(["voices", "train", "ann", str(recordings), "--checkout", str(checkout), *more])
 
 
 PREPARING = ["1-get-text.py", "2-get-hubert-wav32k.py", "2-get-sv.py", "3-get-semantic.py"]

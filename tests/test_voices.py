@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import functools
 import re
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from hearthd import voice_clip, voices
 from hearthd.audio import wav
-from hearthd.commands import voices as command
+from hearthd.cli import main as hearthd
 from hearthd.engines.voice import choose
 from hearthd.engines.voice.low_latency import LowLatencyVoice
 from hearthd.paths import state_dir
@@ -54,13 +53,6 @@ def write(path: Path, pcm: Pcm, rate: int = voice_clip.RATE, channels: int = 1) 
         out.setframerate(rate)
         out.writeframes(np.repeat(pcm, channels).astype("<i2").tobytes())
     return path
-
-
-def hearthd(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser()
-    command.register(parser.add_subparsers(required=True))
-    parsed = parser.parse_args(arguments)
-    return int(parsed.run(parsed))
 
 
 def add(clip: Path, *more: str, name: str = "ann") -> int:

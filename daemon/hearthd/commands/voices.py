@@ -129,12 +129,8 @@ def run_add(arguments: argparse.Namespace) -> int:
         folder = voices.store(
             arguments.name, clip, voice_clip.file_name(clip), values, replace=arguments.replace
         )
-    except config.ConfigError as error:
-        console.print("\n".join(error.problems), markup=False)
-        return 78
-    except (EngineError, wav.AudioFileError) as error:
-        console.print(str(error), style="red", markup=False)
-        return 1
+    except wav.AudioFileError as error:
+        raise EngineError(str(error)) from None
     console.print(
         f"Stored in {folder}: {judgement.seconds:.1f} s, {language}. Its words: {text}", markup=False
     )
@@ -178,17 +174,13 @@ def run_remove(arguments: argparse.Namespace) -> int:
     """Delete a voice and all that was made for it here."""
     console = Console(stderr=True)
     name = arguments.name
-    try:
-        trained = voice_belongings.of(name)
-        if trained and not arguments.yes and not _confirmed(name, trained, console):
-            console.print("Nothing was removed.")
-            return 1
-        if (voices.voices_dir() / name).is_dir() or not trained:
-            voices.remove(name)
-        trained.delete()
-    except EngineError as error:
-        console.print(str(error), style="red", markup=False)
+    trained = voice_belongings.of(name)
+    if trained and not arguments.yes and not _confirmed(name, trained, console):
+        console.print("Nothing was removed.")
         return 1
+    if (voices.voices_dir() / name).is_dir() or not trained:
+        voices.remove(name)
+    trained.delete()
     return 0
 
 

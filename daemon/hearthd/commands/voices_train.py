@@ -89,12 +89,8 @@ def run_train(arguments: argparse.Namespace) -> int:
         old = _register(
             arguments.name, lines, {"gpt_weights": str(gpt), "sovits_weights": str(sovits)}, arguments.version
         )
-    except config.ConfigError as error:
-        console.print("\n".join(error.problems), markup=False)
-        return 78
-    except (EngineError, wav.AudioFileError) as error:
-        console.print(str(error), style="red", markup=False)
-        return 1
+    except wav.AudioFileError as error:
+        raise EngineError(str(error)) from None
     for path in old:
         path.unlink(missing_ok=True)
     console.print(f"The voice {arguments.name} speaks with {sovits.name} and {gpt.name}.", markup=False)

@@ -65,12 +65,8 @@ def run_try(arguments: argparse.Namespace) -> int:
             wav.save(arguments.out, pcm, RATE)
         else:
             _play(pcm)
-    except config.ConfigError as error:
-        console.print("\n".join(error.problems), markup=False)
-        return 78
-    except (EngineError, wav.AudioFileError) as error:
-        console.print(str(error), style="red", markup=False)
-        return 1
+    except wav.AudioFileError as error:
+        raise EngineError(str(error)) from None
     return 0
 
 
