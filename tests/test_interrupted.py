@@ -31,11 +31,10 @@ def test_a_suspicion_at_the_reply_s_last_moment_does_not_silence_the_next_reply(
             await speaker.asks("is it late")
             await speaker.until(lambda: speaker.phase == "speaking")
             await asyncio.sleep(0)
-            while speaker.app.mixer.waiting():
+            while speaker.app.mixer.waiting():  # noqa: ASYNC110 - the clock is virtual
                 await asyncio.sleep(0.02)
-            speaker.app.post(
-                e.NearEndSuspected(speaker.clock(), speaker.sample)
-            )  # its last block still sounds
+            # The mixer has given all away, but the last block still sounds.
+            speaker.app.post(e.NearEndSuspected(speaker.clock(), speaker.sample))
             await speaker.until(lambda: len(speaker.turns) == 1)
             assert speaker.turns[0].ended is Ended.COMPLETED
             await asyncio.sleep(20)
