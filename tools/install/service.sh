@@ -46,7 +46,7 @@ preflight_service() {
     choose_python everybody
     identify_release
     need_disk "$root" "$([ -e "$dependencies/.lock" ] && echo 50 || echo 1500)" "the program"
-    need_disk "$models" "$([ -e "$models/kokoro" ] && echo 50 || echo 1700)" "the models and what they are unpacked from"
+    [ -e "$models/kokoro" ] || need_disk "$models" 1700 "the models and what they are unpacked from"
     [ "$with_gpt_sovits" = 0 ] || preflight_gpt_sovits
     need_basics "$([ ! -x "$root/current/venv/bin/python" ] || echo "$root/current/venv")" "$models" "${caches[@]}"
     report_problems
@@ -142,7 +142,7 @@ pull_models() {
     step "models (in $models)"
     mkdir -p "$models"
     for cache in "${caches[@]}"; do
-        [ ! -d "$cache" ] || [ "$cache" -ef "$models" ] ||
+        [ ! -d "$cache" ] || [ "$cache" -ef "$models" ] || [ ! -w "$models" ] ||
             tar -C "$cache" --exclude=.lock -c . | tar -C "$models" --skip-old-files --no-same-owner -x
     done
     HEARTHD_MODELS=$models "$release/venv/bin/hearthd" models pull
