@@ -198,7 +198,7 @@ def test_a_version_that_does_not_start_is_rolled_back(box: Box) -> None:
 
 def test_two_installations_at_once_are_refused(box: Box) -> None:
     command = ("/checkout/install.sh", "--wheelhouse", "/wheelhouse")
-    held = box.run("flock", "/run/lock/hearthd-install.lock", *command, check=False)
+    held = box.run("flock", "/run/hearthd-install.lock", *command, check=False)
     assert held.returncode == TRY_LATER
 
 
