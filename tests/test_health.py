@@ -1,0 +1,53 @@
+"""What the speaker is told of its parts, and what the journal gets of it."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from tests.scripted import Scripted
+from tests.virtual_time import run
+
+
+def test_a_server_that_is_gone_is_told_of_once_and_its_return_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def talk() -> None:
+        async with Scripted(tmp_path) as speaker:
+            health = speaker.app.health
+            for why in ("refused", "refused", "timed out"):
+                health.server("ollama", "llm", why)
+                assert speaker.app.state.faults == {"ollama"}
+            for _ in range(2):
+                health.server("ollama", "llm", None)
+                assert speaker.app.state.faults == frozenset()
+
+    with caplog.at_level(logging.INFO, "hearthd.health"):
+        run(talk())
+    assert [r.getMessage() for r in caplog.records if r.name == "hearthd.health"] == [
+        "ollama: refused",
+        "ollama: can be used again",
+    ]
+
+
+def test_whoever_answers_now_is_shown_even_if_nothing_is_broken(tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with Scripted(tmp_path) as speaker:
+            shown = len(speaker.states)
+            speaker.app.health.server("ollama", "llm", None)
+            assert len(speaker.states) == shown + 1
+
+    run(talk())
+
+
+def test_a_disk_that_takes_nothing_is_a_fault_until_it_does(tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with Scripted(tmp_path) as speaker:
+            speaker.app.health.store(True)
+            await speaker.until(lambda: "store" in speaker.app.state.faults)
+            speaker.app.health.store(False)
+            await speaker.until(lambda: "store" not in speaker.app.state.faults)
+
+    run(talk())
