@@ -9,10 +9,12 @@ from hearthd.core import events as e
 
 PERIODS = 20
 """Between two reports: 5 s of sound. The house's history need not hold more."""
+INTERRUPT = 'only the wake word and "stop" interrupt it'
 FAILED = (
-    "the speaker's own voice cannot be taken out of what the microphone hears (a loudspeaker that "
-    'sounds late?): only the wake word and "stop" interrupt it'
+    "the speaker's own voice cannot be taken out of what the microphone hears (a loudspeaker that sounds "
+    f"late?): {INTERRUPT}"
 )
+FOOLED = f"what is left of the speaker's own voice is taken for a person's: {INTERRUPT}"
 WORKS = "the speaker's own voice is taken out again: speech may interrupt it"
 
 OnHealth = Callable[[str, bool, str], None]
@@ -35,7 +37,7 @@ class EchoReport:
         works = self._quality.good is not False and not self.fooled
         if works != self._works:
             self._works = works
-            self._on_health("echo", works, WORKS if works else FAILED)
+            self._on_health("echo", works, WORKS if works else FOOLED if self.fooled else FAILED)
         elif self._quality.periods < self._told + PERIODS:
             return []
         self._told = self._quality.periods
