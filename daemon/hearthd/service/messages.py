@@ -22,7 +22,7 @@ class MessageId(StrEnum):
     """A part broke and is tried again."""
 
     PART_RECOVERED = "f6b844f6680941d281f48333e528505c"
-    """A broken part works again."""
+    """A part works: it was found, or a broken one has come back."""
 
     TURN_FAILED = "1e37de8295c2471e8eb46e5049c4a037"
     """A turn ended in an error."""
