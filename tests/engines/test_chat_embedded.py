@@ -205,3 +205,11 @@ async def test_the_starter_model_answers_english_and_chinese_in_kind() -> None:
     assert "Paris" in await answer(model, system, FRANCE)
     assert "北京" in await answer(model, system, Message("user", "中国的首都是哪里？"))
     await model.close()
+
+
+async def test_a_closed_model_starts_no_child_again() -> None:
+    model = EmbeddedChat("closed", lambda: Path("none"), num_ctx=512, max_reply_tokens=10)
+    await model.close()
+    await model.prefill([SYSTEM])
+    with pytest.raises(EngineError, match="closed"):
+        await model.start()

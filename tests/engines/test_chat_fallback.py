@@ -118,6 +118,23 @@ async def test_the_stand_in_finishes_its_reply_before_it_goes() -> None:
     await peer.stop()
 
 
+async def test_only_one_stand_in_is_called_however_many_ask() -> None:
+    peer = OllamaPeer()
+    await peer.start()
+    await peer.stop()
+    made: list[StandIn] = []
+
+    def make() -> StandIn:
+        made.append(StandIn())
+        return made[-1]
+
+    model = FallbackChat(server(peer), make, expected=True)
+    (answered, who), _ = await asyncio.gather(answer(model), model.start())
+    assert (answered, who) == ("Me!", "stand-in")
+    assert [stand_in for stand_in in made if not stand_in.closed.is_set()] == [model.stand_in]
+    await model.close()
+
+
 async def test_when_neither_can_answer_both_reasons_are_said() -> None:
     async with OllamaPeer("another") as peer:
         model = FallbackChat(server(peer), lambda: StandIn(broken=True), expected=True)

@@ -1,6 +1,6 @@
 """The embedded chat model: llama.cpp in a child process, so that a fresh machine answers with no server.
 
-Measured with Qwen2.5-Coder-0.5B Q4_K_M on two cores: see ``tests/bench/context.py``.
+What it reads of a prompt, and how soon it answers, is measured in ``tests/bench/context.py``.
 """
 
 from __future__ import annotations
@@ -70,6 +70,7 @@ class EmbeddedChat:
         self._child: Child | None = None
         self._starting = asyncio.Lock()
         self._restart: asyncio.Task[None] | None = None
+        self._closed = False
 
     def adopt(self, manner: Manner) -> None:
         """Take over a persona's manner from the next reply on. Its model is Ollama's: said, and left."""
@@ -125,17 +126,21 @@ class EmbeddedChat:
                 died = True
 
     async def close(self) -> None:
-        """End the child and free its memory."""
+        """End the child and free its memory, for good."""
+        self._closed = True
         await self._prefill.stop()
         if self._restart is not None:
             self._restart.cancel()
             await asyncio.wait({self._restart})
-        child, self._child = self._child, None
+        async with self._starting:
+            child, self._child = self._child, None
         if child is not None:
             await child.close()
 
     async def _running(self) -> Child:
         async with self._starting:
+            if self._closed:
+                raise EngineError(f"the embedded model {self.name} is closed")
             if self._child is not None and not self._child.alive:
                 log.warning("the embedded model ended; it is started again", extra=_STAGE)
                 await self._child.close()

@@ -123,6 +123,9 @@ class FallbackChat:
             if isinstance(error, EngineError):
                 raise EngineError(f"{reason}; and the stand-in: {error}") from reason
             raise
+        if self.stand_in is not None:  # somebody else called one meanwhile
+            await stand_in.close()
+            return
         log.info("answers come from %s for now: %s", stand_in.name, reason, extra={"stage": "llm"})
         self.stand_in = stand_in
         if self._expected and self._on_health is not None:
