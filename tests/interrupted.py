@@ -23,7 +23,8 @@ from tests.virtual_time import run
 
 LETTERS = "wqzjyx"
 """The words of the first reply begin with the first of them, and so on."""
-TONES_HZ = np.array([400.0, 700.0, 1000.0, 1300.0, 1600.0, 1900.0])
+TONES_HZ = np.arange(3000.0, 6000.0, 500.0)
+"""One a reply; higher than the loud part of any speech, such as an apology."""
 PROMPT_SECONDS = 0.1
 """From an interruption to silence: a block, the device's 40 ms, a fade."""
 SLACK_SECONDS = 0.3

@@ -245,7 +245,7 @@ class Scripted:
         self.app = App(
             self.settings,
             devices=devices,
-            front_end=lambda *_: self.front_end,  # type: ignore[arg-type,return-value]
+            front_end=lambda *_: self.front_end,  # type: ignore[arg-type]
             asr=self.asr,
             chat=self.chat,
             voice=self.voice,
