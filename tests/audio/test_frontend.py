@@ -217,14 +217,15 @@ def test_somebody_over_the_speaker_is_looked_for_only_while_it_sounds() -> None:
             self.fed.append(sample)
             return [e.NearEndSuspected(at, sample)]
 
-        def reset(self) -> None:
-            pass
+        def reset(self, before: Pcm) -> None:
+            self.before = before
 
     near_end, wake = NearEnd(), NoWake()
     ears = FrontEnd(wake, Silero(), Settings(), near_end=near_end)
     ears.process(silence(0.02), 1.0)
     ears.watch_near_end(True)
     assert wake.strict
+    assert len(near_end.before) == 320
     assert ears.process(silence(0.02), 1.02) == [e.NearEndSuspected(1.02, 320)]
     ears.watch_near_end(False)
     assert not wake.strict

@@ -103,6 +103,16 @@ def test_a_person_is_heard_while_it_thinks_and_nothing_has_sounded_yet(person: P
     assert kinds(found)[:2] == [e.NearEndSuspected, e.NearEndCertain]
 
 
+def test_a_television_does_not_end_its_thinking_but_who_asked_may(person: Pcm) -> None:
+    ears = Ears(good=None, awake=False)
+    listener = listening(ears)
+    listener.reset(person)
+    assert hear(listener, ears, (person // 8).astype(np.int16), person, silence(4.5)) == []
+    listener.reset(person)
+    found = hear(listener, ears, (person // 2).astype(np.int16), person, silence(4.5))
+    assert kinds(found)[:2] == [e.NearEndSuspected, e.NearEndCertain]
+
+
 def test_a_residue_that_has_grown_is_suspected_once_and_known_from_then_on() -> None:
     ears = Ears()
     listener = listening(ears)

@@ -29,6 +29,8 @@ from hearthd.settings import Settings, Wake
 
 log = logging.getLogger(__name__)
 
+ASKED = 5 * SAMPLE_RATE
+"""Of the audio before an answer, what tells how loud the person is who asked."""
 PIECE = SAMPLE_RATE
 """Longer blocks are taken in pieces of a second, so that nothing grows with a block's length."""
 
@@ -56,8 +58,8 @@ class NearEnd(Protocol):
         """Feed the next block, whose first sample has the number ``sample``."""
         ...
 
-    def reset(self) -> None:
-        """The speaker begins to sound (or has stopped): forget what came before."""
+    def reset(self, before: Pcm) -> None:
+        """The speaker begins to think or sound (or has stopped). ``before``: what was heard last."""
         ...
 
 
@@ -178,7 +180,7 @@ class FrontEnd:
         self._watching = on
         self._wake.strict = on
         if self._near_end is not None:
-            self._near_end.reset()
+            self._near_end.reset(self._ring.read(self._ring.end - ASKED, self._ring.end))
 
     def audio(self, start: int, end: int) -> Pcm:
         """The samples ``start`` to ``end``, as far as they are among the last 45 seconds."""

@@ -55,10 +55,16 @@ class NearEndListener:
         self._windows = 0
         self._echo: deque[float] = deque(maxlen=ECHO_WINDOWS)
         self._residue = Residue()
-        self.reset()
+        self.reset(np.zeros(0, np.int16))
 
-    def reset(self) -> None:
-        """The speaker begins to think or sound (or has stopped): forget what came before."""
+    def reset(self, before: Pcm) -> None:
+        """The speaker begins to think or sound (or has stopped): forget what came before.
+
+        ``before`` is what was heard last: while nothing sounds, whoever is much quieter than the person who
+        asked is a television.
+        """
+        windows = before[: len(before) // WINDOW * WINDOW].reshape(-1, WINDOW)
+        self._asked_db = max(voice_levels_db(windows), default=-math.inf)
         for silero in (self._faithful, self._strict):
             silero.reset()
         self._decision.reset()
@@ -109,11 +115,11 @@ class NearEndListener:
         return self._decision.process(measured, thinking=self._since_sound >= SPEAKING_WINDOWS)
 
     def _behind(self, awake: bool) -> float:
-        """How much quieter (dB) than the speaker the loudest of the last half second was."""
+        """How much quieter (dB) the loudest of the last half second was than the speaker, or who asked it."""
         loudest = max(self._levels)
         if loudest < FAINTEST_DB:
             return math.inf
-        return max(self._echo) - loudest if self._echo and awake else 0.0
+        return (max(self._echo) if self._echo and awake else self._asked_db) - loudest
 
     def _events(self, mark: Mark, at: float) -> list[e.Event]:
         assert self._first is not None
@@ -123,7 +129,7 @@ class NearEndListener:
         elif mark.change is Change.GONE:
             self._residue.came_to_nothing()
         if mark.change is Change.SHORT:
-            return [e.NearEndShort(at, max(0, start - PRE_ROLL), end + PRE_ROLL // 2)]
+            return [e.NearEndShort(at, max(0, start - PRE_ROLL), end + PRE_ROLL)]
         if self._echo and self._ears.quality.good is None:
             return []
         match mark.change:

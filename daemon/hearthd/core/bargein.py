@@ -78,8 +78,9 @@ LOUD_DB = 12.0
 QUIET = 8
 """Windows without a voice (256 ms) that end a suspicion or a short utterance: longer than the closure
 of a plosive, shorter than a pause between sentences."""
-WORD = 3
-"""Windows of proof (96 ms) that may be a word: the shortest "嗯" has 4."""
+WORD = 1
+"""Windows of proof from which it may have been a word: the strict ear may leave no more of a "stop" over a
+loud reply, and what was none costs a transcript in which nothing is found."""
 
 
 class Change(StrEnum):
@@ -105,7 +106,8 @@ class Window:
     above_db: float = -99.0
     """How far the faithful ear is above what it leaves of the speaker; low while that is not known."""
     behind_db: float = 0.0
-    """How much quieter than the speaker at the microphone the loudest of the last half second is."""
+    """How much quieter the loudest of the last half second is than the speaker at the microphone, or, while
+    nothing sounds, than the person who asked."""
     level_db: float = -30.0
     """Of the faithful ear."""
 
