@@ -39,14 +39,17 @@ ROOM_DB = 3.0
 RISE_RESTING, RISE_SOUNDING = 10**0.004, 10**0.0002
 """By how much the room's level may rise with a block of 20 ms, as a factor of its power: 2 dB a second; and
 with a frame of 10 ms while the speaker sounds, whose voice has pauses in which the room is heard: a tenth."""
-JUDGED = 20
-"""The latest periods that say whether the ears are any good (5 s in which something was heard)."""
+JUDGED = 40
+"""The latest periods that say whether the ears are any good (10 s in which something was heard): somebody who
+talks over the speaker for 3 s does not make them bad."""
 KNOWN = 12
 """Before so many (3 s) nothing is known."""
-EMPTIED = 0.6
+EMPTIED = 0.4
 """The share of them that AEC3 must have emptied for the ears to stay good ..."""
+EMPTIED_AT_FIRST = 0.6
+"""... not to be found bad while it is not known ..."""
 EMPTIED_AGAIN = 0.75
-"""... and to become it. That alone proves nothing: for a while AEC3 silences much that it cannot explain."""
+"""... and to become good. That alone proves nothing: AEC3 at first silences much that it cannot explain."""
 LEARNED_DB = 2.0
 """So the linear ear must have learned something, too: out of its reach it takes out 0 to 1 dB."""
 SMOOTHING = 0.25
@@ -155,7 +158,7 @@ class Quality:
         share = sum(self._emptied) / len(self._emptied)
         if self.good:
             self.good = share >= EMPTIED
-        elif share < EMPTIED:
+        elif share < EMPTIED_AT_FIRST:
             self.good = False
         elif share >= EMPTIED_AGAIN and (self.erle_db or 0.0) >= LEARNED_DB:
             self.good = True
