@@ -95,11 +95,12 @@ class Interrupted(Scripted):
             case 4:
                 self.app.post(e.NearEndSuspected(at, self.sample))
                 await asyncio.sleep(rng.choice([0.0, 0.02, 0.25]))
-                at = self.clock()
+                live, before, at = self.app._turn, self.app.state.turn_id, self.clock()
                 self.app.post(e.NearEndCertain(at, self.sample))
             case 5:
                 self.app.post(e.NearEndSuspected(at, self.sample))
                 await asyncio.sleep(rng.uniform(0.0, 4.0))
+                live = None  # whatever ended it meanwhile, this did not
                 self.app.post(e.NearEndGone(self.clock()))
             case 6:
                 heard = rng.choice(["Mm-hm", "why", "stop", ""])
