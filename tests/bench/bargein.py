@@ -29,7 +29,7 @@ SENTENCES = [
     ("zm_yunxi", "等一下，明天的天气怎么样？"),
     ("am_michael", "Please turn off the kitchen light."),
     ("zf_xiaoxiao", "请把厨房的灯关掉。"),
-    ("bm_george", "Set a timer for ten minutes."),
+    ("bm_george", "What did you just say about it?"),
     ("zm_yunyang", "帮我打开客厅的空调。"),
     ("af_bella", "How long does it take to cook an egg?"),
     ("zf_xiaoni", "你刚才说什么？"),

@@ -5,8 +5,8 @@ does not quite rule them out, or if it is louder than all that the canceller lea
 *proof* if the strict ear heard them clearly, or if nothing sounds at the moment. The second is what
 holding the reply buys: what was left of the speaker's own voice is gone a moment later, a person is not.
 
-Three hints hold the reply. What goes on for 0.4 s, loud to the end and proven, interrupts it. What ends
-sooner may be "mm-hm" or "stop", and its words decide (``core.backchannel``).
+Three hints hold the reply. What goes on for half a second, loud to the end and proven, interrupts it.
+What ends sooner may be "mm-hm" or "stop", and its words decide (``core.backchannel``).
 
 What decided the hints, 108 scenes (twelve voices, three rooms, delays of 20 to 250 ms, the canceller not
 held by the decision): suspicions in 4.5 minutes of its own voice (echo -20 to +6 dB, 100 ppm of drift, a
@@ -55,7 +55,7 @@ HINTED = 0.1
 are above."""
 ABOVE_DB = 3.0
 """So far above what the ears leave of the reply, it is not what they leave."""
-HINT_BEHIND_DB, PROOF_BEHIND_DB = 14.0, 12.0
+HINT_BEHIND_DB, PROOF_BEHIND_DB = 14.0, 11.0
 """A voice so much quieter than the speaker at the microphone is not meant for it: a television. A hold is
 undone easily, so it may come of a quieter one."""
 RECENT = 8
@@ -66,14 +66,14 @@ SUSPECTED_THINKING = 6
 """The same while it thinks: nothing sounds that the person must be heard over, so patience costs nothing."""
 CERTIFIED = 0.2
 """Silero's probability on the strict ear from which it certifies: AEC3 thins a voice out. At -5 dB 19 of 20
-interruptions are certain within 616 ms; from 0.35 on it would be 679 ms."""
-LONG = 13
-"""Windows (416 ms) from its first on that make it long ..."""
+interruptions are certain within 629 ms; from 0.35 on it would be 683 ms."""
+LONG = 14
+"""Windows (448 ms) from its first on that make it long ..."""
 LONG_THINKING = 18
 """... and while it thinks (576 ms): a sigh, a word to somebody else."""
 PROOFS = 5
 """So many windows of it (160 ms) must be proofs; their last one comes with the decision."""
-LOUD_DB = 12.0
+LOUD_DB = 10.0
 """A word that fades is ending: its last window is this much quieter than its loudest."""
 QUIET = 8
 """Windows without a voice (256 ms) that end a suspicion or a short utterance: longer than the closure
