@@ -66,7 +66,8 @@ class Knowledge:
         while True:
             await self.refresh()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._look.wait(), LOOK_SECONDS)
+                async with asyncio.timeout(LOOK_SECONDS):  # wait_for may swallow a cancel (3.11)
+                    await self._look.wait()
             self._look.clear()
 
     async def refresh(self) -> int:
