@@ -16,6 +16,9 @@ mend=""       # what helps then
 unfinished="" # a folder that is of use to nobody until it is complete
 problems=()   # what stands in the way and no package mends
 
+# Python reads the paths of an environment in the locale's encoding: in ASCII a folder called 火炉 ends it
+[ "$(locale charmap 2>/dev/null)" = UTF-8 ] || export LC_ALL=C.UTF-8
+
 bold="" plain=""
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then
     bold=$'\e[1m' plain=$'\e[0m'
