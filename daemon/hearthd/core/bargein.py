@@ -55,7 +55,7 @@ HINTED = 0.1
 are above."""
 ABOVE_DB = 3.0
 """So far above what the ears leave of the reply, it is not what they leave."""
-HINT_BEHIND_DB, PROOF_BEHIND_DB = 14.0, 11.0
+HINT_BEHIND_DB, PROOF_BEHIND_DB = 14.0, 12.0
 """A voice so much quieter than the speaker at the microphone is not meant for it: a television. A hold is
 undone easily, so it may come of a quieter one."""
 RECENT = 8
