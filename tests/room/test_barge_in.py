@@ -20,7 +20,7 @@ from hearthd.engines.protocols import Pcm
 from tests.living import Living, wait_until
 from tests.peers.ollama import OllamaPeer
 from tests.room.room import RATE, Recording, Room
-from tests.room.test_answers import chinese, likeness, question
+from tests.room.test_answers import likeness, question
 from tests.speech import say, silence
 
 pytestmark = [pytest.mark.room, pytest.mark.models, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -30,10 +30,6 @@ STORY = (
     "fish and gave one of them to the gulls. In the evening he played the violin until the moon came up. "
     "One night a whale came close and listened to every note. They stayed friends for the rest of their "
     "days, and people on the shore still tell of the music that they heard when the wind was right."
-)
-CHINESE_STORY = (
-    "很久以前，海上住着一位老水手。他每天早上钓三条银色的鱼。晚上他拉小提琴，一直拉到月亮升起。有一天，一条鲸鱼游过来听他的音乐。"
-    * 2
 )
 SHORT = "The answer is simply that nobody knows for certain, although many people have asked."
 ASKS = "Hey Jarvis, please tell me a story."
@@ -53,8 +49,8 @@ def model(room: Room) -> Iterator[OllamaPeer]:
 
     async def tell(messages: list[dict[str, str]]) -> AsyncGenerator[str, None]:
         asked = messages[-1]["content"]
-        text = STORY if "story" in asked.lower() else CHINESE_STORY if "故事" in asked else SHORT
-        for piece in re.findall(r"[一-鿿。，]|\s*[^\s一-鿿。，]+", text):
+        text = STORY if "story" in asked.lower() else SHORT
+        for piece in re.findall(r"\s*\S+", text):
             yield piece
 
     peer, loop = OllamaPeer("smollm2:135m", writer=tell), asyncio.new_event_loop()
@@ -125,26 +121,17 @@ def test_talked_over_it_has_heard_the_first_word_and_knows_what_was_heard_of_it(
     assert not any(turn.heard or turn.reply for turn in last[1:])
 
 
-def test_stop_in_chinese_and_the_wake_word_end_a_reply_that_speech_alone_does_not(
+def test_the_wake_word_over_its_reply_begins_the_next_turn(
     room: Room, model: OllamaPeer, tmp_path: Path
 ) -> None:
     with Living(room, tmp_path, speech_mode(mode="wake_word")) as speaker, room.record() as recording:
-        tells_a_story(room, recording, chinese("请给我讲一个故事。"), seconds=4.0)
-        room.say(say("今天天气怎么样？", "zm_yunxi", RATE)).wait()
-        room.say(np.concatenate((silence(1.5, RATE), say("停！", "zm_yunxi", RATE)))).wait()
-        [first] = speaker.after_turns(1)
-        wait_until(lambda: "idle" in speaker.status(), "silence")
-        assert first.ended is Ended.STOPPED
-        assert CHINESE_STORY.startswith(first.spoken)
-        assert len(first.spoken) > 10  # it went on while somebody talked over it
-
         tells_a_story(room, recording, question(ASKS))
         room.say(question("Hey Jarvis, what is the capital of France?")).wait()
-        _, second, third = speaker.after_turns(3)
-    assert second.ended is Ended.BARGE_IN
-    assert STORY.startswith(second.spoken)
-    assert likeness("what is the capital of France?", third.heard) >= 0.8, third.heard
-    assert third.ended is Ended.COMPLETED
+        first, second = speaker.after_turns(2)[:2]
+    assert first.ended is Ended.BARGE_IN
+    assert STORY.startswith(first.spoken)
+    assert likeness("what is the capital of France?", second.heard) >= 0.8, second.heard
+    assert second.ended is Ended.COMPLETED
 
 
 def test_it_listens_on_after_a_reply_and_neither_its_tail_nor_its_chime_begins_a_turn(
