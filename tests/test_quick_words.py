@@ -21,6 +21,7 @@ STORY = "The sailor carried his violin along the shore, and at the last stop he 
         ("and let's go.", -1.34, Meaning.NOTHING),
         ("见了", -1.41, Meaning.NOTHING),
         ("carry the violin a lung", -0.9, Meaning.NOTHING),
+        ("He met a whale.", -0.3, Meaning.NOTHING),
         ("Mm-hm.", -0.3, Meaning.NOTHING),
         ("停", -1.34, Meaning.STOP),
         ("Be quiet!", -1.2, Meaning.STOP),
@@ -32,17 +33,17 @@ def test_doubtful_words_and_its_own_are_no_interruption(
     text: str, likelihood: float, meaning: Meaning
 ) -> None:
     language = "zh" if not text.isascii() else "en"
-    assert meant(Transcript(text, language, likelihood=likelihood), STORY, STORY) is meaning
+    assert meant(Transcript(text, language, likelihood=likelihood), STORY) is meaning
 
 
 def test_stop_is_believed_as_soon_as_the_word_in_the_reply_has_passed() -> None:
     heard = Transcript("Stop!", "en", likelihood=-0.3)
-    assert meant(heard, STORY, "at the last stop he met") is Meaning.NOTHING
-    assert meant(heard, STORY, "he met a whale") is Meaning.STOP
+    assert meant(heard, "at the last stop he met") is Meaning.NOTHING
+    assert meant(heard, "he met a whale") is Meaning.STOP
 
 
 def test_in_chinese_its_own_words_are_known_too() -> None:
     reply = "有一天，河水忽然变成了金色。"
     garbled = Transcript("河水呼染片成了肌", "zh", likelihood=-0.94)
-    assert meant(garbled, reply, reply) is Meaning.NOTHING
-    assert meant(Transcript("现在几点了？", "zh", likelihood=-0.5), reply, reply) is Meaning.INTERRUPTION
+    assert meant(garbled, reply) is Meaning.NOTHING
+    assert meant(Transcript("现在几点了？", "zh", likelihood=-0.5), reply) is Meaning.INTERRUPTION

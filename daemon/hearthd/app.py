@@ -322,7 +322,7 @@ class App:
                 self.mixer.resume()
                 self.mixer.duck(False)
             case e.JudgeWords() if turn is not None:
-                self._quick_words.judge(command, turn.record.reply, turn.sounding)
+                self._quick_words.judge(command, turn.sounding)
             case _ if turn is not None:
                 self._work(turn, command)
 

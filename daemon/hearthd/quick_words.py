@@ -24,9 +24,9 @@ made up of their hums and of other words -0.9 to -1.6. Its other figures tell le
 sure of the language to 20 %, and of silence to 65 %. (A text that goes round in circles it never returns.)"""
 
 
-def meant(heard: Transcript, reply: str, nearby: str) -> Meaning:
-    """What ``heard``, recognised over ``reply``, means; ``nearby`` is what of it sounded at the time."""
-    found = meaning(heard.text, own=reply)
+def meant(heard: Transcript, nearby: str) -> Meaning:
+    """What ``heard``, recognised over a reply, means; ``nearby`` is what of that sounded at the time."""
+    found = meaning(heard.text)
     if found is Meaning.STOP:  # short, and believed even if doubtful: unless the speaker itself said it
         return Meaning.NOTHING if own_words.stands_in(heard.text, nearby) else found
     if found is Meaning.INTERRUPTION and (
@@ -43,10 +43,10 @@ class QuickWords:
         self._parts = parts
         self._task: asyncio.Task[None] | None = None
 
-    def judge(self, command: e.JudgeWords, reply: str, nearby: str) -> None:
-        """Recognise the stretch and post what it means, said over ``reply`` while ``nearby`` sounded."""
+    def judge(self, command: e.JudgeWords, nearby: str) -> None:
+        """Recognise the stretch and post what it means, said while ``nearby`` of the reply sounded."""
         self.cancel()
-        self._task = asyncio.create_task(self._judge(command, reply, nearby))
+        self._task = asyncio.create_task(self._judge(command, nearby))
 
     def cancel(self) -> None:
         """Nobody wants to know any more."""
@@ -54,7 +54,7 @@ class QuickWords:
             self._task.cancel()
         self._task = None
 
-    async def _judge(self, command: e.JudgeWords, reply: str, nearby: str) -> None:
+    async def _judge(self, command: e.JudgeWords, nearby: str) -> None:
         parts = self._parts
         try:
             heard = await parts.asr.transcribe(parts.audio(command.start, command.end))
@@ -62,7 +62,7 @@ class QuickWords:
             log.warning("what was said over the reply is not known: %s", error, extra={"stage": "barge_in"})
             heard = Transcript("", "", no_speech=True)
         at = parts.clock()
-        match meant(heard, reply, nearby):
+        match meant(heard, nearby):
             case Meaning.STOP:
                 parts.post(e.StopWord(at))
             case Meaning.INTERRUPTION if not command.only_stop:

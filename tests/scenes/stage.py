@@ -203,7 +203,7 @@ class _Stage:
     def _judge(self, start: int, end: int, only_stop: bool) -> None:
         reply = "".join(self._scene.reply)
         at = self._now + TRANSCRIPT_SECONDS
-        match meant(self._recognise(self._front_end.audio(start, end)), reply, nearby=reply):
+        match meant(self._recognise(self._front_end.audio(start, end)), nearby=reply):
             case Meaning.STOP:
                 self._due.append((at, e.StopWord(at)))
             case Meaning.INTERRUPTION if not only_stop:

@@ -39,22 +39,16 @@ _STOPS = _known(
 _CALLS = frozenset("喂不谁啥等别")
 """Single characters that do call the speaker; any other ("追" for "对", "恶" for "哦") is a hum misheard."""
 _WORD = re.compile(r"[a-z']+|[\u4e00-\u9fff]+|\d+")
-_UNIT = re.compile(r"[a-z']+|[\u4e00-\u9fff]|\d+")
-OWN_WORDS = 2
-"""So many words (or Chinese characters) in a row are no chance: a person says one of them by accident."""
 MAX_WORDS = 6
 """More words than that are no backchannel, whichever they are."""
 MAX_UNITS = 12
 """A longer run of Chinese characters is not taken apart."""
 
 
-def meaning(text: str, own: str = "") -> Meaning:
-    """What ``text``, said over a reply, means. Any text; punctuation and case do not matter.
-
-    ``own`` is the reply itself: ``OWN_WORDS`` or more that stand in it in this order are its own voice.
-    """
+def meaning(text: str) -> Meaning:
+    """What ``text``, said over a reply, means. Any text; punctuation and case do not matter."""
     words = _words(text)
-    if not words or _is_own(text, own):
+    if not words:
         return Meaning.NOTHING
     if "".join(words).isdigit():  # what Whisper makes of a hum: "3, 2, 3" of "对对对"
         return Meaning.NOTHING
@@ -75,14 +69,6 @@ def meaning(text: str, own: str = "") -> Meaning:
 
 def _words(text: str) -> list[str]:
     return [word.replace("'", "") for word in _WORD.findall(text.lower().replace("-", ""))]
-
-
-def _is_own(text: str, own: str) -> bool:
-    units, own_units = _UNIT.findall(text.lower()), _UNIT.findall(own.lower())
-    size = len(units)
-    return size >= OWN_WORDS and any(
-        own_units[first : first + size] == units for first in range(len(own_units) - size + 1)
-    )
 
 
 def _of_the_rest(words: list[str]) -> Meaning:
