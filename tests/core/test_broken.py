@@ -7,20 +7,11 @@ import pytest
 from hearthd.core import events as e
 from hearthd.core.broken import TELL_SECONDS
 from hearthd.core.dialogue import step
-from hearthd.core.events import Command, Ended, Event
+from hearthd.core.events import Ended
 from hearthd.core.state import Phase, State
+from tests.core.playing import play
 
 LATER = 10.0 + TELL_SECONDS
-
-
-def play(*events: Event, state: State | None = None) -> tuple[State, list[Command]]:
-    """The state after ``events``, and every command on the way."""
-    state = state or step(State(), e.Ready(0.0))[0]
-    commands: list[Command] = []
-    for event in events:
-        state, more = step(state, event)
-        commands += more
-    return state, commands
 
 
 @pytest.mark.parametrize("part", ["microphone", "store"])

@@ -11,22 +11,13 @@ from hearthd.core import events as e
 from hearthd.core.dialogue import MAX_ANNOUNCEMENTS, ruled, step
 from hearthd.core.events import Command, Ended, Event, Origin
 from hearthd.core.state import Phase, Rules, State
+from tests.core.playing import play
 
 WAKE = e.Wake(1.0, "hey_jarvis", 0.9, start=8_000, end=24_000)
 
 
 def utterance(end: int = 64_000) -> e.Utterance:
     return e.Utterance(start=8_000, end=end, speech_end=end - 8_000, speech_end_at=3.0)
-
-
-def play(*events: Event, state: State | None = None) -> tuple[State, list[Command]]:
-    """The state after ``events``, and every command on the way."""
-    state = state or step(State(), e.Ready(0.0))[0]
-    commands: list[Command] = []
-    for event in events:
-        state, more = step(state, event)
-        commands += more
-    return state, commands
 
 
 def speaking(turn: int = 1) -> tuple[Event, ...]:
