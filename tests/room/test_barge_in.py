@@ -95,10 +95,11 @@ def test_talked_over_it_has_heard_the_first_word_and_knows_what_was_heard_of_it(
     room: Room, model: OllamaPeer, tmp_path: Path
 ) -> None:
     text = "What is the capital of France?"
+    asks_over_it, stops = question(text), say("Stop!", "bf_emma", RATE)
     with Living(room, tmp_path, speech_mode()) as speaker, room.record() as recording:
         answers_once(room, speaker)
         tells_a_story(room, recording, question(ASKS), seconds=4.0)
-        room.say(question(text)).wait()
+        room.say(asks_over_it).wait()
         _, told, asked = speaker.after_turns(3)[:3]
         assert told.ended is Ended.BARGE_IN
         assert told.spoken
@@ -112,7 +113,7 @@ def test_talked_over_it_has_heard_the_first_word_and_knows_what_was_heard_of_it(
         assert "violin until the moon" not in said[-1]
 
         tells_a_story(room, recording, question(ASKS))
-        room.say(say("Stop!", "bf_emma", RATE)).wait()
+        room.say(stops).wait()
         speaker.after_turns(4)
         wait_until(lambda: "idle" in speaker.status(), "silence")
     last = speaker.turns()[3:]
@@ -124,9 +125,10 @@ def test_talked_over_it_has_heard_the_first_word_and_knows_what_was_heard_of_it(
 def test_the_wake_word_over_its_reply_begins_the_next_turn(
     room: Room, model: OllamaPeer, tmp_path: Path
 ) -> None:
+    asks_over_it = question("Hey Jarvis, what is the capital of France?")
     with Living(room, tmp_path, speech_mode(mode="wake_word")) as speaker, room.record() as recording:
         tells_a_story(room, recording, question(ASKS))
-        room.say(question("Hey Jarvis, what is the capital of France?")).wait()
+        room.say(asks_over_it).wait()
         first, second = speaker.after_turns(2)[:2]
     assert first.ended is Ended.BARGE_IN
     assert STORY.startswith(first.spoken)
@@ -137,10 +139,11 @@ def test_the_wake_word_over_its_reply_begins_the_next_turn(
 def test_it_listens_on_after_a_reply_and_neither_its_tail_nor_its_chime_begins_a_turn(
     room: Room, model: OllamaPeer, tmp_path: Path
 ) -> None:
+    asks = np.concatenate((silence(1.0, RATE), question("And what about the rivers?")))
     with Living(room, tmp_path, speech_mode(follow_up=5.0)) as speaker:
         answers_once(room, speaker)
         wait_until(lambda: "listening" in speaker.status(), "the open microphone")
-        room.say(np.concatenate((silence(1.0, RATE), question("And what about the rivers?")))).wait()
+        room.say(asks).wait()
         second = speaker.after_turns(2)[1]
         assert second.wake_word is None
         assert likeness("And what about the rivers?", second.heard) >= 0.8, second.heard
