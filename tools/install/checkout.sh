@@ -65,6 +65,7 @@ tests() {
     # what only some tests need: without root they are skipped, and say so
     add_for_tests pulseaudio pulseaudio-utils mosquitto shellcheck
     prepare "$here/requirements-dev.lock"
+    change "pull the small chat model that only tests use" "$venv/bin/hearthd" models pull smollm2-135m
     step "voice server for the tests (once; kept in $(cache))"
     change "install it" test_peers
     step "tests (what is skipped is listed with its reason at the end)"
