@@ -66,7 +66,7 @@ async def test_status_shows_what_the_speaker_shows(
     assert "kitchen" in shown
     assert "idle" in shown
     assert "does not work" in shown
-    assert "23 dB taken out, by the strict ear alone, 61 ms late" in shown
+    assert "23 dB taken out, the room not learned yet, 61 ms late" in shown
 
 
 @pytest.mark.parametrize("words", [["say", "x"], ["status"], ["stop"]])

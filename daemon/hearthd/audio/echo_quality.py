@@ -26,7 +26,7 @@ FAR_ACTIVE = 100.0**2
 ALONE_DB = 12.0
 """AEC3 reaches 20 to 38 dB on the speaker alone, and 0 to 10 dB while somebody talks over it."""
 CONVERGED_DB = 8.0
-"""The linear ear is trusted from here on: what it leaves is then quieter than a person at -5 dB."""
+"""The linear ear has learned the room from here on: what it leaves is then quieter than a person at -5 dB."""
 LOST_DB = 4.0
 """Below this it is not, after ``LOST_PERIODS`` in a row (a person whom AEC3 ate looks the same, shortly)."""
 LOST_PERIODS = 6
@@ -57,7 +57,7 @@ SMOOTHING = 0.25
 
 
 class Quality:
-    """Fed each frame of both ears; says whether the linear one is to be trusted."""
+    """Fed each frame of both ears; says how well the linear one does, and whether they are any good here."""
 
     def __init__(self) -> None:
         self.far_active = False
@@ -68,8 +68,6 @@ class Quality:
         """The linear ear adds more than it takes: it must begin anew."""
         self.erle_db: float | None = None
         """What the linear ear takes of the speaker's voice; None before it was measured."""
-        self.strict_db: float | None = None
-        """The same of the strict ear."""
         self.echo_db: float | None = None
         """How loud the microphone hears the speaker, in dB of full scale."""
         self.good: bool | None = None
@@ -94,8 +92,7 @@ class Quality:
         """
         if self.good is None:
             return None
-        known = self.erle_db if self.converged else self.strict_db
-        return 60.0 if known is None else known
+        return 60.0 if self.erle_db is None else self.erle_db
 
     def rest(self, near: Pcm) -> None:
         """A block (20 ms) in which the speaker has long been silent: how loud the room is."""
@@ -140,7 +137,6 @@ class Quality:
             self._conclude()
             return
         self.erle_db = _smooth(self.erle_db, erle)
-        self.strict_db = _smooth(self.strict_db, heard - left_strict)
         full_scale = 20 * np.log10(32768.0)
         self.echo_db = _smooth(self.echo_db, heard - float(full_scale))
         if erle >= CONVERGED_DB:

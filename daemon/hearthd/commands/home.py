@@ -118,5 +118,5 @@ def _echo(measured: str) -> str:
     """How well it hears past its own voice, in words."""
     echo = json.loads(measured)
     taken = "learning" if echo["reduction_db"] is None else f"{echo['reduction_db']:.0f} dB taken out"
-    ear = "" if echo["converged"] else ", by the strict ear alone"
-    return f"{taken}{ear}, {echo['delay_ms']:.0f} ms late"
+    learning = "" if echo["converged"] else ", the room not learned yet"
+    return f"{taken}{learning}, {echo['delay_ms']:.0f} ms late"
