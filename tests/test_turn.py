@@ -10,10 +10,10 @@ import pytest
 from hearthd import signs
 from hearthd.core import events as e
 from hearthd.core.events import Ended
-from hearthd.engines.protocols import EngineError, Transcript
+from hearthd.engines.protocols import EngineError, Pcm, Transcript
 from hearthd.settings import Settings
 from hearthd.turn import APOLOGY
-from tests.scripted import Scripted
+from tests.scripted import Scripted, ScriptedAsr
 from tests.virtual_time import run
 
 
@@ -100,6 +100,25 @@ def test_the_wake_word_alone_waits_for_the_question(tmp_path: Path) -> None:
             await speaker.says("what time is it")
             await speaker.until(lambda: bool(speaker.turns))
             assert (speaker.turns[0].heard, speaker.turns[0].ended) == ("what time is it", Ended.COMPLETED)
+
+    run(talk())
+
+
+class EndsWithTheName(ScriptedAsr):
+    """Hears nothing behind the wake word as long as that is there."""
+
+    async def transcribe(self, audio: Pcm, *, language: str | None = None, quick: bool = False) -> Transcript:
+        heard = await super().transcribe(audio, language=language, quick=quick)
+        return heard if self.calls > 1 else Transcript("Hey Jarvis", "en")
+
+
+def test_what_followed_the_wake_word_is_looked_for_where_it_seems_to_have_come_alone(tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with Scripted(tmp_path, asr=EndsWithTheName()) as speaker:
+            await speaker.asks("现在几点了", language="zh")
+            await speaker.until(lambda: bool(speaker.turns))
+            turn = speaker.turns[0]
+            assert (turn.heard, turn.language, turn.ended) == ("现在几点了", "zh", Ended.COMPLETED)
 
     run(talk())
 

@@ -352,7 +352,10 @@ class App:
                 extra={"turn_id": record.turn_id, "stage": "wake"},
             )
         self._store.begin(record)
-        self._turn = Turn(command.turn_id, command.origin, record, self._parts, self._closing)
+        wake_end = command.wake.end if command.wake is not None else None
+        self._turn = Turn(
+            command.turn_id, command.origin, record, self._parts, before=self._closing, wake_end=wake_end
+        )
         self._turns[command.turn_id] = self._turn
         if command.origin not in (Origin.SAY, Origin.ANNOUNCE, Origin.ASK):
             self._turn.prefill()
