@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 
 from hearthd.core.turnrecord import TurnRecord
 from hearthd.memory.history import History
@@ -36,13 +35,14 @@ class Living:
     def __init__(self, room: Room, folder: Path, extra: str = "", head: str = "") -> None:
         """``extra`` are more tables of the configuration, ``head`` keys before the first table."""
         self.folder = folder
-        self._room = room
+        self.room = room
         self._config = folder / "hearthd.toml"
         self._config.write_text(
             f'{head}[audio]\nmicrophone = "{MICROPHONE}"\nspeaker = "{SPEAKER}"\n'
             '[chat]\nengine = "embedded"\n[voice]\nengine = "embedded"\n' + extra
         )
         self._notified: list[str] = []
+        self._forgotten = 0
 
     def __enter__(self) -> Living:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
@@ -50,7 +50,7 @@ class Living:
         Path(address).unlink(missing_ok=True)  # of a life before this one
         self._socket.bind(address)
         (self.folder / "state").mkdir(exist_ok=True)
-        environment = self._room.env | {
+        environment = self.room.env | {
             "HEARTHD_MODELS": str(models_dir()),
             "STATE_DIRECTORY": str(self.folder / "state"),
             "NOTIFY_SOCKET": address,
@@ -60,15 +60,14 @@ class Living:
         self._log = (self.folder / "log").open("wb")
         command = [sys.executable, "-m", "hearthd.cli", "run", "--config", str(self._config)]
         self.process = subprocess.Popen(command, env=environment, stderr=self._log, stdout=self._log)
-        wait_until(lambda: self.notified("READY=1"), "READY=1")
+        try:
+            wait_until(lambda: self.notified("READY=1"), "READY=1")
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(20)
@@ -77,8 +76,7 @@ class Living:
             self.process.wait()
         self._log.close()
         self._socket.close()
-        if kind is not None:
-            print(self.log())
+        print(self.log())  # pytest shows it where the test fails
 
     def log(self) -> str:
         """All that it logged."""
@@ -101,13 +99,18 @@ class Living:
         ]
         return lines[-1].removeprefix("STATUS=") if lines else ""
 
+    def forget_turns(self) -> None:
+        """Count from here on."""
+        self._forgotten += len(self.turns())
+
     def turns(self) -> list[TurnRecord]:
-        """The turns that have ended, the first one first."""
+        """The turns that have ended since the start (or ``forget_turns``), the first one first."""
         database = self.folder / "state" / FILE
         if not database.exists():
             return []
         with History(database) as history:
-            return sorted((t for t in history.latest(100) if t.ended), key=lambda t: t.started_at)
+            ended = sorted((t for t in history.latest(100) if t.ended), key=lambda t: t.started_at)
+            return ended[self._forgotten :]
 
     def after_turns(self, count: int) -> list[TurnRecord]:
         """Wait for ``count`` ended turns."""

@@ -43,7 +43,7 @@ class ScriptedAsr:
 
     async def start(self) -> None: ...
 
-    async def transcribe(self, audio: Pcm, *, language: str | None = None) -> Transcript:
+    async def transcribe(self, audio: Pcm, *, language: str | None = None, quick: bool = False) -> Transcript:
         self.calls += 1
         answer = self.next
         await asyncio.sleep(self.delay)

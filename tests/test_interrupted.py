@@ -61,7 +61,7 @@ def test_who_interrupts_twice_at_once_keeps_neither_reply_from_being_written(tmp
             speaker.app.post(e.StopRequested(speaker.clock()))  # ...and is stopped meanwhile
             await speaker.until(lambda: len(speaker.turns) == 2)
             assert {turn.ended for turn in speaker.turns} == {Ended.BARGE_IN, Ended.STOPPED}
-            assert len(closed(tmp_path / "hearthd.db")) == 2
+        assert len(closed(tmp_path / "hearthd.db")) == 2
 
     run(talk())
 

@@ -85,16 +85,16 @@ def right(said: str, heard: str) -> bool:
 def test_twenty_commands_are_understood_whole(tmp_path: Path) -> None:
     settings = Settings.model_validate(
         {
-            "chat": {"engine": "embedded", "embedded_model": "smollm2-135m", "max_reply_tokens": 16},
+            "chat": {"engine": "embedded", "embedded_model": "smollm2-135m", "max_reply_tokens": 6},
             "follow_up": {"seconds": 0.0, "question_seconds": 0.0},
             "barge_in": {"mode": "wake_word"},
         }
     )
-    recording = [np.concatenate([spoken(voice, text), silence(6.5)]) for voice, text in COMMANDS]
+    recording = [np.concatenate([spoken(voice, text), silence(4.5)]) for voice, text in COMMANDS]
     turns = asyncio.run(rehearse(settings, np.concatenate(recording))).turns
     assert len(turns) == len(COMMANDS), [turn.heard for turn in turns]
     wrong = [
-        (text, turn.heard)
+        (text, turn.heard, turn.ended, turn.wake_score)
         for (_, text), turn in zip(COMMANDS, turns, strict=True)
         if not right(text, turn.heard)
     ]

@@ -57,7 +57,7 @@ class QuickWords:
     async def _judge(self, command: e.JudgeWords, nearby: str) -> None:
         parts = self._parts
         try:
-            heard = await parts.asr.transcribe(parts.audio(command.start, command.end))
+            heard = await parts.asr.transcribe(parts.audio(command.start, command.end), quick=True)
         except EngineError as error:
             log.warning("what was said over the reply is not known: %s", error, extra={"stage": "barge_in"})
             heard = Transcript("", "", no_speech=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -53,9 +52,9 @@ class Whisper:
         except EngineError as error:
             raise CannotRun(str(error)) from None
 
-    def __call__(self, pcm: Pcm) -> Transcript:
+    def __call__(self, pcm: Pcm, *, quick: bool = False) -> Transcript:
         """What is said in ``pcm``."""
-        return self._loop.run_until_complete(self._asr.transcribe(pcm))
+        return self._loop.run_until_complete(self._asr.transcribe(pcm, quick=quick))
 
 
 def spread(bench: str, figure: str, seconds: list[float]) -> Iterator[Figure]:
@@ -63,17 +62,3 @@ def spread(bench: str, figure: str, seconds: list[float]) -> Iterator[Figure]:
     if seconds:
         yield Figure(bench, f"{figure}, median", 1000 * float(np.median(seconds)), "ms", n=len(seconds))
         yield Figure(bench, f"{figure}, p95", 1000 * float(np.percentile(seconds, 95)), "ms", n=len(seconds))
-
-
-def word_error_rate(said: str, heard: str) -> float:
-    """Edits a word (Chinese: a character) that make ``heard`` of ``said``."""
-    first, second = (re.findall(r"[a-z']+|[\u4e00-\u9fff]", text.lower()) for text in (said, heard))
-    row = list(range(len(second) + 1))
-    for number, one in enumerate(first, 1):
-        before, row[0] = row[0], number
-        for column, other in enumerate(second, 1):
-            before, row[column] = (
-                row[column],
-                min(row[column] + 1, row[column - 1] + 1, before + (one != other)),
-            )
-    return row[-1] / max(1, len(first))

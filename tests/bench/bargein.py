@@ -19,7 +19,8 @@ from hearthd.core.backchannel import Meaning, meaning
 from hearthd.engines.wake import open_wake_word
 from hearthd.settings import Wake
 from tests.bench import Figure
-from tests.bench._talk import Whisper, scenes, spread, word_error_rate
+from tests.bench._talk import Whisper, scenes, spread
+from tests.bench.words import error_rate
 from tests.scenes.scene import RATE, TEA, Pcm, Scene
 from tests.scenes.stage import LATE, Outcome, play
 from tests.speech import noise
@@ -77,7 +78,7 @@ def _errors(scene: Scene, outcome: Outcome, whisper: Whisper) -> float:
     assert outcome.front_end is not None
     assert outcome.listen_from is not None
     heard = whisper(outcome.front_end.audio(outcome.listen_from, int((outcome.ends[0] + 0.4) * RATE)))
-    return word_error_rate(str(scene.people[0].sound), heard.text)
+    return error_rate(str(scene.people[0].sound), heard.text)
 
 
 def _wake_word() -> Iterator[Figure]:

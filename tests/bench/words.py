@@ -28,3 +28,9 @@ def errors(said: Sequence[str], heard: Sequence[str]) -> int:
         for column, other in enumerate(heard, 1):
             row.append(min(previous[column] + 1, row[-1] + 1, previous[column - 1] + (word != other)))
     return row[-1]
+
+
+def error_rate(said: str, heard: str) -> float:
+    """Errors a word."""
+    expected = words(said)
+    return errors(expected, words(heard)) / max(1, len(expected))

@@ -17,7 +17,7 @@ from hearthd.engines.asr import WhisperAsr
 from hearthd.engines.protocols import Pcm
 from hearthd.settings import Asr
 from tests.living import Living, wait_until
-from tests.room.room import RATE, Room
+from tests.room.room import RATE, Room, missing
 from tests.speech import say, silence
 
 pytestmark = [pytest.mark.room, pytest.mark.models, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -35,10 +35,28 @@ level = "debug"
 tests of its own), and a log worth reading."""
 
 
-@pytest.fixture
-def speaker(room: Room, tmp_path: Path) -> Iterator[Living]:
-    with Living(room, tmp_path, SHORT) as living:
+@pytest.fixture(scope="module")
+def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
+    """One speaker for the tests that only ask it something: it takes 10 s to start."""
+    reason = missing()
+    if reason is not None:
+        pytest.skip(reason)
+    with Room() as room, Living(room, tmp_path_factory.mktemp("answers"), SHORT) as living:
         yield living
+
+
+@pytest.fixture
+def speaker(living: Living) -> Living:
+    """It, at rest and as if it had never been asked."""
+    wait_until(lambda: "idle" in living.status(), "idle")
+    living.forget_turns()
+    return living
+
+
+@pytest.fixture
+def room(living: Living) -> Room:
+    """Where it stands."""
+    return living.room
 
 
 def question(text: str, voice: str = "bf_emma") -> Pcm:

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from hearthd.engines.asr import WhisperAsr
-from hearthd.engines.protocols import Pcm, Transcript
 from hearthd.settings import Asr
+from tests.scenes.stage import Recognise
 from tests.speech import available
 
 
 @pytest.fixture(scope="session")
-def recognise() -> Iterator[Callable[[Pcm], Transcript]]:
-    """The quick transcript, waited for."""
+def recognise() -> Iterator[Recognise]:
+    """Whisper base, waited for."""
     if not available():
         pytest.skip("the starter models are not there")
     loop = asyncio.new_event_loop()
     asr = WhisperAsr(Asr())
     loop.run_until_complete(asr.start())
-    yield lambda pcm: loop.run_until_complete(asr.transcribe(pcm))
+    yield lambda pcm, quick=False: loop.run_until_complete(asr.transcribe(pcm, quick=quick))
     loop.run_until_complete(asr.close())
     loop.close()

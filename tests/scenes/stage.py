@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from scipy.signal import fftconvolve
@@ -35,7 +35,12 @@ out."""
 JITTER = 0.002
 """Seconds by which the stamps of both devices err."""
 TRANSCRIPT_SECONDS = 0.5
-Recognise = Callable[[Pcm], Transcript]
+
+
+class Recognise(Protocol):
+    """What is said in 16 kHz samples."""
+
+    def __call__(self, pcm: Pcm, *, quick: bool = False) -> Transcript: ...
 
 
 class NoWake:
@@ -78,7 +83,9 @@ class Outcome:
 
 def play(scene: Scene, wake: WakeEngine | None = None, recognise: Recognise | None = None) -> Outcome:
     """Play ``scene``. ``recognise`` is the quick transcript; without one, short words mean nothing."""
-    return _Stage(scene, wake or NoWake(), recognise or (lambda _: Transcript("", ""))).play()
+    return _Stage(
+        scene, wake or NoWake(), recognise or (lambda pcm, *, quick=False: Transcript("", ""))
+    ).play()
 
 
 class _Stage:
@@ -203,7 +210,7 @@ class _Stage:
     def _judge(self, start: int, end: int, only_stop: bool) -> None:
         reply = "".join(self._scene.reply)
         at = self._now + TRANSCRIPT_SECONDS
-        match meant(self._recognise(self._front_end.audio(start, end)), nearby=reply):
+        match meant(self._recognise(self._front_end.audio(start, end), quick=True), nearby=reply):
             case Meaning.STOP:
                 self._due.append((at, e.StopWord(at)))
             case Meaning.INTERRUPTION if not only_stop:

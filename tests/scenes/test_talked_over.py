@@ -5,19 +5,17 @@ A short form of ``python -m tests.bench bargein``, which plays hundreds of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
 from hearthd.core import events as e
-from hearthd.engines.protocols import Pcm, Transcript
+from hearthd.engines.protocols import Pcm
 from hearthd.engines.wake import open_wake_word
 from hearthd.settings import Wake
-from tests.bench._talk import word_error_rate
 from tests.bench.bargein_noises import cough, slam
+from tests.bench.words import error_rate
 from tests.scenes.scene import CAT, RATE, TEA, Line, Scene
-from tests.scenes.stage import Outcome, play
+from tests.scenes.stage import Outcome, Recognise, play
 from tests.speech import available
 
 pytestmark = [
@@ -26,7 +24,6 @@ pytestmark = [
     pytest.mark.skipif(not available(), reason="the starter models are not there"),
 ]
 
-Recognise = Callable[[Pcm], Transcript]
 AT = 6.0
 """When people begin: the ears have heard the speaker for so long."""
 FADE, BLOCK = 240, 960
@@ -73,7 +70,7 @@ def test_a_person_5_db_below_it_holds_it_interrupts_it_and_is_understood(
     assert outcome.listen_from is not None
     assert outcome.listen_from < AT * RATE + 0.1 * RATE
     heard = recognise(outcome.front_end.audio(outcome.listen_from, int((outcome.ends[0] + 0.4) * RATE)))
-    assert word_error_rate(text, heard.text) <= 0.3, heard.text
+    assert error_rate(text, heard.text) <= 0.3, heard.text
 
 
 def test_its_own_voice_never_interrupts_it_though_clocks_drift_and_the_microphone_is_moved(

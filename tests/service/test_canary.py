@@ -25,8 +25,8 @@ FAULTS = ("none", "asr", "chat", "chat in the middle", "voice", "prefill", "stor
 class Asr(ScriptedAsr):
     breaks = False
 
-    async def transcribe(self, audio: Pcm, *, language: str | None = None) -> Transcript:
-        heard = await super().transcribe(audio, language=language)
+    async def transcribe(self, audio: Pcm, *, language: str | None = None, quick: bool = False) -> Transcript:
+        heard = await super().transcribe(audio, language=language, quick=quick)
         if self.breaks:
             raise ValueError(f"cannot decode {heard.text}")
         return heard

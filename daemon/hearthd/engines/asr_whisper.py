@@ -106,14 +106,22 @@ class Recogniser:
         ]
 
     def transcribe(
-        self, audio: NDArray[np.int16], language: str | None, abandoned: Callable[[], bool]
+        self,
+        audio: NDArray[np.int16],
+        language: str | None,
+        abandoned: Callable[[], bool],
+        *,
+        quick: bool = False,
     ) -> Transcript:
-        """The words of 16 kHz ``audio``. Raises CancelledError as soon as ``abandoned()`` says so."""
+        """The words of 16 kHz ``audio``; ``quick``: without a second attempt at what looks wrong.
+
+        Raises CancelledError as soon as ``abandoned()`` says so.
+        """
         texts: list[str] = []
         heard: str | None = language
         likelihood = 0.0
         for piece in _pieces(audio):
-            heard, decoded = self._transcribe_piece(piece, heard, abandoned)
+            heard, decoded = self._transcribe_piece(piece, heard, abandoned, quick)
             if decoded.text:
                 texts.append(decoded.text)
                 likelihood = min(likelihood, decoded.likelihood)
@@ -121,14 +129,14 @@ class Recogniser:
         return Transcript(joined, heard or self._languages[0], no_speech=not joined, likelihood=likelihood)
 
     def _transcribe_piece(
-        self, audio: NDArray[np.float32], language: str | None, abandoned: Callable[[], bool]
+        self, audio: NDArray[np.float32], language: str | None, abandoned: Callable[[], bool], quick: bool
     ) -> tuple[str | None, _Decoded]:
         if not np.any(np.abs(audio) > 1e-4):
             return language, _NOTHING
         encoded = self._encode(audio, full=False, abandoned=abandoned)
         heard = language or self._language(encoded)
         decoded = self._decode(encoded, heard, len(audio), abandoned)
-        if decoded.likelihood < _DOUBTFUL or repeats(decoded.text):
+        if not quick and (decoded.likelihood < _DOUBTFUL or repeats(decoded.text)):
             if decoded.no_speech > _NO_SPEECH:
                 return language, _NOTHING
             log.debug("decoding again in 30 s: likelihood %.2f", decoded.likelihood)

@@ -64,8 +64,11 @@ class Asr(Protocol):
         """Load and warm up. Raises EngineError."""
         ...
 
-    async def transcribe(self, audio: Pcm, *, language: str | None = None) -> Transcript:
-        """Transcribe 16 kHz ``audio``; ``language`` pins it, else it is detected."""
+    async def transcribe(self, audio: Pcm, *, language: str | None = None, quick: bool = False) -> Transcript:
+        """Transcribe 16 kHz ``audio``; ``language`` pins it, else it is detected.
+
+        ``quick``: somebody waits for these words, in silence. One attempt, however doubtful.
+        """
         ...
 
     async def close(self) -> None:
