@@ -7,6 +7,7 @@ import difflib
 import json
 import re
 import wave
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +19,16 @@ from hearthd.core.turnrecord import TurnRecord
 from hearthd.engines.protocols import Pcm
 from hearthd.rehearsal import rehearse
 from hearthd.settings import Settings
+from tests.peers.ollama import OllamaPeer
 from tests.speech import say, silence
 
 pytestmark = [pytest.mark.models, pytest.mark.slow, pytest.mark.timeout(600)]
 
 PAUSE = 0.6
 """Seconds of silence where a sentence below has "..."."""
+
+GAP = 4.0
+"""Seconds between two commands: an endpoint (0.75), a transcript (0.6), a short reply of a slow voice (2)."""
 
 COMMANDS = [
     ("heart", "turn off the light in the kitchen"),
@@ -41,7 +46,7 @@ COMMANDS = [
     ("zf_xiaobei", "给我讲一个故事"),
     ("zm_yunxi", "明天早上七点叫我起床"),
     ("zf_xiaobei", "现在几点了"),
-    ("zm_yunxi", "把空调的温度 ... 调低一点"),
+    ("zm_yunxi", "把电视的声音 ... 调小一点"),
     ("zf_xiaobei", "播放一首轻松的音乐"),
     ("zm_yunxi", "帮我查一下明天的天气"),
     ("zf_xiaobei", "中国的首都是哪里"),
@@ -82,16 +87,27 @@ def right(said: str, heard: str) -> bool:
     return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() >= 0.9
 
 
-def test_twenty_commands_are_understood_whole(tmp_path: Path) -> None:
-    settings = Settings.model_validate(
-        {
-            "chat": {"engine": "embedded", "embedded_model": "smollm2-135m", "max_reply_tokens": 6},
-            "follow_up": {"seconds": 0.0, "question_seconds": 0.0},
-            "barge_in": {"mode": "wake_word"},
-        }
-    )
-    recording = [np.concatenate([spoken(voice, text), silence(4.5)]) for voice, text in COMMANDS]
-    turns = asyncio.run(rehearse(settings, np.concatenate(recording))).turns
+async def briefly(messages: list[dict[str, str]]) -> AsyncGenerator[str, None]:
+    """Answers in a word, so that the next command need not wait."""
+    yield "好的。" if re.search("[\u4e00-\u9fff]", messages[-1]["content"]) else "Yes."
+
+
+async def answered(heard: Pcm) -> list[TurnRecord]:
+    """The turns of a rehearsal whose model says little."""
+    async with OllamaPeer("smollm2:135m", writer=briefly) as peer:
+        settings = Settings.model_validate(
+            {
+                "chat": {"engine": "ollama", "url": peer.url, "model": "smollm2:135m"},
+                "follow_up": {"seconds": 0.0, "question_seconds": 0.0},
+                "barge_in": {"mode": "wake_word"},
+            }
+        )
+        return (await rehearse(settings, heard)).turns
+
+
+def test_twenty_commands_are_understood_whole() -> None:
+    recording = [np.concatenate([spoken(voice, text), silence(GAP)]) for voice, text in COMMANDS]
+    turns = asyncio.run(answered(np.concatenate(recording)))
     assert len(turns) == len(COMMANDS), [turn.heard for turn in turns]
     wrong = [
         (text, turn.heard, turn.ended, turn.wake_score)
