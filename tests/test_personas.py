@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from threading import Thread
@@ -17,6 +16,7 @@ from hearthd import personas
 from hearthd.commands import personas as command
 from hearthd.core.context import Context
 from hearthd.engines.chat.ollama_models import Recipe
+from tests.command_line import Run, typed
 from tests.peers.ollama import OllamaPeer
 
 SHIPPED = [
@@ -123,19 +123,12 @@ def peer(monkeypatch: pytest.MonkeyPatch) -> Iterator[OllamaPeer]:
 
 
 @pytest.fixture
-def run() -> Callable[..., int]:
-    parser = argparse.ArgumentParser()
-    command.register(parser.add_subparsers())
-
-    def call(*arguments: str) -> int:
-        parsed = parser.parse_args(["personas", *arguments])
-        return int(parsed.run(parsed))
-
-    return call
+def run() -> Run:
+    return typed(command, "personas")
 
 
 def test_apply_makes_models_and_only_what_has_changed_is_made_anew(
-    peer: OllamaPeer, run: Callable[..., int], capsys: pytest.CaptureFixture[str]
+    peer: OllamaPeer, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("apply", "mario", "xiaoji") == 0
     made = peer.models["hearthd-xiaoji"]
@@ -153,7 +146,7 @@ def test_apply_makes_models_and_only_what_has_changed_is_made_anew(
 
 
 def test_a_missing_base_model_is_offered_and_pulled_on_request(
-    peer: OllamaPeer, run: Callable[..., int], capsys: pytest.CaptureFixture[str]
+    peer: OllamaPeer, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     del peer.models["qwen2.5:3b"]
     assert run("apply", "mario") == 1
@@ -168,7 +161,7 @@ def test_a_missing_base_model_is_offered_and_pulled_on_request(
 
 def test_list_shows_what_the_server_really_has(
     peer: OllamaPeer,
-    run: Callable[..., int],
+    run: Run,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -183,7 +176,7 @@ def test_list_shows_what_the_server_really_has(
 
 
 def test_list_works_without_a_server_and_says_so(
-    run: Callable[..., int], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HEARTHD_CHAT__URL", "http://127.0.0.1:9")
     assert run("list") == 0

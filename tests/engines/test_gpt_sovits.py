@@ -188,6 +188,14 @@ async def test_weights_that_are_not_there_are_found_before_a_stranger_speaks() -
                 pass
 
 
+async def test_a_refusal_without_end_is_not_read_to_its_end() -> None:
+    async with peer() as server:
+        server.refuses["/set_gpt_weights"] = "lost" * 5_000_000
+        with pytest.raises(errors.RefusedError, match=r"refuses /srv/lost\.ckpt: 400$"):
+            async with speaking(server, stored(gpt_weights="/srv/lost.ckpt")):
+                pass
+
+
 async def test_a_clip_that_the_server_cannot_use_is_named_at_start() -> None:
     async with peer() as server:
         server.refuses["/set_refer_audio"] = "reference audio is outside the 3-10 second range"

@@ -7,11 +7,10 @@ real model behind it: ``python -m tests.peers.ollama 11500``, and the variable p
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from hearthd.engines.chat import errors, ollama_models
 from hearthd.engines.chat.ollama import OllamaChat
 from hearthd.engines.protocols import EngineError, Manner
 from hearthd.knowledge.embed import OllamaEmbedder
+from tests.command_line import Run, typed
 
 URL = os.environ.get("HEARTHD_TEST_OLLAMA", "").rstrip("/")
 pytestmark = [
@@ -176,24 +176,17 @@ async def test_another_context_loads_the_model_anew(model: OllamaChat, name: str
 
 
 @pytest.fixture
-def run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+def run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """``hearthd personas`` with one persona of ours."""
     (tmp_path / "personas").mkdir()
     (tmp_path / "personas" / "test-brief.toml").write_text('system = "Be brief."\ntemperature = 0.3')
     (tmp_path / "hearthd.toml").write_text(f'[chat]\nurl = "{URL}"\nmodel = "{name}"\nnum_ctx = {NUM_CTX}')
     monkeypatch.setenv("HEARTHD_CONFIG", str(tmp_path / "hearthd.toml"))
     monkeypatch.setenv("COLUMNS", "200")
-    parser = argparse.ArgumentParser()
-    command.register(parser.add_subparsers())
-
-    def call(*arguments: str) -> int:
-        parsed = parser.parse_args(["personas", *arguments])
-        return int(parsed.run(parsed))
-
-    return call
+    return typed(command, "personas")
 
 
-def test_a_persona_becomes_a_model_once(run: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_persona_becomes_a_model_once(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     try:
         assert run("apply", "test-brief") == 0
         assert capsys.readouterr().out == "hearthd-test-brief: made\n"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,8 +16,7 @@ from hearthd.core.turnrecord import TurnRecord
 from hearthd.memory import schema
 from hearthd.memory.history import History
 from hearthd.memory.store import Store
-
-Run = Callable[..., int]
+from tests.command_line import Run, typed
 
 
 def turn(
@@ -64,14 +61,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def run() -> Run:
-    parser = argparse.ArgumentParser()
-    command.register(parser.add_subparsers())
-
-    def call(*arguments: str) -> int:
-        parsed = parser.parse_args(["history", *arguments])
-        return int(parsed.run(parsed))
-
-    return call
+    return typed(command, "history")
 
 
 @pytest.mark.parametrize(

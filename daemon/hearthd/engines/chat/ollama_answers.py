@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from hearthd.engines.body import beginning
 from hearthd.engines.chat.errors import (
     BrokeOffError,
     BusyError,
@@ -17,8 +18,6 @@ from hearthd.engines.chat.errors import (
 )
 from hearthd.engines.chat.wire import clean
 
-ERROR_BYTES = 65_536
-"""Of an answer other than 200; what comes after is not read."""
 SHOWN_CHARACTERS = 200
 """Of what the server says, in our own errors."""
 
@@ -47,15 +46,11 @@ def content(event: dict[str, Any]) -> str:
 
 async def error_body(response: httpx.Response) -> str:
     """The ``error`` of the body, or its beginning."""
-    raw = b""
-    async for piece in response.aiter_bytes():
-        raw += piece
-        if len(raw) > ERROR_BYTES:
-            break
+    raw = await beginning(response)
     try:
         found = json.loads(raw)["error"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        found = raw[:ERROR_BYTES].decode(errors="replace")
+        found = raw.decode(errors="replace")
     return str(found)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from hearthd.engines.body import beginning
 from hearthd.engines.voice.gpt_sovits_errors import (
     DroppedStreamError,
     NothingSaidError,
@@ -26,7 +27,6 @@ RECONNECT_SECONDS = 0.2
 KEPT_SECONDS = 2.0
 """An idle connection is used again for so long. The server ends it after 5 s, httpx by itself would give it
 up after 5 s, too: a request sent at that moment is lost, and a sentence with it."""
-MAX_ERROR_BYTES = 64_000
 REASONS_OF_TEXT = ("valid text", "有效文本")
 """In a refusal: it is the text that holds nothing to say."""
 
@@ -48,15 +48,16 @@ class VoiceServer:
     async def set(self, endpoint: str, **parameters: str) -> None:
         """One of the /set_* calls. Raises with what the server says."""
         try:
-            response = await self._client.get(f"/{endpoint}", params=parameters, timeout=SETTING_SECONDS)
+            request = self._client.stream("GET", f"/{endpoint}", params=parameters)
+            async with asyncio.timeout(SETTING_SECONDS), request as response:
+                detail = _object(await beginning(response))
         except (httpx.ConnectError, httpx.ConnectTimeout):
             raise self._gone() from None
-        except httpx.TimeoutException:
+        except TimeoutError:
             raise ServerSlowError(f"/{endpoint} took longer than {SETTING_SECONDS:g} s") from None
         except httpx.HTTPError as error:
             raise DroppedStreamError(f"the voice server broke off /{endpoint}: {error}") from None
         if response.status_code != httpx.codes.OK:
-            detail = _object(response.content[:MAX_ERROR_BYTES])
             said = " ".join(str(detail[key]) for key in ("message", "Exception") if detail.get(key))[:300]
             wanted = next(iter(parameters.values()))
             raise RefusedError(f"the voice server refuses {wanted}: {said or response.status_code}")
@@ -97,12 +98,7 @@ class VoiceServer:
 
 async def _refusal(response: httpx.Response) -> VoiceServerError:
     """The error that a status other than 200 stands for. Nothing of the text comes into the message."""
-    raw = b""
-    async for data in response.aiter_raw():
-        raw += data
-        if len(raw) > MAX_ERROR_BYTES:
-            break
-    detail = _object(raw)
+    detail = _object(await beginning(response))
     exception = str(detail.get("Exception", ""))
     if any(reason in exception for reason in REASONS_OF_TEXT):
         return NothingSaidError("the voice server found nothing to say in the text")
