@@ -61,7 +61,8 @@ class Living:
         command = [sys.executable, "-m", "hearthd.cli", "run", "--config", str(self._config)]
         self.process = subprocess.Popen(command, env=environment, stderr=self._log, stdout=self._log)
         try:
-            wait_until(lambda: self.notified("READY=1"), "READY=1")
+            wait_until(lambda: self.notified("READY=1") or self.process.poll() is not None, "READY=1")
+            assert self.process.poll() is None, f"it ended at once, with {self.process.returncode}"
         except BaseException:
             self.__exit__()
             raise
