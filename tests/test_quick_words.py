@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from hearthd.core import events as e
 from hearthd.core.backchannel import Meaning
-from hearthd.engines.protocols import Transcript
+from hearthd.core.events import Ended
+from hearthd.engines.protocols import Pcm, Transcript
 from hearthd.quick_words import meant
+from hearthd.settings import Settings
+from tests.scripted import Scripted, ScriptedAsr
+from tests.virtual_time import run
 
+TALK_OVER = Settings.model_validate({"audio": {"chime": False}, "barge_in": {"mode": "speech"}})
 STORY = "The sailor carried his violin along the shore, and at the last stop he met a whale."
 
 
@@ -47,3 +55,57 @@ def test_in_chinese_its_own_words_are_known_too() -> None:
     garbled = Transcript("河水呼染片成了肌", "zh", likelihood=-0.94)
     assert meant(garbled, reply) is Meaning.NOTHING
     assert meant(Transcript("现在几点了？", "zh", likelihood=-0.5), reply) is Meaning.INTERRUPTION
+
+
+class SecondAttempt(ScriptedAsr):
+    """Makes nothing sure of a few words, until it takes its time: then they are ``words``."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self._words = words
+
+    async def transcribe(self, audio: Pcm, *, language: str | None = None, quick: bool = False) -> Transcript:
+        heard = await super().transcribe(audio, language=language, quick=quick)
+        if quick:
+            self.next = Transcript(self._words, "en")
+            return Transcript("the top", "en", likelihood=-1.3)
+        return heard
+
+
+def interrupted(speaker: Scripted) -> None:
+    """Something short was said over the reply."""
+    speaker.app.post(e.NearEndSuspected(speaker.clock(), speaker.sample))
+    speaker.app.post(e.NearEndShort(speaker.clock(), speaker.sample - 8_000, speaker.sample))
+    assert speaker.phase == "held"
+
+
+@pytest.mark.parametrize(("words", "ended"), [("Stop.", Ended.STOPPED), ("What?", Ended.COMPLETED)])
+def test_doubtful_words_are_looked_at_again_and_only_stop_counts_then(
+    tmp_path: Path, words: str, ended: Ended
+) -> None:
+    async def talk() -> None:
+        async with Scripted(tmp_path, TALK_OVER, asr=SecondAttempt(words)) as speaker:
+            await speaker.asks("tell me of the weather")
+            await speaker.until(lambda: speaker.phase == "speaking")
+            interrupted(speaker)
+            await speaker.until(lambda: bool(speaker.turns))
+            assert speaker.turns[0].ended is ended
+
+    run(talk())
+
+
+@pytest.mark.parametrize(("words", "ended"), [("Stop.", Ended.STOPPED), ("What?", Ended.COMPLETED)])
+def test_words_that_come_after_the_reply_has_gone_on_may_still_stop_it(
+    tmp_path: Path, words: str, ended: Ended
+) -> None:
+    async def talk() -> None:
+        async with Scripted(tmp_path, TALK_OVER) as speaker:
+            await speaker.asks("tell me of the weather")
+            await speaker.until(lambda: speaker.phase == "speaking")
+            speaker.asr.next, speaker.asr.delay = Transcript(words, "en"), 4.0  # longer than it is held
+            interrupted(speaker)
+            await speaker.until(lambda: speaker.phase == "speaking")
+            await speaker.until(lambda: bool(speaker.turns))
+            assert speaker.turns[0].ended is ended
+
+    run(talk())

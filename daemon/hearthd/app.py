@@ -318,7 +318,7 @@ class App:
                 else:
                     self.mixer.duck(True)
             case e.Resume():
-                self._quick_words.cancel()
+                self._quick_words.resumed()
                 self.mixer.resume()
                 self.mixer.duck(False)
             case e.JudgeWords() if turn is not None:

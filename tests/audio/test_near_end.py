@@ -31,6 +31,7 @@ class Ears:
 
     good: bool | None = True
     awake: bool = True
+    watched: Pcm = field(default_factory=lambda: silence(0.02))
     strict: Pcm = field(default_factory=lambda: silence(0.02))
     near: Pcm = field(default_factory=lambda: silence(0.02))
     far: Pcm = field(default_factory=lambda: silence(0.02))
@@ -46,7 +47,7 @@ def hear(listener: NearEndListener, ears: Ears, faithful: Pcm, strict: Pcm, far:
     found: list[e.Event] = []
     for first in range(0, min(map(len, (faithful, strict, far))) - BLOCK + 1, BLOCK):
         block = slice(first, first + BLOCK)
-        ears.strict, ears.far = strict[block], far[block]
+        ears.watched, ears.strict, ears.far = faithful[block], strict[block], far[block]
         ears.near = (faithful[block] + far[block] // 4).astype(np.int16)
         found += listener.process(faithful[block], first / SAMPLE_RATE, first)
     return found
@@ -127,8 +128,8 @@ def test_a_residue_that_has_grown_is_suspected_once_and_known_from_then_on() -> 
 
 
 def test_a_block_of_any_length_is_heard() -> None:
-    ears = Ears(far=silence(0), near=silence(0), strict=silence(0))
+    ears = Ears(far=silence(0), near=silence(0), strict=silence(0), watched=silence(0))
     listener = listening(ears)
     assert listener.process(silence(0), 0.0, 0) == []
-    ears.far = ears.near = ears.strict = silence(3)
+    ears.far = ears.near = ears.strict = ears.watched = silence(3)
     assert listener.process(silence(3), 0.0, 0) == []

@@ -95,7 +95,7 @@ def _wake_word() -> Iterator[Figure]:
 
 def _stop_words(whisper: Whisper) -> Iterator[Figure]:
     silent, ended, understood = [], 0, 0
-    for scene in scenes(STOPS, 0, after=1.4, seed=2):
+    for scene in scenes(STOPS, 0, after=3.0, seed=2):
         outcome = play(scene, recognise=whisper)
         if outcome.cancelled_at is None or outcome.silent_at is None:
             continue

@@ -19,7 +19,7 @@ from hearthd.core.dialogue import step
 from hearthd.core.state import State
 from hearthd.engines.protocols import Transcript, WakeHit
 from hearthd.engines.vad import Silero
-from hearthd.quick_words import meant
+from hearthd.quick_words import DOUBTFUL, meant
 from hearthd.settings import Settings
 from tests.scenes.scene import PERSON_DB, RATE, Floats, Pcm, Scene, active_rms
 from tests.speech import say
@@ -34,7 +34,8 @@ LATE = (BEHIND - 1) * 0.02
 out."""
 JITTER = 0.002
 """Seconds by which the stamps of both devices err."""
-TRANSCRIPT_SECONDS = 0.5
+TRANSCRIPT_SECONDS, AGAIN_SECONDS = 0.5, 1.5
+"""What a quick transcript takes, and a second attempt after it."""
 
 
 class Recognise(Protocol):
@@ -210,10 +211,17 @@ class _Stage:
     def _judge(self, start: int, end: int, only_stop: bool) -> None:
         reply = "".join(self._scene.reply)
         at = self._now + TRANSCRIPT_SECONDS
-        match meant(self._recognise(self._front_end.audio(start, end), quick=True), nearby=reply):
+        audio = self._front_end.audio(start, end)
+        heard = self._recognise(audio, quick=True)
+        match meant(heard, nearby=reply):
             case Meaning.STOP:
                 self._due.append((at, e.StopWord(at)))
             case Meaning.INTERRUPTION if not only_stop:
                 self._due.append((at, e.NearEndCertain(at, start)))
-            case _:
+            case _ if heard.likelihood >= DOUBTFUL:
                 self._due.append((at, e.NearEndGone(at)))
+            case _:
+                at += AGAIN_SECONDS
+                stops = meant(self._recognise(audio), nearby=reply) is Meaning.STOP
+                self._due.append((at, e.StopWord(at) if stops else e.NearEndGone(at)))
+        self._due.sort(key=lambda due: due[0])

@@ -85,6 +85,9 @@ class TwoEars:
         self._aec3 = Aec3(SAMPLE_RATE, 1, 0)
         self.strict: Pcm = np.zeros(0, np.int16)
         """The strict ear's version of the block that ``process`` cleaned last."""
+        self.watched: Pcm = np.zeros(0, np.int16)
+        """What somebody who talks over the speaker is looked for in: the faithful ear's version, but the
+        strict one's until the linear filter has converged: what it leaves at first is taken for a person."""
         self.far: Pcm = np.zeros(0, np.int16)
         """What the speaker sounded meanwhile."""
         self.near: Pcm = np.zeros(0, np.int16)
@@ -94,6 +97,8 @@ class TwoEars:
         self._reference.align(self.delay)
         self._quiet = self._rest = int(REST_SECONDS * SAMPLE_RATE)
         self._until_look = LOOK_EVERY
+        self._share = 0.0
+        """Of the faithful ear in ``watched``, 0 to 1: fades from frame to frame."""
 
     @property
     def awake(self) -> bool:
@@ -113,17 +118,18 @@ class TwoEars:
             self._delay.restart()
             far = np.zeros(whole, np.int16)
         self._quiet = 0 if far.any() else min(self._rest, self._quiet + whole)
-        self.near, self.strict = near, near
+        self.near = self.strict = self.watched = near
         self.far = np.concatenate((np.zeros(head, np.int16), far)) if head else far
         if not self.awake or not whole:
             self.quality.rest(near)
             return near
-        faithful, strict = near.copy(), near.copy()
+        faithful, strict, watched = near.copy(), near.copy(), near.copy()
         for first in range(head, len(near), FRAME):
             frame = slice(first, first + FRAME)
             strict[frame] = self._aec3.process(np.ascontiguousarray(near[frame]), self.far[frame].copy())
             faithful[frame] = self._faithful(near[frame], self.far[frame], strict[frame])
-        self.strict = strict
+            watched[frame] = self._watched(faithful[frame], strict[frame])
+        self.strict, self.watched = strict, watched
         self._align(near[head:], far)
         return faithful
 
@@ -141,6 +147,15 @@ class TwoEars:
             self._linear.reset()
             self.quality.restart()
         return linear
+
+    def _watched(self, faithful: Pcm, strict: Pcm) -> Pcm:
+        wanted = 1.0 if self.quality.converged else 0.0
+        if wanted == self._share:
+            return faithful if wanted else strict
+        ramp = np.linspace(self._share, wanted, len(faithful), dtype=np.float32)
+        self._share = wanted
+        mixed: Pcm = np.rint(faithful * ramp + strict * (1 - ramp)).astype(np.int16)
+        return mixed
 
     def _align(self, near: Pcm, far: Pcm) -> None:
         """Look for the delay now and then; a stable one outside ``GOOD`` moves the reference."""

@@ -69,7 +69,7 @@ class NearEndListener:
             silero.reset()
         self._decision.reset()
         self._signals = np.zeros((4, 0), np.int16)
-        """Not yet a window of: the faithful ear, the strict ear, the microphone, the reference."""
+        """Not yet a window of: the ear that is watched, the strict one, the microphone, the reference."""
         self._first: int | None = None
         self._levels: deque[float] = deque(maxlen=ENVELOPE_WINDOWS)
         self._unheard: deque[Pcm] = deque(maxlen=CATCH_UP)
@@ -81,7 +81,8 @@ class NearEndListener:
         if self._first is None:
             self._first = sample
         ears = self._ears
-        self._signals = np.concatenate((self._signals, (near, ears.strict, ears.near, ears.far)), axis=1)
+        heard = (ears.watched, ears.strict, ears.near, ears.far)
+        self._signals = np.concatenate((self._signals, heard), axis=1)
         end_at = at + len(near) / SAMPLE_RATE
         found: list[e.Event] = []
         while self._signals.shape[1] >= WINDOW:

@@ -122,9 +122,9 @@ class Recogniser:
         likelihood = 0.0
         for piece in _pieces(audio):
             heard, decoded = self._transcribe_piece(piece, heard, abandoned, quick)
+            likelihood = min(likelihood, decoded.likelihood)
             if decoded.text:
                 texts.append(decoded.text)
-                likelihood = min(likelihood, decoded.likelihood)
         joined = tidy(" ".join(texts))
         return Transcript(joined, heard or self._languages[0], no_speech=not joined, likelihood=likelihood)
 
@@ -146,7 +146,7 @@ class Recogniser:
         text = simplified(decoded.text) if heard == "zh" else decoded.text
         doubtful = decoded.likelihood < _DOUBTFUL and decoded.no_speech > _NO_SPEECH
         if doubtful or decoded.likelihood < _HOPELESS or repeats(text) or is_invented(text):
-            return language, _NOTHING
+            return language, decoded._replace(text="")
         return heard, decoded._replace(text=text)
 
     def _encode(self, audio: NDArray[np.float32], *, full: bool, abandoned: Callable[[], bool]) -> Any:
