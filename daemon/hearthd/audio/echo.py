@@ -3,7 +3,8 @@
 The *faithful* ear is linear (``audio.echo_speex``): it keeps a person who talks over the speaker whole
 and leaves some residue of the speaker. It feeds the ring buffer, the wake word, Whisper and Silero. The
 *strict* ear is WebRTC's AEC3: nearly nothing of the speaker is left, and little of the person. It
-certifies (``audio.near_end``).
+certifies who talks over the speaker (``audio.near_end``), and until the faithful one has converged they
+are looked for in nothing else.
 
 Measured, "Hey Jarvis, turn off the kitchen light" over the speaker's voice, 7 voices, wake words found
 and word error rate of the sentence:
