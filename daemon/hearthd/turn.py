@@ -262,7 +262,6 @@ class Turn:
         self.record.asr_model = parts.asr.name
         self._at_fault = "asr"
         transcript = await parts.asr.transcribe(parts.audio(utterance.start, utterance.end))
-        self._at_fault = "voice"
         self.record.asr_ms = self._since()
         text = transcript.text.strip()
         phrases = parts.phrases(self.record.wake_word or "")
@@ -270,11 +269,12 @@ class Turn:
             log.info("not the wake word", extra={"turn_id": self.record.turn_id, "stage": "wake"})
             return await self._over(Ended.NO_SPEECH)
         rest = wakephrase.strip(text, phrases)
-        if text and not rest and self._said_more(utterance):
-            transcript = await parts.asr.transcribe(
-                parts.audio((self._wake_end or 0) - BEFORE_WAKE_END, utterance.end)
-            )
+        more = self._more_than_wake_word(utterance)
+        if text and not rest and more is not None:
+            transcript = await parts.asr.transcribe(parts.audio(more, utterance.end))
+            self.record.asr_ms = self._since()
             rest = wakephrase.strip(transcript.text.strip(), phrases)
+        self._at_fault = "voice"
         if text and not rest and not self._repeated:
             await self._gate.wait()
             self._confirmed = self._repeated = True
@@ -289,14 +289,16 @@ class Turn:
         heard(log, self.record.turn_id, seconds, text, self.record.asr_ms)
         return await self._reply_to(text, transcript.language)
 
-    def _said_more(self, utterance: Utterance) -> bool:
-        """Whether the person went on after the wake word, whatever was recognised.
+    def _more_than_wake_word(self, utterance: Utterance) -> int | None:
+        """The sample from which the person went on after the wake word, whatever was recognised, if they did.
 
         Whisper base ends after the name where another language follows: 5 of 160 Chinese requests after an
         English "Hey Jarvis". Without the wake word all five are understood.
         """
         end = self._wake_end
-        return end is not None and utterance.speech_end - end >= MORE_THAN_WAKE_WORD
+        if end is None or utterance.speech_end - end < MORE_THAN_WAKE_WORD:
+            return None
+        return end - BEFORE_WAKE_END
 
     async def _reply_to(self, text: str, language: str) -> None:
         parts = self._parts

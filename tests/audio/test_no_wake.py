@@ -1,12 +1,13 @@
 """Nobody said the wake word: nothing begins."""
 
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 import numpy as np
 import pytest
 
-from hearthd.audio.frontend import open_front_end
+from hearthd.audio.frontend import FrontEnd, open_front_end
 from hearthd.core import wakephrase
 from hearthd.core.events import Event, Wake
 from hearthd.engines.asr import WhisperAsr
@@ -21,14 +22,16 @@ MINUTES = 30
 PHRASES = wakephrase.phrases_of("hey_jarvis")
 
 
+def heard_by(ears: FrontEnd, sound: Pcm) -> Iterator[Event]:
+    """The events in ``sound``, as they come."""
+    for first in range(0, len(sound), 1600):
+        yield from ears.process(sound[first : first + 1600], ears.now / 16_000)
+
+
 def hear(sound: Pcm) -> tuple[list[Event], list[Pcm]]:
     """The events in ``sound``, and for each wake what the recogniser would get of it."""
     ears = open_front_end(Settings())
-    events = [
-        event
-        for first in range(0, len(sound), 1600)
-        for event in ears.process(sound[first : first + 1600], ears.now / 16_000)
-    ]
+    events = list(heard_by(ears, sound))
     return events, [ears.audio(event.start, event.end) for event in events if isinstance(event, Wake)]
 
 
@@ -37,9 +40,7 @@ def woken_by(minutes: int, seed: int) -> list[tuple[str, float]]:
     ears = open_front_end(Settings())
     woke = []
     for kind, sound in sounds(minutes, seed):
-        for first in range(0, len(sound), 1600):
-            found = ears.process(sound[first : first + 1600], ears.now / 16_000)
-            woke += [(kind, ears.now / 16_000) for _ in found]
+        woke += [(kind, ears.now / 16_000) for _ in heard_by(ears, sound)]
     assert ears.now == minutes * 60 * 16_000
     end = np.concatenate([noise(1.0, -60), say("Hey Jarvis.", "heart"), noise(1.0, -60)])
     assert [type(event) for event in ears.process(end, ears.now / 16_000)] == [Wake]

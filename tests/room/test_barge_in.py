@@ -128,7 +128,7 @@ def test_talked_over_it_has_heard_the_first_word_and_knows_what_was_heard_of_it(
     last = speaker.turns()[3:]
     # A drawn-out "Stop!" is an interruption before it is a word; then there is nothing to answer.
     assert [turn.ended for turn in last] in ([Ended.STOPPED], [Ended.BARGE_IN, Ended.STOPPED])
-    assert not [turn.heard or turn.reply for turn in last[1:] if turn.heard or turn.reply]
+    assert not [turn for turn in last[1:] if turn.heard or turn.reply]
 
 
 def test_the_wake_word_over_its_reply_begins_the_next_turn(
