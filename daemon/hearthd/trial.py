@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from hearthd import assembly, models, voices
-from hearthd.audio.devices import DeviceError, Direction, find, scan
+from hearthd.audio.alsa import Direction
+from hearthd.audio.devices import DeviceError, find, scan
 from hearthd.engines.asr import WhisperAsr
 from hearthd.engines.chat import choose as choose_chat
 from hearthd.engines.chat.embedded import EmbeddedChat

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hearthd.audio import devices
+from hearthd.audio import alsa, devices
 from hearthd.audio.supervised import PROBE_SECONDS
 from tests.room.room import MICROPHONE, SPEAKER, Room
 from tests.room.sound import Sound, tone, until
@@ -42,6 +42,13 @@ def test_the_room_lists_its_devices(indoors: Room) -> None:
         devices.find(listed, "room_", "output")
     with pytest.raises(devices.DeviceError, match="is not there; there is"):
         devices.find(listed, "kitchen", "output")
+
+
+def test_alsa_takes_a_shape_that_a_device_has_and_no_other(indoors: Room) -> None:
+    assert alsa.refusal(SPEAKER, "output", 48_000, 1) is None
+    assert alsa.refusal(SPEAKER, "output", 48_000, 1000) == "Invalid argument"
+    indoors.unplug_speaker()
+    assert alsa.refusal(SPEAKER, "output", 48_000, 1) == "Input/output error"
 
 
 async def test_what_is_said_in_the_room_is_heard_at_its_time(indoors: Room) -> None:
@@ -174,6 +181,27 @@ async def test_a_speaker_that_appears_later_is_used_then(
         await until(lambda: sound.hears_since(now), "heard in the room")
         assert len(sound.failures("speaker")) == 1
     assert capfd.readouterr().err == ""
+
+
+async def test_portaudio_is_not_asked_for_a_speaker_that_alsa_refuses(
+    indoors: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside a running stream an open that fails may crash PortAudio, or never return."""
+    asked: list[object] = []
+    real = devices.portaudio().RawOutputStream
+    monkeypatch.setattr(
+        devices.portaudio(), "RawOutputStream", lambda **shape: asked.append(shape) or real(**shape)
+    )
+    indoors.unplug_speaker()
+    async with Sound().running() as sound:
+        await until(lambda: sound.works("microphone"), "the microphone works")
+        for _ in range(100):
+            with pytest.raises(devices.DeviceError, match=f'speaker "{SPEAKER}" cannot be opened'):
+                await asyncio.to_thread(sound.speaker._start)
+        assert asked == []
+        indoors.plug_speaker()
+        await until(lambda: sound.works("speaker"), "the speaker found")
+    assert asked
 
 
 async def test_a_killed_sound_server_is_survived(indoors: Room) -> None:

@@ -15,11 +15,10 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 from hearthd.audio import quiet
-
-Direction = Literal["input", "output"]
+from hearthd.audio.alsa import Direction
 
 PROBE_SECONDS = 10
 """A sound server that is coming up may keep a client waiting; none keeps it longer."""

@@ -132,15 +132,6 @@ class Microphone(Supervised):
         self._latency = float(stream.latency)
         return stream
 
-    def _probe(self, device: Device) -> Any:
-        sounddevice = devices.portaudio()
-        try:
-            return sounddevice.RawInputStream(
-                device=device.index, samplerate=device.rate, channels=1, dtype="int16"
-            )
-        except sounddevice.PortAudioError as error:
-            raise devices.DeviceError(str(error)) from None
-
     def _watched(self, device: Device) -> None:
         """Exact zeros come from no real microphone: say once that it is muted, until it sounds again."""
         silent = time.monotonic() - self.blocks.sounded_at

@@ -63,15 +63,6 @@ class Speaker(Supervised):
         self._latency = float(stream.latency)
         return stream
 
-    def _probe(self, device: Device) -> Any:
-        sounddevice = devices.portaudio()
-        try:
-            return sounddevice.RawOutputStream(
-                device=device.index, samplerate=device.rate, channels=self._channels, dtype="int16"
-            )
-        except sounddevice.PortAudioError as error:
-            raise devices.DeviceError(str(error)) from None
-
     def _watched(self, device: Device) -> None:
         """Nothing but its callbacks tells of a speaker; they are watched already."""
 

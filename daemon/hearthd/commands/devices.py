@@ -13,7 +13,8 @@ from hearthd import config
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from hearthd.audio.devices import Device, Direction
+    from hearthd.audio.alsa import Direction
+    from hearthd.audio.devices import Device
     from hearthd.settings import Audio
 
 EPILOG = """\

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import faulthandler
 
 from hearthd import config
 
@@ -27,6 +28,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def run(arguments: argparse.Namespace) -> int:
     """0 when told to end; 78 (by ConfigError) for a bad configuration; 1 if an engine cannot be made."""
     settings = config.load(arguments.config)
+    faulthandler.enable()  # a crash inside a library leaves its Python stack in the journal
     from hearthd import daemon
     from hearthd.service import journal
 
