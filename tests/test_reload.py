@@ -67,7 +67,7 @@ def test_every_word_of_the_list_names_a_key() -> None:
 class NoWake:
     strict = False
 
-    def process(self, block: Any) -> list[WakeHit]:
+    def process(self, block: Any, *, alone: bool = False) -> list[WakeHit]:
         return []
 
 

@@ -37,7 +37,7 @@ class EveryBlockWakes:
 
     strict = False
 
-    def process(self, block: Pcm) -> list[WakeHit]:
+    def process(self, block: Pcm, *, alone: bool = False) -> list[WakeHit]:
         if block.any():
             raise RuntimeError("broken")
         return [WakeHit("hey", 1.0, 0, 1)]

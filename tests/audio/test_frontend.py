@@ -23,7 +23,12 @@ class NoWake:
 
     strict = False
 
-    def process(self, block: Pcm) -> list[WakeHit]:
+    def __init__(self) -> None:
+        self.told: list[bool] = []
+        """Of each block: whether the speaker was alone in it."""
+
+    def process(self, block: Pcm, *, alone: bool = False) -> list[WakeHit]:
+        self.told.append(alone)
         return []
 
 
@@ -210,6 +215,8 @@ def test_the_cleaned_signal_is_what_all_hear() -> None:
 
 def test_somebody_over_the_speaker_is_looked_for_only_while_it_sounds() -> None:
     class NearEnd:
+        alone = True
+
         def __init__(self) -> None:
             self.fed: list[int] = []
 
@@ -231,11 +238,12 @@ def test_somebody_over_the_speaker_is_looked_for_only_while_it_sounds() -> None:
     assert not wake.strict
     ears.process(silence(0.02), 1.04)
     assert near_end.fed == [320]
+    assert wake.told == [False, True, False]
 
 
 def test_other_wake_words_are_taken_over_while_it_runs() -> None:
     class OneHit(NoWake):
-        def process(self, block: Pcm) -> list[WakeHit]:
+        def process(self, block: Pcm, *, alone: bool = False) -> list[WakeHit]:
             return [WakeHit("alexa", 0.9, 10, 20)]
 
     ears = FrontEnd(NoWake(), Silero(), Settings(), open_wake=lambda wake: OneHit())

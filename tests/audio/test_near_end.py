@@ -127,6 +127,34 @@ def test_a_residue_that_has_grown_is_suspected_once_and_known_from_then_on() -> 
     assert not ears.report.fooled
 
 
+def test_the_speaker_is_alone_until_a_person_begins_and_again_when_they_have_ended(person: Pcm) -> None:
+    ears = Ears()
+    listener = listening(ears)
+    ended = len(person) / SAMPLE_RATE - 1.0
+    alone = {}
+    for first in range(0, 7 * SAMPLE_RATE, BLOCK):
+        block = slice(first, first + BLOCK)
+        heard = np.concatenate((person, noise(4, -66)))[block]
+        ears.watched = ears.strict = ears.near = heard
+        ears.far = reply(7)[block]
+        listener.process(heard, first / SAMPLE_RATE, first)
+        alone[round(first / SAMPLE_RATE, 2)] = listener.alone
+    assert not alone[0.3]
+    assert all(alone[at / 100] for at in range(80, 200, 2))
+    assert not any(alone[at / 100] for at in range(220, int(ended * 100), 2))
+    assert alone[round(ended + 1.6, 1)]
+
+
+@pytest.mark.parametrize(("good", "awake"), [(None, True), (False, True), (True, False)])
+def test_where_the_ears_are_not_known_to_be_good_the_speaker_is_never_taken_to_be_alone(
+    good: bool | None, awake: bool
+) -> None:
+    ears = Ears(good=good, awake=awake)
+    listener = listening(ears)
+    hear(listener, ears, QUIET, QUIET, reply(8))
+    assert not listener.alone
+
+
 def test_a_block_of_any_length_is_heard() -> None:
     ears = Ears(far=silence(0), near=silence(0), strict=silence(0), watched=silence(0))
     listener = listening(ears)

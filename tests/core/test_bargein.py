@@ -12,6 +12,7 @@ from hearthd.core.bargein import (
     LONG_THINKING,
     QUIET,
     SUSPECTED,
+    UNCLEAR,
     WINDOW,
     WORD,
     BargeIn,
@@ -27,8 +28,8 @@ PERSON_AFTER_THE_HOLD = Window(0.9, 0.1, sounding=False)
 FADING = Window(0.9, 0.8, sounding=False, level_db=-45.0)
 RESIDUE = Window(0.9, 0.05, sounding=True, above_db=-6.0)
 LOUD_RESIDUE = Window(0.9, 0.05, sounding=True, above_db=12.0)
-TELEVISION = Window(0.9, 0.9, sounding=False, behind_db=15.0)
-SOFT_SPEECH = Window(0.9, 0.9, sounding=False, behind_db=13.0)
+TELEVISION = Window(0.9, 0.9, sounding=False, behind_db=11.0)
+SOFT_SPEECH = Window(0.9, 0.9, sounding=False, behind_db=9.0)
 
 
 def heard(*windows: Window, thinking: bool = False) -> list[Mark]:
@@ -67,6 +68,16 @@ def test_a_bang_that_is_over_when_the_reply_is_held_is_nothing() -> None:
         Change.SUSPECTED,
         Change.GONE,
     ]
+
+
+def test_whom_the_strict_ear_loses_while_the_held_reply_dies_away_is_not_given_up() -> None:
+    marks = heard(*[PERSON] * 3, *[RESIDUE] * 12, *[PERSON_AFTER_THE_HOLD] * 8)
+    assert [mark.change for mark in marks] == [Change.SUSPECTED, Change.CERTAIN]
+    assert marks[1].start == 0
+
+
+def test_a_residue_that_goes_on_because_the_reply_is_only_ducked_ends_the_suspicion() -> None:
+    assert changes(*[LOUD_RESIDUE] * 3, *[RESIDUE] * UNCLEAR) == [Change.SUSPECTED, Change.GONE]
 
 
 def test_something_short_is_left_to_its_words() -> None:

@@ -116,6 +116,19 @@ def test_the_same_word_again_within_the_refractory_time_is_one() -> None:
     assert len(hear(eager, twice)) == 2
 
 
+def test_while_the_speaker_is_alone_the_network_sleeps_and_wakes_for_who_interrupts() -> None:
+    wake = OpenWakeWord([JARVIS], FOLDER, refractory_seconds=2.0)
+    speech = say("What is the weather going to be like tomorrow in London?", "heart")
+    for first in range(0, len(speech), 320):
+        assert wake.process(speech[first : first + 320], alone=True) == []
+    assert wake.scores == {}
+    phrase = say("Hey Jarvis.", "heart")
+    told = 4000  # a quarter of a second of it is over before anybody notices
+    wake.process(phrase[:told], alone=True)
+    [hit] = hear(wake, np.concatenate((phrase[told:], silence(0.4))))
+    assert hit.word == "hey_jarvis"
+
+
 def test_several_words_are_listened_for_at_once() -> None:
     words = [JARVIS, WakeWordModel(name="alexa"), WakeWordModel(name="timer"), WakeWordModel(name="weather")]
     wake = OpenWakeWord(words, FOLDER, refractory_seconds=2.0)

@@ -49,7 +49,7 @@ class NoWake:
 
     strict = False
 
-    def process(self, block: Pcm) -> list[WakeHit]:
+    def process(self, block: Pcm, *, alone: bool = False) -> list[WakeHit]:
         return []
 
 

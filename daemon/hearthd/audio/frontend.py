@@ -54,6 +54,11 @@ class EchoCanceller(Protocol):
 class NearEnd(Protocol):
     """Notices a person who talks over the speaker."""
 
+    @property
+    def alone(self) -> bool:
+        """Whether the speaker surely talks alone: then no wake word is being said."""
+        ...
+
     def process(self, near: Pcm, at: float, sample: int) -> list[e.Event]:
         """Feed the next block, whose first sample has the number ``sample``."""
         ...
@@ -68,8 +73,11 @@ class WakeEngine(Protocol):
 
     strict: bool
 
-    def process(self, block: Pcm) -> list[WakeHit]:
-        """Feed the next samples; return the words recognised in them."""
+    def process(self, block: Pcm, *, alone: bool = False) -> list[WakeHit]:
+        """Feed the next samples; return the words recognised in them.
+
+        ``alone``: they hold what is left of the speaker's own voice, and no person's.
+        """
         ...
 
 
@@ -197,14 +205,18 @@ class FrontEnd:
         self._clock = (first, at)
         self._ring.write(near)
         end_at = self.time_of(self._ring.end)
+        over: list[e.Event] = []
+        alone = False
+        if self._watching and self._near_end is not None:
+            over = self._near_end.process(near, at, first)
+            alone = self._near_end.alone
         found: list[e.Event] = [
             e.Wake(end_at, hit.word, hit.score, self._wake_origin + hit.start, self._wake_origin + hit.end)
-            for hit in self._wake.process(near)
+            for hit in self._wake.process(near, alone=alone)
         ]
         if self._echo is not None:
             found += self._echo.news(end_at)
-        if self._watching and self._near_end is not None:
-            found += self._near_end.process(near, at, first)
+        found += over
         if self._listener is not None:
             found += self._listener.catch_up()
             if self._listener.done:

@@ -31,6 +31,8 @@ FRAME = 480
 VOICE_BINS = slice(5, 128)
 """150 Hz to 4 kHz of a window's spectrum."""
 _HANN = np.hanning(WINDOW).astype(np.float32)
+_FULL_SCALE = 32768.0**2 * WINDOW * float(np.sum(_HANN**2)) / 2
+"""What the squares of the spectrum's bins add up to at 0 dB."""
 
 
 def silero_path() -> Path:
@@ -110,6 +112,7 @@ def voice_level_db(window: Pcm) -> float:
 
 def voice_levels_db(windows: Pcm) -> list[float]:
     """The same of several windows, shape (n, 512), at once: four cost a third of four calls."""
-    spectrum = np.fft.rfft(windows * _HANN)[:, VOICE_BINS]
-    powers = np.sum(spectrum.real**2 + spectrum.imag**2, axis=1) / (WINDOW * float(np.sum(_HANN**2)) / 2)
-    return [10 * math.log10(float(power) / 32768.0**2 + 1e-12) for power in powers]
+    spectrum = np.fft.rfft(windows * _HANN)[:, VOICE_BINS].astype(np.complex64)
+    parts = spectrum.view(np.float32)
+    powers = np.einsum("ij,ij->i", parts, parts)
+    return [10 * math.log10(float(power) / _FULL_SCALE + 1e-12) for power in powers]
