@@ -22,9 +22,11 @@ STORY = "The sailor carried his violin along the shore, and at the last stop he 
 @pytest.mark.parametrize(
     ("text", "likelihood", "meaning"),
     [
-        ("Why?", -0.82, Meaning.INTERRUPTION),
-        ("No wait.", -0.98, Meaning.INTERRUPTION),
-        ("等一下", -0.96, Meaning.INTERRUPTION),
+        ("Why?", -0.82, Meaning.CALL),
+        ("Where is it?", -0.9, Meaning.INTERRUPTION),
+        ("Where is it?", -0.95, Meaning.NOTHING),
+        ("No wait.", -1.4, Meaning.CALL),
+        ("等一下", -1.1, Meaning.CALL),
         ("Good job.", -1.41, Meaning.NOTHING),
         ("and let's go.", -1.34, Meaning.NOTHING),
         ("见了", -1.41, Meaning.NOTHING),
@@ -79,8 +81,11 @@ def interrupted(speaker: Scripted) -> None:
     assert speaker.phase == "held"
 
 
-@pytest.mark.parametrize(("words", "ended"), [("Stop.", Ended.STOPPED), ("What?", Ended.COMPLETED)])
-def test_doubtful_words_are_looked_at_again_and_only_stop_counts_then(
+@pytest.mark.parametrize(
+    ("words", "ended"),
+    [("Stop.", Ended.STOPPED), ("No, wait!", Ended.BARGE_IN), ("The weather.", Ended.COMPLETED)],
+)
+def test_doubtful_words_are_looked_at_again_and_few_count_then(
     tmp_path: Path, words: str, ended: Ended
 ) -> None:
     async def talk() -> None:
@@ -94,7 +99,7 @@ def test_doubtful_words_are_looked_at_again_and_only_stop_counts_then(
     run(talk())
 
 
-@pytest.mark.parametrize(("words", "ended"), [("Stop.", Ended.STOPPED), ("What?", Ended.COMPLETED)])
+@pytest.mark.parametrize(("words", "ended"), [("Stop.", Ended.STOPPED), ("Wait!", Ended.COMPLETED)])
 def test_words_that_come_after_the_reply_has_gone_on_may_still_stop_it(
     tmp_path: Path, words: str, ended: Ended
 ) -> None:

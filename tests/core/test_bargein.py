@@ -179,21 +179,30 @@ def test_a_stop_word_stops(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "Stop the kitchen light.",
-        "What?",
-        "Wait.",
-        "right now please call",
-        "等一下",
-        "喂",
-        "对了，明天呢",
-        "no",
-        "不对",
-    ],
+    "text", ["Stop the kitchen light.", "What?", "right now please call", "对了，明天呢", "什么"]
 )
 def test_other_words_interrupt(text: str) -> None:
     assert meaning(text) is Meaning.INTERRUPTION
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wait.",
+        "no",
+        "No, wait!",
+        "Wait, wait!",
+        "oh wait",
+        "Hold on.",
+        "等一下",
+        "喂",
+        "不对",
+        "不是，等等",
+        "你好！",
+    ],
+)
+def test_a_few_words_that_are_nothing_else_call_it(text: str) -> None:
+    assert meaning(text) is Meaning.CALL
 
 
 @given(st.text(max_size=200))

@@ -216,12 +216,17 @@ class _Stage:
         match meant(heard, nearby=reply):
             case Meaning.STOP:
                 self._due.append((at, e.StopWord(at)))
-            case Meaning.INTERRUPTION if not only_stop:
+            case Meaning.CALL | Meaning.INTERRUPTION if not only_stop:
                 self._due.append((at, e.NearEndCertain(at, start)))
             case _ if heard.likelihood >= DOUBTFUL:
                 self._due.append((at, e.NearEndGone(at)))
             case _:
                 at += AGAIN_SECONDS
-                stops = meant(self._recognise(audio), nearby=reply) is Meaning.STOP
-                self._due.append((at, e.StopWord(at) if stops else e.NearEndGone(at)))
+                again = meant(self._recognise(audio), nearby=reply)
+                if again is Meaning.STOP:
+                    self._due.append((at, e.StopWord(at)))
+                elif again is Meaning.CALL and not only_stop:
+                    self._due.append((at, e.NearEndCertain(at, start)))
+                else:
+                    self._due.append((at, e.NearEndGone(at)))
         self._due.sort(key=lambda due: due[0])

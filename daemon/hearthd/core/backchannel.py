@@ -1,7 +1,8 @@
 """What a few words said over a reply mean: go on, be quiet, or an interruption.
 
 People who listen say "mm-hm", "对对", "yeah right" without wanting the floor; these must not end a reply.
-"stop" and "闭嘴" want silence and nothing else: no answer, no turn.
+"stop" and "闭嘴" want silence and nothing else: no answer, no turn. "no wait" and "等一下" call: who says
+that has more to say.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ class Meaning(StrEnum):
     NOTHING = "nothing"
     """Listening on: a backchannel, or no words at all."""
     STOP = "stop"
+    CALL = "call"
+    """An interruption by the few words that are nothing else: they are believed, doubtful or not."""
     INTERRUPTION = "interruption"
 
 
@@ -36,8 +39,13 @@ _STOPS = _known(
     "挺 亭 庭 婷 天 听一下 听下 鼻嘴 必嘴 闭罪 比嘴 beasley easily 购了 勾了 cola gola "
     "停 停下 停止 停一下 别说了 不要说了 闭嘴 够了 安静 别讲了 停吧 住口 好了停 行了 请停 请停下"
 )
-_CALLS = frozenset("喂不谁啥等别")
-"""Single characters that do call the speaker; any other ("追" for "对", "恶" for "哦") is a hum misheard."""
+_CALLS = _known(
+    "no nono wait nowait waitwait hello hey why but sorry excuseme holdon waitaminute onemoment listen "
+    "喂 不 谁 啥 等 别 等等 等一下 等一等 等下 不是 不对 部队 不要 不行 你好 您好 为什么 可是 但是 慢着 "
+    "先别说 听我说"
+)
+"""("部队" is "不对" misheard.) Not "what" and "什么": Whisper makes them of "哦". A single character that is
+none of these ("追" for "对", "恶" for "哦") is a hum misheard."""
 _WORD = re.compile(r"[a-z']+|[\u4e00-\u9fff]+|\d+")
 MAX_WORDS = 6
 """More words than that are no backchannel, whichever they are."""
@@ -57,22 +65,20 @@ def meaning(text: str) -> Meaning:
     if _made_of(words, _STOPS):
         return Meaning.STOP
     if len(words) == 1 and len(words[0]) == 1 and not words[0].isascii():
-        return Meaning.INTERRUPTION if words[0] in _CALLS else Meaning.NOTHING
+        return Meaning.CALL if words[0] in _CALLS else Meaning.NOTHING
     # "no, stop" and "okay stop": the stop is what counts; "stop the kitchen light" is a request.
-    if _made_of(words, _STOPS | _BACKCHANNELS | {"no", "please", "不", "不要", "请"}):
-        stops = any(word in _STOPS for word in words) or any(
-            stop in "".join(words) for stop in ("停", "闭嘴")
-        )
-        return Meaning.STOP if stops else _of_the_rest(words)
-    return Meaning.INTERRUPTION
+    wants_silence = any(word in _STOPS for word in words) or any(
+        stop in "".join(words) for stop in ("停", "闭嘴")
+    )
+    if wants_silence and _made_of(words, _STOPS | _BACKCHANNELS | {"no", "please", "不", "不要", "请"}):
+        return Meaning.STOP
+    if _made_of(words, _BACKCHANNELS):
+        return Meaning.NOTHING
+    return Meaning.CALL if _made_of(words, _CALLS | _BACKCHANNELS) else Meaning.INTERRUPTION
 
 
 def _words(text: str) -> list[str]:
     return [word.replace("'", "") for word in _WORD.findall(text.lower().replace("-", ""))]
-
-
-def _of_the_rest(words: list[str]) -> Meaning:
-    return Meaning.NOTHING if _made_of(words, _BACKCHANNELS) else Meaning.INTERRUPTION
 
 
 def _made_of(words: list[str], known: frozenset[str]) -> bool:
