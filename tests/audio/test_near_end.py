@@ -140,9 +140,9 @@ def test_the_speaker_is_alone_until_a_person_begins_and_again_when_they_have_end
         listener.process(heard, first / SAMPLE_RATE, first)
         alone[round(first / SAMPLE_RATE, 2)] = listener.alone
     assert not alone[0.3]
-    assert all(alone[at / 100] for at in range(80, 200, 2))
+    assert all(alone[at / 100] for at in range(120, 200, 2))
     assert not any(alone[at / 100] for at in range(220, int(ended * 100), 2))
-    assert alone[round(ended + 1.6, 1)]
+    assert alone[round(ended + 1.9, 1)]
 
 
 @pytest.mark.parametrize(("good", "awake"), [(None, True), (False, True), (True, False)])

@@ -49,10 +49,11 @@ a reply (0 to -10 dB) that misses no window in which Silero heard a person; of t
 left."""
 FLOOR_WINDOWS = 94
 """The floor is the level that one in ten of so many windows (3 s) lies below."""
-ALONE_WINDOWS = 20
-"""Without any hint for so long (640 ms) the speaker talks alone. Of 21 wake words over a reply (0 to -10 dB)
-each gives its first hint within 130 ms and the last one before its end; the reply itself gives one in twelve
-seconds."""
+ALONE_WINDOWS = 31
+"""Without any hint for so long (1 s) the speaker talks alone. A wake word gives its first hint within 130 ms,
+and AEC3 may have given it up 0.4 s before its end, 0.7 s before it is recognised; the reply itself gives one
+every seven seconds. Of 84 wake words over a reply the sleep cost one, at -10 dB: 21, 41 and 17 of 21, 42 and
+21 (0, -5, -10 dB); of 20 windows another."""
 MAX_FALSE = 3
 """So many suspicions in ``FALSE_WINDOWS`` that nothing certified: the ears do not tell it from a person."""
 FALSE_WINDOWS = 30 * SAMPLE_RATE // WINDOW

@@ -36,7 +36,7 @@ _STOPS = _known(
     "stop quiet silence enough shutup bequiet hush stopit stoptalking stopplease pleasestop thatsenough "
     "thatllbeall okstop okaystop nostop "
     # What Whisper writes for "停", "闭嘴", "够了" said shortly over a reply.
-    "挺 亭 庭 婷 天 听一下 听下 鼻嘴 必嘴 闭罪 比嘴 beasley easily 购了 勾了 cola gola "
+    "挺 亭 庭 婷 天 听 听我 听过 听一下 听下 鼻嘴 必嘴 闭罪 比嘴 beasley easily 购了 勾了 cola gola "
     "停 停下 停止 停一下 别说了 不要说了 闭嘴 够了 安静 别讲了 停吧 住口 好了停 行了 请停 请停下"
 )
 _CALLS = _known(
