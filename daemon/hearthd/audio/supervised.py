@@ -165,7 +165,7 @@ class Supervised(ABC):
             self._watched(device)
             if self._shareable and time.monotonic() - probed >= PROBE_SECONDS:
                 probed = time.monotonic()
-                if await asyncio.to_thread(self._refusal, device) is not None:
+                if not await asyncio.to_thread(self._opens_again, device):
                     return f'{self.part} "{device.name}" is gone: plug it in again'
 
     def _start(self) -> Device:
@@ -191,13 +191,19 @@ class Supervised(ABC):
             devices.opened(stream, self._stop)
         if self._ended:
             self._stop()
-        self._shareable = device.host == ALSA and self._refusal(device) is None
+        self._shareable = device.host == ALSA and self._opens_again(device)
         return device
 
-    def _refusal(self, device: Device) -> str | None:
-        """Why ALSA would not open the device as it is open now; None if it would, or if it is closed."""
+    def _opens_again(self, device: Device) -> bool:
+        """Whether the device could be opened once more as it is open now; True if it has been closed."""
         with devices.lock:
-            return None if self._stream is None else alsa.refusal(device.name, self.direction, *self._shape)
+            return self._stream is None or self._refusal(device, *self._shape) is None
+
+    def _refusal(self, device: Device, rate: int, channels: int) -> str | None:
+        """Why ALSA would not open the device in this shape; None if it would, and of another host's."""
+        if device.host != ALSA:
+            return None
+        return alsa.refusal(device.name, self.direction, rate, channels)
 
     def _stop(self) -> None:
         with devices.lock:
@@ -224,9 +230,7 @@ class Supervised(ABC):
         shapes = product((1, 2) if able >= 2 else (1,), dict.fromkeys([*rates, device.rate]))
         trouble = ""
         for channels, rate in shapes:
-            refusal = (
-                alsa.refusal(device.name, self.direction, rate, channels) if device.host == ALSA else None
-            )
+            refusal = self._refusal(device, rate, channels)
             if refusal is not None:
                 trouble = trouble or refusal
                 continue
