@@ -45,6 +45,19 @@ def meant(heard: Transcript, nearby: str) -> Meaning:
     return found
 
 
+def ended_by(
+    found: Meaning, at: float, start: int, *, only_stop: bool, again: bool = False
+) -> e.StopWord | e.NearEndCertain | None:
+    """What ends the reply if ``found``, said from the sample ``start`` on and known ``at``, does.
+
+    ``only_stop``: the reply goes on meanwhile. ``again``: it was found in a second attempt.
+    """
+    if found is Meaning.STOP:
+        return e.StopWord(at)
+    interrupts = found is Meaning.CALL or (found is Meaning.INTERRUPTION and not again)
+    return e.NearEndCertain(at, start) if interrupts and not only_stop else None
+
+
 class QuickWords:
     """At most one transcript at a time. All methods belong to the asyncio thread; none waits."""
 
@@ -70,21 +83,14 @@ class QuickWords:
         self._task = None
 
     async def _judge(self, command: e.JudgeWords, nearby: str) -> None:
-        post, clock = self._parts.post, self._parts.clock
-        audio = self._parts.audio(command.start, command.end)
+        clock, start = self._parts.clock, command.start
+        audio = self._parts.audio(start, command.end)
         heard = await self._words(audio, quick=True)
-        match meant(heard, nearby):
-            case Meaning.STOP:
-                return post(e.StopWord(clock()))
-            case Meaning.CALL | Meaning.INTERRUPTION if not self._only_stop:
-                return post(e.NearEndCertain(clock(), command.start))
-        if heard.likelihood < DOUBTFUL:
-            match meant(await self._words(audio), nearby):
-                case Meaning.STOP:
-                    return post(e.StopWord(clock()))
-                case Meaning.CALL if not self._only_stop:
-                    return post(e.NearEndCertain(clock(), command.start))
-        return post(e.NearEndGone(clock()))
+        event = ended_by(meant(heard, nearby), clock(), start, only_stop=self._only_stop)
+        if event is None and heard.likelihood < DOUBTFUL:
+            found = meant(await self._words(audio), nearby)
+            event = ended_by(found, clock(), start, only_stop=self._only_stop, again=True)
+        self._parts.post(event or e.NearEndGone(clock()))
 
     async def _words(self, audio: Pcm, *, quick: bool = False) -> Transcript:
         try:

@@ -131,13 +131,13 @@ def test_the_speaker_is_alone_until_a_person_begins_and_again_when_they_have_end
     ears = Ears()
     listener = listening(ears)
     ended = len(person) / SAMPLE_RATE - 1.0
+    room, speaker = np.concatenate((person, noise(4, -66))), reply(7)
     alone = {}
     for first in range(0, 7 * SAMPLE_RATE, BLOCK):
         block = slice(first, first + BLOCK)
-        heard = np.concatenate((person, noise(4, -66)))[block]
-        ears.watched = ears.strict = ears.near = heard
-        ears.far = reply(7)[block]
-        listener.process(heard, first / SAMPLE_RATE, first)
+        ears.watched = ears.strict = ears.near = room[block]
+        ears.far = speaker[block]
+        listener.process(room[block], first / SAMPLE_RATE, first)
         alone[round(first / SAMPLE_RATE, 2)] = listener.alone
     assert not alone[0.3]
     assert all(alone[at / 100] for at in range(120, 200, 2))

@@ -14,12 +14,11 @@ from hearthd.audio.frontend import FrontEnd, WakeEngine
 from hearthd.audio.mixer import Mixer
 from hearthd.audio.near_end import NearEndListener
 from hearthd.core import events as e
-from hearthd.core.backchannel import Meaning
 from hearthd.core.dialogue import step
 from hearthd.core.state import State
 from hearthd.engines.protocols import Transcript, WakeHit
 from hearthd.engines.vad import Silero
-from hearthd.quick_words import DOUBTFUL, meant
+from hearthd.quick_words import DOUBTFUL, ended_by, meant
 from hearthd.settings import Settings
 from tests.scenes.scene import PERSON_DB, RATE, Floats, Pcm, Scene, active_rms
 from tests.speech import say
@@ -213,20 +212,10 @@ class _Stage:
         at = self._now + TRANSCRIPT_SECONDS
         audio = self._front_end.audio(start, end)
         heard = self._recognise(audio, quick=True)
-        match meant(heard, nearby=reply):
-            case Meaning.STOP:
-                self._due.append((at, e.StopWord(at)))
-            case Meaning.CALL | Meaning.INTERRUPTION if not only_stop:
-                self._due.append((at, e.NearEndCertain(at, start)))
-            case _ if heard.likelihood >= DOUBTFUL:
-                self._due.append((at, e.NearEndGone(at)))
-            case _:
-                at += AGAIN_SECONDS
-                again = meant(self._recognise(audio), nearby=reply)
-                if again is Meaning.STOP:
-                    self._due.append((at, e.StopWord(at)))
-                elif again is Meaning.CALL and not only_stop:
-                    self._due.append((at, e.NearEndCertain(at, start)))
-                else:
-                    self._due.append((at, e.NearEndGone(at)))
+        event = ended_by(meant(heard, nearby=reply), at, start, only_stop=only_stop)
+        if event is None and heard.likelihood < DOUBTFUL:
+            at += AGAIN_SECONDS
+            found = meant(self._recognise(audio), nearby=reply)
+            event = ended_by(found, at, start, only_stop=only_stop, again=True)
+        self._due.append((at, event or e.NearEndGone(at)))
         self._due.sort(key=lambda due: due[0])

@@ -29,12 +29,13 @@ _FORMATS = (2, 10, 32, 6, 14, 1)
 _CONVERT = 1
 """Where ALSA's configuration puts a converter before the card, as for PortAudio, it may be used."""
 _LATENCY_US = 60_000
-_HARDWARE = re.compile(r"\((hw:\d+,\d+)\)$")
+CARD_NUMBER = re.compile(r"\s*\((hw:\d+,\d+)\)$")
+"""The end of a card's name among PortAudio's devices."""
 
 
 def pcm_name(device: str) -> str:
     """ALSA's name of what PortAudio calls ``device``: "HDA Intel: Analog (hw:0,0)" is "hw:0,0"."""
-    found = _HARDWARE.search(device)
+    found = CARD_NUMBER.search(device)
     return found[1] if found else device
 
 

@@ -8,7 +8,6 @@ child process (``appeared``), and the list is only renewed (``renew``) once that
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 import threading
@@ -18,13 +17,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from hearthd.audio import quiet
-from hearthd.audio.alsa import Direction
+from hearthd.audio.alsa import CARD_NUMBER, Direction
 
 PROBE_SECONDS = 10
 """A sound server that is coming up may keep a client waiting; none keeps it longer."""
 MAX_PROBE_BYTES = 1_000_000
-
-_CARD_NUMBER = re.compile(r"\s*\(hw:\d+,\d+\)$")
 
 lock = threading.RLock()
 """PortAudio may be called from one thread at a time; held while a stream is opened or closed."""
@@ -118,7 +115,7 @@ def find(devices: Sequence[Device], name: str, direction: Direction) -> Device:
     if exact:
         return exact[0]
     near = [one for one in able if name.casefold() in one.name.casefold()]
-    bare = _CARD_NUMBER.sub("", name).casefold()
+    bare = CARD_NUMBER.sub("", name).casefold()
     if not near and bare:
         near = [one for one in able if bare in one.name.casefold()]
     if len(near) == 1:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Collection
 
 HANG = 5
 """The reference's level is that of the loudest of so many windows (160 ms): it is read up to 175 ms early."""
@@ -52,7 +53,7 @@ class Residue:
         above = -99.0
         if len(self._ratios) >= ENOUGH:
             largest = sorted(self._ratios)[-LARGEST]
-            room = sorted(self._room)[len(self._room) // 10] + ROOM_DB
+            room = floor_db(self._room) + ROOM_DB
             above = faithful - _sum_db(self._echo + largest, room)
         if self._echo > SOUNDS_DB and near - strict >= ALONE_DB:
             (self._ratios if above <= STRANGE_DB else self._strange).append(ratio)
@@ -66,6 +67,11 @@ class Residue:
     def was_somebody(self) -> None:
         """What was strange was a person: nothing is learned from it."""
         self._strange.clear()
+
+
+def floor_db(levels_db: Collection[float]) -> float:
+    """The level that one in ten lies below: what is left when nobody sounds."""
+    return sorted(levels_db)[len(levels_db) // 10]
 
 
 def _sum_db(one: float, other: float) -> float:

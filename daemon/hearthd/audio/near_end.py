@@ -15,7 +15,7 @@ from collections.abc import Collection
 import numpy as np
 
 from hearthd.audio.echo import TwoEars
-from hearthd.audio.echo_residue import Residue
+from hearthd.audio.echo_residue import ROOM_WINDOWS, Residue, floor_db
 from hearthd.core import events as e
 from hearthd.core.bargein import ABOVE_DB, HINTED, WINDOW, BargeIn, Change, Mark, Window
 from hearthd.core.events import SAMPLE_RATE
@@ -47,8 +47,6 @@ STRICT_QUIET_DB, STRICT_HANG = 3.0, 6
 """The strict ear is quiet when it has not been so far above its floor for so many windows. In 21 phrases over
 a reply (0 to -10 dB) that misses no window in which Silero heard a person; of the reply alone a quarter is
 left."""
-FLOOR_WINDOWS = 94
-"""The floor is the level that one in ten of so many windows (3 s) lies below."""
 ALONE_WINDOWS = 31
 """Without any hint for so long (1 s) the speaker talks alone. A wake word gives its first hint within 130 ms,
 and AEC3 may have given it up 0.4 s before its end, 0.7 s before it is recognised; the reply itself gives one
@@ -88,7 +86,7 @@ class NearEndListener:
         """Not yet a window of: the ear that is watched, the strict one, the microphone, the reference."""
         self._first: int | None = None
         self._levels: deque[float] = deque(maxlen=ENVELOPE_WINDOWS)
-        self._strict_levels: deque[float] = deque(maxlen=FLOOR_WINDOWS)
+        self._strict_levels: deque[float] = deque(maxlen=ROOM_WINDOWS)
         self._strict_hang = 0
         self._since_sound = SPEAKING_WINDOWS
         self._since_hint = 0
@@ -140,8 +138,8 @@ class NearEndListener:
     def _loud(self, strict_db: float) -> bool:
         """Whether the strict ear has left more than the room's own sound, just now or shortly before."""
         self._strict_levels.append(strict_db)
-        floor_db = sorted(self._strict_levels)[len(self._strict_levels) // 10]
-        self._strict_hang = STRICT_HANG if strict_db >= floor_db + STRICT_QUIET_DB else self._strict_hang - 1
+        loud = strict_db >= floor_db(self._strict_levels) + STRICT_QUIET_DB
+        self._strict_hang = STRICT_HANG if loud else self._strict_hang - 1
         return self._strict_hang > 0
 
     def _behind(self, awake: bool) -> float:
