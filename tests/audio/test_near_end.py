@@ -114,6 +114,17 @@ def test_a_television_does_not_end_its_thinking_but_who_asked_may(person: Pcm) -
     assert kinds(found)[:2] == [e.NearEndSuspected, e.NearEndCertain]
 
 
+def test_a_television_does_not_end_a_held_reply_though_nobody_asked_aloud(person: Pcm) -> None:
+    ears = Ears()
+    listener = listening(ears)
+    hear(listener, ears, (reply(3) // 100).astype(np.int16), QUIET, reply(3))
+    ears.awake = False
+    television = (person // 24).astype(np.int16)
+    assert hear(listener, ears, television, television, silence(4.5)) == []
+    found = hear(listener, ears, (person // 2).astype(np.int16), person, silence(4.5))
+    assert kinds(found)[:2] == [e.NearEndSuspected, e.NearEndCertain]
+
+
 def test_a_residue_that_has_grown_is_suspected_once_and_known_from_then_on() -> None:
     ears = Ears()
     listener = listening(ears)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hearthd.core.backchannel import Meaning, meaning
 from hearthd.core.bargein import (
+    EARLY,
+    GOES_ON,
     LONG,
     LONG_THINKING,
     QUIET,
+    SURELY_GOES_ON,
     SUSPECTED,
     UNCLEAR,
     WINDOW,
@@ -22,7 +27,8 @@ from hearthd.core.bargein import (
 )
 
 QUIET_ROOM = Window(0.02, 0.02, sounding=False, level_db=-60.0)
-PERSON = Window(0.9, 0.8, sounding=True, above_db=15.0)
+PERSON = Window(0.9, 0.8, sounding=True, above_db=15.0, backchannel=GOES_ON + 0.1)
+SENTENCE = replace(PERSON, backchannel=GOES_ON - 0.1)
 PERSON_WHOM_THE_STRICT_EAR_ATE = Window(0.9, 0.02, sounding=True, above_db=15.0)
 PERSON_AFTER_THE_HOLD = Window(0.9, 0.1, sounding=False)
 FADING = Window(0.9, 0.8, sounding=False, level_db=-45.0)
@@ -91,6 +97,27 @@ def test_a_word_that_fades_is_left_to_its_words_too() -> None:
     ]
 
 
+def test_what_sounds_like_a_sentence_is_certain_sooner_than_what_sounds_like_a_backchannel() -> None:
+    for window, windows in ((SENTENCE, EARLY), (PERSON, LONG)):
+        assert changes(*[window] * (windows - 1)) == [Change.SUSPECTED]
+        assert changes(*[window] * windows) == [Change.SUSPECTED, Change.CERTAIN]
+
+
+def test_what_fades_must_sound_the_more_like_a_sentence() -> None:
+    begun = [SENTENCE] * (EARLY - 1)
+    for backchannel, expected in ((GOES_ON - 0.1, []), (SURELY_GOES_ON - 0.1, [Change.CERTAIN])):
+        fading = replace(FADING, backchannel=backchannel)
+        assert changes(*begun, fading) == [Change.SUSPECTED, *expected]
+
+
+def test_its_sound_is_asked_for_only_while_it_decides() -> None:
+    decision, asked = BargeIn(), []
+    for window in [*[QUIET_ROOM] * 3, *[PERSON] * (LONG + 3), *[QUIET_ROOM] * QUIET]:
+        asked.append(decision.asks_for_sound)
+        decision.process(window, thinking=False)
+    assert asked == [3 + EARLY - 1 <= number < 3 + LONG - 1 for number in range(len(asked))]
+
+
 def test_a_sentence_may_dip() -> None:
     dipping = [PERSON] * (LONG - 2), [FADING] * 4, [PERSON] * 2
     assert changes(*dipping[0], *dipping[1], *dipping[2]) == [Change.SUSPECTED, Change.CERTAIN]
@@ -113,6 +140,13 @@ def test_it_is_more_patient_while_it_thinks() -> None:
     assert Change.CERTAIN in changes(*[PERSON_AFTER_THE_HOLD] * LONG_THINKING, thinking=True)
 
 
+def test_who_was_suspected_while_it_spoke_is_judged_so_though_the_reply_is_held_for_long() -> None:
+    decision = BargeIn()
+    marks = [decision.process(PERSON, thinking=False) for _ in range(SUSPECTED)]
+    marks += [decision.process(SENTENCE, thinking=True) for _ in range(EARLY - SUSPECTED)]
+    assert [mark.change for mark in marks if mark] == [Change.SUSPECTED, Change.CERTAIN]
+
+
 windows = st.builds(
     Window,
     st.floats(0, 1),
@@ -121,6 +155,7 @@ windows = st.builds(
     st.floats(-99, 60),
     st.floats(0, 40),
     st.floats(-90, 0),
+    st.floats(-9, 9),
 )
 
 

@@ -19,7 +19,9 @@ DECAY_DB = 1.5
 KEPT = 150
 """Ratios that are remembered: those of the last 5 s in which the speaker sounded alone."""
 ENOUGH = 20
-"""Before so many (0.6 s), nothing is known."""
+"""Before so many (0.6 s), nothing is known ..."""
+UNKNOWN_DB = -99.0
+"""... and this is what is said of it."""
 LARGEST = 3
 """The ratio that counts is the third largest of them: one window is an accident."""
 ALONE_DB = 12.0
@@ -45,12 +47,12 @@ class Residue:
         self._room: deque[float] = deque(maxlen=ROOM_WINDOWS)
 
     def process(self, far: float, near: float, faithful: float, strict: float) -> float:
-        """How many dB the faithful ear is above the residue; -99 while that is not known."""
+        """How many dB the faithful ear is above the residue, or ``UNKNOWN_DB``."""
         self._far.append(far)
         self._echo = max(*self._far, self._echo - DECAY_DB)
         self._room.append(faithful)
         ratio = faithful - self._echo
-        above = -99.0
+        above = UNKNOWN_DB
         if len(self._ratios) >= ENOUGH:
             largest = sorted(self._ratios)[-LARGEST]
             room = floor_db(self._room) + ROOM_DB

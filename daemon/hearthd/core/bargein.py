@@ -5,8 +5,9 @@ does not quite rule them out, or if it is louder than all that the canceller lea
 *proof* if the strict ear heard them clearly, or if nothing sounds at the moment. The second is what
 holding the reply buys: what was left of the speaker's own voice is gone a moment later, a person is not.
 
-Three hints hold the reply. What goes on for half a second, loud to the end and proven, interrupts it.
-What ends sooner may be "mm-hm" or "stop", and its words decide (``core.backchannel``).
+Three hints hold the reply. What goes on and is proven interrupts it: after 0.4 s if it does not sound like a
+backchannel (``engines.backchannel_sound``), else after 0.64 s. What ends sooner may be "mm-hm" or "stop", and
+its words decide (``core.backchannel``).
 
 What decided the hints, 108 scenes (twelve voices, three rooms, delays of 20 to 250 ms, the canceller not
 held by the decision): suspicions in 4.5 minutes of its own voice (echo -20 to +6 dB, 100 ppm of drift, a
@@ -24,20 +25,23 @@ strict .10, 3 of 8            1     158, 215      168, 251            152, 319
 ... or 0 dB above, 3 of 8     8     147, 215      168, 219            133, 196
 ============================  ====  ============  ==================  =================
 
-What decided the length, 45 sentences and 81 backchannels ("mm-hm" to "I see", 嗯 to 这样啊) in a quiet room:
-milliseconds to the interruption (95th percentile) and the backchannels taken for one. The longer it waits,
-the fewer of the slow ones ("okay", 对对对: 0.55 to 0.75 s) are; the reply is silent meanwhile. Over a reply
-(0 and -5 dB, 24 each; 54 backchannels at 0 dB), at 14 windows: within 10 dB 650, 650 and 1; within 11 dB the
-same; within 12 dB 610, 650 and 2.
+What decided the length, over a reply: milliseconds from a person's onset to the interruption (median and 95th
+percentile of 24 sentences each, in voices and with beginnings that the sound was not learned from), and what
+else interrupted: 54 backchannels at 0 dB, 50 televisions at -15 dB. The longer it waits, the fewer of the
+slow hums ("okay", "uh-huh": 0.5 to 0.7 s) do; the reply is silent meanwhile.
 
-===========================  =======  =======  =======  ==========
-at least                     13       14       15       16 windows
-===========================  =======  =======  =======  ==========
-however quiet at its end     499, 63  532, 48  563, 42  596, 27 %
-within 12 dB of its loudest  568, 23  595, 14  634, 10  651, 6 %
-within 10 dB                 591, 21  595, 11  651, 6   697, 6 %
-within 8 dB                  634, 15  642, 9   1015, 6  1015, 4 %
-===========================  =======  =======  =======  ==========
+===============================  ========  ========  ========  =====  ===========
+windows                          +5 dB     0 dB      -5 dB     hums   televisions
+===============================  ========  ========  ========  =====  ===========
+11                               404, 500  400, 494  445, 555  11     3
+12                               427, 504  432, 582  465, 590  6      3
+13                               470, 599  456, 599  494, 601  4      3
+14                               493, 599  491, 608  535, 625  3      1
+12 if it sounds so, by 0.0       419, 501  454, 542  514, 673  1      1
+12 if it sounds so, by 0.3       418, 500  454, 539  491, 590  3      1
+12 if it sounds so, by 0.5       418, 500  454, 539  490, 555  4      1
+13 if it sounds so, by 0.3       447, 504  454, 542  505, 621  3      1
+===============================  ========  ========  ========  =====  ===========
 """
 
 from __future__ import annotations
@@ -69,13 +73,19 @@ SUSPECTED_THINKING = 6
 CERTIFIED = 0.2
 """Silero's probability on the strict ear from which it certifies: AEC3 thins a voice out. At -5 dB 19 of 20
 interruptions are certain within 629 ms; from 0.35 on it would be 683 ms."""
-LONG = 14
-"""Windows (448 ms) from its first on that make it long ..."""
+EARLY = 12
+"""Windows (384 ms) from its first on that tell what it is ..."""
+GOES_ON = 0.3
+"""... by the log odds of a backchannel, which are below this if it goes on ..."""
+SURELY_GOES_ON = -2.0
+"""... or, while it fades, below this: "How long | does it", 帮我 | 打开."""
+LONG = 20
+"""Windows (640 ms) after which it goes on, whatever it sounds like ..."""
 LONG_THINKING = 18
-"""... and while it thinks (576 ms): a sigh, a word to somebody else."""
-PROOFS = 4
-"""So many windows of it (128 ms) must be proofs; their last one comes with the decision. Five cost one
-interruption in twenty at -5 dB another 100 ms and spare none of 104 hums and televisions."""
+"""... and while it thinks (576 ms), when its sound is not asked for: a sigh, a word to somebody else."""
+PROOFS = 3
+"""So many windows of it (96 ms) must be proofs; their last one comes with the decision. Five cost one
+interruption in twenty at -5 dB another 30 ms and spare no hum and no television."""
 LOUD_DB = 11.0
 """A word that fades is ending: its last window is this much quieter than its loudest."""
 QUIET = 8
@@ -117,6 +127,8 @@ class Window:
     nothing sounds, than the person who asked."""
     level_db: float = -30.0
     """Of the faithful ear."""
+    backchannel: float = 0.0
+    """Log odds that what was said so far is a backchannel, by its sound; 0 while not asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +163,8 @@ class BargeIn:
         self._silent = 0
         """Windows since the last voiced one."""
         self._told = False
+        self._thinking = False
+        """When it was suspected."""
 
     @property
     def suspicious(self) -> bool:
@@ -161,6 +175,13 @@ class BargeIn:
     def hinted(self) -> bool:
         """The last window was a hint."""
         return self._quiet == 0
+
+    @property
+    def asks_for_sound(self) -> bool:
+        """The next window's ``backchannel`` matters."""
+        if self._start is None or self._told or self._thinking:
+            return False
+        return EARLY - 1 <= self._length < LONG - 1
 
     @property
     def proofs(self) -> int:
@@ -184,18 +205,32 @@ class BargeIn:
         else:
             self._quiet += 1
         if self._start is None:
+            self._thinking = thinking  # a reply that is held for a second is none that is thought of
             return self._look(SUSPECTED_THINKING if thinking else SUSPECTED)
         self._proofs += proof
         self._loudest = max(self._loudest, window.level_db)
         if self._told:
             return self._over(None) if self._ended else None
-        long = self._count - self._start >= (LONG_THINKING if thinking else LONG)
-        if long and proof and self._proofs >= PROOFS and window.level_db >= self._loudest - LOUD_DB:
+        if proof and self._proofs >= PROOFS and self._goes_on(window):
             self._told = True
             return Mark(Change.CERTAIN, self._start * WINDOW, self._end)
         if self._ended:
             return self._over(Change.SHORT if self._proofs >= WORD else Change.GONE)
         return None
+
+    def _goes_on(self, window: Window) -> bool:
+        """Whether it is longer than a backchannel, or sounds as if it were going to be."""
+        length = self._length
+        loud = window.level_db >= self._loudest - LOUD_DB
+        if self._thinking:
+            return loud and length >= LONG_THINKING
+        if length >= LONG:
+            return loud
+        return length >= EARLY and window.backchannel < (GOES_ON if loud else SURELY_GOES_ON)
+
+    @property
+    def _length(self) -> int:
+        return 0 if self._start is None else self._count - self._start
 
     @property
     def _ended(self) -> bool:

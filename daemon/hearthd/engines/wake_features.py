@@ -12,6 +12,7 @@ silence. And features are made only when they are asked for, so that the network
 
 from __future__ import annotations
 
+import functools
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,32 @@ MEL_CHUNKS = 10
 Floats = NDArray[np.float32]
 
 
+class Networks:
+    """The two graphs that all words share. Raises EngineError if one is missing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._mel: Any = session(folder / "melspectrogram.onnx")
+        self._embedding: Any = session(folder / "embedding_model.onnx")
+
+    def mel(self, sound: Pcm) -> Floats:
+        """(frames, 32): one frame for every 10 ms, the first for its samples 0 to 512."""
+        [mel] = self._mel.run(None, {"input": sound[None].astype(np.float32)})
+        frames: Floats = mel.reshape(-1, mel.shape[-1]) / np.float32(10) + np.float32(2)
+        return frames
+
+    def feature(self, mel: Floats) -> Floats:
+        """(96,): what the last ``MEL_FRAMES`` of ``mel`` sound like."""
+        [feature] = self._embedding.run(None, {"input_1": mel[None, -MEL_FRAMES:, :, None]})
+        flat: Floats = feature.reshape(-1)
+        return flat
+
+
+@functools.cache
+def networks(folder: Path) -> Networks:
+    """The networks of ``folder``, loaded once for all who listen with them."""
+    return Networks(folder)
+
+
 @dataclass(slots=True)
 class _Chunk:
     """80 ms of sound and what was made of it so far."""
@@ -48,8 +75,7 @@ class Features:
     """The features of the last ``count`` chunks, made on demand."""
 
     def __init__(self, folder: Path, count: int) -> None:
-        self._mel: Any = session(folder / "melspectrogram.onnx")
-        self._embedding: Any = session(folder / "embedding_model.onnx")
+        self._networks = networks(folder)
         kept = count + MEL_CHUNKS
         self._chunks: deque[_Chunk] = deque(maxlen=kept)
         self.silence()
@@ -75,12 +101,10 @@ class Features:
         chunk = self._chunks[index]
         if chunk.feature is None:
             mels = [self._mel_of(self._chunks[i]) for i in range(index - MEL_CHUNKS + 1, index + 1)]
-            window = np.concatenate(mels)[-MEL_FRAMES:]
-            chunk.feature = self._embedding.run(None, {"input_1": window[None, :, :, None]})[0].reshape(-1)
+            chunk.feature = self._networks.feature(np.concatenate(mels))
         return chunk.feature
 
     def _mel_of(self, chunk: _Chunk) -> Floats:
         if chunk.mel is None:
-            [mel] = self._mel.run(None, {"input": chunk.sound[None].astype(np.float32)})
-            chunk.mel = mel.reshape(-1, mel.shape[-1]) / np.float32(10) + np.float32(2)
+            chunk.mel = self._networks.mel(chunk.sound)
         return chunk.mel
