@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,30 @@ from hearthd.service.journal import QuietHandler
 
 settings.register_profile("patient", deadline=None)  # a loaded machine is slow; that is no fault
 settings.load_profile("patient")
+
+ALONE = ("room", "alone")
+"""The markers of tests that go by the clock. Of two processes that share the tests (``-n 2``), one has all of
+these, last, and the other does nothing meanwhile."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What goes by the clock comes last; the tests of a file stay with the process that began it."""
+    items.sort(key=_goes_by_the_clock)
+    for item in items:
+        group = "alone" if _goes_by_the_clock(item) else item.path.as_posix()
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Many at a time, or one that goes by the clock."""
+    with (item.config.rootpath / "pyproject.toml").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX if _goes_by_the_clock(item) else fcntl.LOCK_SH)
+        return (yield)
+
+
+def _goes_by_the_clock(item: pytest.Item) -> bool:
+    return any(item.get_closest_marker(name) for name in ALONE)
 
 
 @pytest.fixture(autouse=True)
