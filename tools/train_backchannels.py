@@ -57,7 +57,8 @@ CHINESE_SENTENCES = (
     "等等，我还有一个问题。|不对，我说的是客厅。|我要出门了。|什么时候下雨？|别讲这个了，讲点别的。|"
     "你知道他住在哪里吗？"
 )
-"""None begins like a sentence of the benches: they shall not measure what was learned by heart."""
+"""None shares more than its first word with a sentence of the benches, which shall not measure what was
+learned by heart."""
 SPEEDS = (0.8, 1.0, 1.2)
 """Of the backchannels."""
 ROOMS = 3
@@ -69,7 +70,9 @@ JITTER = 0.016
 OTHER_THROATS, THROATS = 0.6, (0.88, 1.14)
 """So many of them are played slower or faster by up to so much: somebody else's voice."""
 LEAD = RATE
+"""Samples before the onset."""
 L2 = 0.03
+"""The penalty of large weights; 0.01 and 0.1 tell as many pairs apart."""
 
 
 @dataclass(frozen=True)
