@@ -6,6 +6,7 @@ import fcntl
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -36,6 +37,23 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     with (item.config.rootpath / "pyproject.toml").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX if _goes_by_the_clock(item) else fcntl.LOCK_SH)
         return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Iterator[Any]:
+    """What a test printed may hold half a character, which could not be told to the other process."""
+    return _told((yield))
+
+
+def _told(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode(errors="backslashreplace").decode()
+        case dict():
+            return {key: _told(one) for key, one in value.items()}
+        case list() | tuple():
+            return [_told(one) for one in value]
+    return value
 
 
 def _goes_by_the_clock(item: pytest.Item) -> bool:
