@@ -23,6 +23,7 @@ ALONE = ("room", "alone")
 these, last, and the other does nothing meanwhile."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What goes by the clock comes last; the tests of a file stay with the process that began it."""
     items.sort(key=_goes_by_the_clock)
@@ -52,7 +53,7 @@ def _told(value: Any) -> Any:
         case dict():
             return {key: _told(one) for key, one in value.items()}
         case list() | tuple():
-            return [_told(one) for one in value]
+            return type(value)(_told(one) for one in value)
     return value
 
 
