@@ -98,6 +98,17 @@ def test_while_nothing_is_known_of_the_ears_nobody_is_told_of(person: Pcm) -> No
     assert hear(listening(ears), ears, person, person, reply(4.5)) == []
 
 
+def test_who_began_before_the_ears_were_known_interrupts_nothing_when_they_are(person: Pcm) -> None:
+    ears = Ears(good=None)
+    listener = listening(ears)
+    begun = int(2.2 * SAMPLE_RATE) // BLOCK * BLOCK
+    speaker = reply(4.5)
+    assert hear(listener, ears, person[:begun], person[:begun], speaker) == []
+    ears.good = True
+    found = hear(listener, ears, person[begun:], person[begun:], speaker[begun:])
+    assert e.NearEndCertain not in kinds(found)
+
+
 def test_a_person_is_heard_while_it_thinks_and_nothing_has_sounded_yet(person: Pcm) -> None:
     ears = Ears(good=None, awake=False)
     found = hear(listening(ears), ears, person, person, silence(4.5))

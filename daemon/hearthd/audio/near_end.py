@@ -100,6 +100,8 @@ class NearEndListener:
         self._since_sound = SPEAKING_WINDOWS
         self._sounded = False
         """Since then."""
+        self._told_of = False
+        """The open suspicion was told."""
         self._since_hint = 0
         """Windows since a person was last possible."""
 
@@ -173,7 +175,9 @@ class NearEndListener:
             self._residue.came_to_nothing()
         if mark.change is Change.SHORT:
             return [e.NearEndShort(at, max(0, start - PRE_ROLL), end + PRE_ROLL)]
-        if self._echo and self._ears.quality.good is None:
+        if mark.change is Change.SUSPECTED:
+            self._told_of = not self._echo or self._ears.quality.good is not None
+        if not self._told_of:  # what the ears let through before they are known may be the speaker itself
             return []
         match mark.change:
             case Change.SUSPECTED:
