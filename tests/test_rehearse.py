@@ -22,7 +22,7 @@ from hearthd.settings import Settings
 from tests.peers.ollama import OllamaPeer
 from tests.speech import say, silence
 
-pytestmark = [pytest.mark.alone, pytest.mark.models, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.models, pytest.mark.slow, pytest.mark.timeout(600)]
 
 PAUSE = 0.6
 """Seconds of silence where a sentence below has "..."."""

@@ -29,7 +29,6 @@ from tests.peers import gpt_sovits as peer
 from tests.peers.gpt_sovits_faults import StandIn
 
 pytestmark = [
-    pytest.mark.alone,
     pytest.mark.gpt_sovits,
     pytest.mark.slow,
     pytest.mark.skipif(

@@ -12,7 +12,6 @@ from tests.box import Box, cannot
 
 ROOT = Path(__file__).parents[2]
 pytestmark = [
-    pytest.mark.alone,
     pytest.mark.systemd,
     pytest.mark.slow,
     pytest.mark.skipif(bool(cannot()), reason=cannot() or "a box can be had"),

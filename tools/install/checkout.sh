@@ -69,7 +69,7 @@ tests() {
     step "voice server for the tests (once; kept in $(cache))"
     change "install it" test_peers
     step "tests (what is skipped is listed with its reason at the end)"
-    change "run pytest" "$venv/bin/python" -m pytest -n 2 "$here/tests" --rootdir "$here"
+    change "run pytest" "$venv/bin/python" -m pytest "$here/tests" --rootdir "$here"
 }
 
 # Add the Debian packages that tests need, if this user may install them.
