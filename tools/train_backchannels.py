@@ -25,7 +25,7 @@ from scipy.signal import fftconvolve
 from hearthd.engines.backchannel_sound import WEIGHTS, features
 from hearthd.engines.wake_features import networks
 from hearthd.paths import models_dir
-from tests.scenes.scene import CAT, RATE, TEA, Line, Pcm, Scene, active_rms
+from tests.scenes.scene import CAT, RATE, TEA, Line, Pcm, Scene, active_rms, impulse_response
 from tests.scenes.stage import play
 from tests.speech import CHINESE_VOICES, ENGLISH_VOICES, say
 
@@ -136,13 +136,9 @@ def renderings(clip: Clip, rng: np.random.Generator) -> Iterator[Pcm]:
 
 def in_a_room(said: Pcm, residue: Pcm, rng: np.random.Generator) -> Pcm:
     """``LEAD`` samples of ``residue``, then the person, over whom the residue goes on for 0.12 to 0.3 s."""
-    count = int(rng.choice([0.1, 0.15, 0.25, 0.4, 0.5]) * RATE)
-    tail = rng.standard_normal(count) * 10 ** (-3 * np.arange(count) / count)
-    tail[:32] = 0
-    tail *= 0.5 / np.sqrt(np.sum(tail**2))
-    tail[0] = 1.0
+    room = impulse_response(float(rng.choice([0.1, 0.15, 0.25, 0.4, 0.5])), rng)
     level = active_rms(said.astype(np.float64))
-    person = fftconvolve(said.astype(np.float64), tail) * 10 ** (rng.uniform(-38, -18) / 20) * 32768 / level
+    person = fftconvolve(said.astype(np.float64), room) * 10 ** (rng.uniform(-38, -18) / 20) * 32768 / level
     heard = np.zeros(LEAD + len(person))
     heard[LEAD:] = person
     held = LEAD + int(rng.uniform(0.12, 0.3) * RATE)

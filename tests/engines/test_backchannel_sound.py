@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hearthd.engines import wake_features
 from hearthd.engines.backchannel_sound import SAMPLES, BackchannelSound
 from hearthd.engines.protocols import EngineError, Pcm
 from tests.scenes.scene import RATE, Line
@@ -65,7 +64,6 @@ def test_anything_has_a_score(sound: BackchannelSound, heard: Pcm) -> None:
 def test_without_the_networks_it_says_which_file_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wake_features.networks.cache_clear()
     monkeypatch.setenv("HEARTHD_MODELS", str(tmp_path))
     with pytest.raises(EngineError, match=r"melspectrogram\.onnx"):
         BackchannelSound()

@@ -72,14 +72,18 @@ class Scene:
     """How long the scene lasts; 0: until 3 s after the last line."""
 
     def response(self, moved: bool = False) -> Floats:
-        """The room's impulse response: a direct path and a decaying, diffuse tail 6 dB below it."""
-        rng = np.random.default_rng(100 * self.room + moved)
-        count = int(self.rt60 * RATE)
-        tail = rng.standard_normal(count) * 10 ** (-3 * np.arange(count) / count)
-        tail[: int(0.002 * RATE)] = 0
-        tail *= 0.5 / np.sqrt(np.sum(tail**2))
-        tail[0] = 1.0
-        return tail
+        """The room's impulse response, before and after the microphone was moved."""
+        return impulse_response(self.rt60, np.random.default_rng(100 * self.room + moved))
+
+
+def impulse_response(rt60: float, rng: np.random.Generator) -> Floats:
+    """A room: a direct path and a diffuse tail 6 dB below it that falls by 60 dB in ``rt60`` seconds."""
+    count = int(rt60 * RATE)
+    tail = rng.standard_normal(count) * 10 ** (-3 * np.arange(count) / count)
+    tail[: int(0.002 * RATE)] = 0
+    tail *= 0.5 / np.sqrt(np.sum(tail**2))
+    tail[0] = 1.0
+    return tail
 
 
 def active_rms(pcm: Floats) -> float:

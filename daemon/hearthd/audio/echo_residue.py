@@ -12,6 +12,8 @@ import math
 from collections import deque
 from collections.abc import Collection
 
+from hearthd.core.bargein import UNKNOWN_DB
+
 HANG = 5
 """The reference's level is that of the loudest of so many windows (160 ms): it is read up to 175 ms early."""
 DECAY_DB = 1.5
@@ -19,9 +21,7 @@ DECAY_DB = 1.5
 KEPT = 150
 """Ratios that are remembered: those of the last 5 s in which the speaker sounded alone."""
 ENOUGH = 20
-"""Before so many (0.6 s), nothing is known ..."""
-UNKNOWN_DB = -99.0
-"""... and this is what is said of it."""
+"""Before so many (0.6 s), nothing is known."""
 LARGEST = 3
 """The ratio that counts is the third largest of them: one window is an accident."""
 ALONE_DB = 12.0

@@ -17,9 +17,9 @@ from collections.abc import Collection
 import numpy as np
 
 from hearthd.audio.echo import TwoEars
-from hearthd.audio.echo_residue import ROOM_WINDOWS, UNKNOWN_DB, Residue, floor_db
+from hearthd.audio.echo_residue import ROOM_WINDOWS, Residue, floor_db
 from hearthd.core import events as e
-from hearthd.core.bargein import ABOVE_DB, HINTED, WINDOW, BargeIn, Change, Mark, Window
+from hearthd.core.bargein import ABOVE_DB, HINTED, UNKNOWN_DB, WINDOW, BargeIn, Change, Mark, Window
 from hearthd.core.events import SAMPLE_RATE
 from hearthd.engines.backchannel_sound import SAMPLES, BackchannelSound
 from hearthd.engines.protocols import Pcm
@@ -97,9 +97,8 @@ class NearEndListener:
         self._levels: deque[float] = deque(maxlen=ENVELOPE_WINDOWS)
         self._strict_levels: deque[float] = deque(maxlen=ROOM_WINDOWS)
         self._strict_hang = 0
-        self._since_sound = SPEAKING_WINDOWS
-        self._sounded = False
-        """Since then."""
+        self._since_sound = math.inf
+        """Windows; it has not sounded yet."""
         self._told_of = False
         """The open suspicion was told."""
         self._since_hint = 0
@@ -135,7 +134,6 @@ class NearEndListener:
         sounds = far_db >= FAR_DB
         self._since_sound = 0 if sounds else self._since_sound + 1
         if sounds:
-            self._sounded = True
             self._echo.append(near_db)
         self._said.append(faithful)
         awake, sounding = self._ears.awake, self._since_sound < TAIL_WINDOWS
@@ -164,7 +162,7 @@ class NearEndListener:
         loudest = max(self._levels)
         if loudest < FAINTEST_DB:
             return math.inf
-        return (_loudness(self._echo) if self._sounded else self._asked_db) - loudest
+        return (_loudness(self._echo) if self._since_sound < math.inf else self._asked_db) - loudest
 
     def _events(self, mark: Mark, at: float) -> list[e.Event]:
         assert self._first is not None

@@ -61,6 +61,8 @@ HINTED = 0.1
 are above."""
 ABOVE_DB = 3.0
 """So far above what the ears leave of the reply, it is not what they leave."""
+UNKNOWN_DB = -99.0
+"""How far above, while it is not known what they leave."""
 HINT_BEHIND_DB, PROOF_BEHIND_DB = 10.0, 8.0
 """A voice so much quieter than the speaker at the microphone is not meant for it: a television. A hold is
 undone easily, so it may come of a quieter one."""
@@ -120,8 +122,8 @@ class Window:
     """The same on the strict ear."""
     sounding: bool
     """The speaker (or its echo's tail) can be heard in the room."""
-    above_db: float = -99.0
-    """How far the faithful ear is above what it leaves of the speaker; low while that is not known."""
+    above_db: float = UNKNOWN_DB
+    """How far the faithful ear is above what it leaves of the speaker."""
     behind_db: float = 0.0
     """How much quieter the loudest of the last half second is than the speaker at the microphone, or, while
     nothing sounds, than the person who asked."""
@@ -179,9 +181,7 @@ class BargeIn:
     @property
     def asks_for_sound(self) -> bool:
         """The next window's ``backchannel`` matters."""
-        if self._start is None or self._told or self._thinking:
-            return False
-        return EARLY - 1 <= self._length < LONG - 1
+        return not self._told and not self._thinking and EARLY - 1 <= self._length < LONG - 1
 
     @property
     def proofs(self) -> int:

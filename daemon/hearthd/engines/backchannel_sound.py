@@ -17,7 +17,7 @@ from hearthd.paths import models_dir
 
 FEATURES = 3
 """80 ms apart, the last of them at the end of the sound."""
-HOP = 8
+HOP = CHUNK // 160
 """Mel frames from one feature to the next."""
 SAMPLES = 512 + (MEL_FRAMES - 1) * 160 + (FEATURES - 1) * CHUNK
 """What they are made of: 0.95 s."""
