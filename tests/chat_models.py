@@ -7,10 +7,10 @@ from contextlib import aclosing, suppress
 
 import pytest
 
-from hearthd import models
-from hearthd.engines.chat.embedded import EmbeddedChat
-from hearthd.engines.chat.errors import EmptyReplyError
+from hearthd.engines.llm.embedded import EmbeddedChat
+from hearthd.engines.llm.errors import EmptyReplyError
 from hearthd.engines.protocols import EngineError, Message
+from hearthd.models import manifest
 from tests.peers.ollama import Writer
 
 TINY = "smollm2-135m"
@@ -22,7 +22,7 @@ STARTER = "qwen2.5-coder-0.5b"
 def available(name: str) -> bool:
     """Whether the model is there, whole."""
     try:
-        models.path(name)
+        manifest.path(name)
     except EngineError:
         return False
     return True
@@ -34,7 +34,7 @@ def embedded(name: str, *, num_ctx: int = 2048, max_reply_tokens: int = 60) -> E
         pytest.skip(f"needs the model {name}: hearthd models pull {name}")
     return EmbeddedChat(
         name,
-        lambda: models.path(name) / "model.gguf",
+        lambda: manifest.path(name) / "model.gguf",
         num_ctx=num_ctx,
         max_reply_tokens=max_reply_tokens,
         first_token_seconds=120.0,

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from hearthd import models
 from hearthd.engines.protocols import EngineError
+from hearthd.models import manifest
 from hearthd.service.journal import QuietHandler
 
 settings.register_profile("patient", deadline=None)  # a loaded machine is slow; that is no fault
@@ -36,6 +36,6 @@ def needs_models(request: pytest.FixtureRequest) -> None:
         return
     try:
         for name in ("openwakeword", "whisper-base", "qwen2.5-coder-0.5b", "kokoro"):
-            models.path(name)
+            manifest.path(name)
     except EngineError as error:
         pytest.skip(str(error))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from hearthd.core.context import Context, Message
+from hearthd.conversation.context import Context, Message
 from hearthd.engines.protocols import ChatModel
 
 REPLY_TOKENS = 24

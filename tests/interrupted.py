@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from hearthd.core import events as e
-from hearthd.core.context import Message
-from hearthd.core.turnrecord import TurnRecord
+from hearthd.config.settings import Settings
+from hearthd.conversation.context import Message
+from hearthd.dialogue import events as e
+from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.engines.protocols import EngineError, Pcm, Transcript
-from hearthd.settings import Settings
 from tests.scripted import BLOCK_SECONDS, Scripted, ScriptedChat, ScriptedVoice
 from tests.virtual_time import run
 

@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from hearthd.core.turnrecord import TurnRecord
-from hearthd.memory.history import History
-from hearthd.memory.schema import FILE
-from hearthd.paths import models_dir
+from hearthd.common.paths import models_dir
+from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.history.browser import History
+from hearthd.history.schema import FILE
 from tests.room.room import MICROPHONE, SPEAKER, Room
 
 PATIENCE = 120.0
@@ -58,7 +58,7 @@ class Living:
             "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")),
         }
         self._log = (self.folder / "log").open("wb")
-        command = [sys.executable, "-m", "hearthd.cli", "run", "--config", str(self._config)]
+        command = [sys.executable, "-m", "hearthd.cli.main", "run", "--config", str(self._config)]
         self.process = subprocess.Popen(command, env=environment, stderr=self._log, stdout=self._log)
         try:
             wait_until(lambda: self.notified("READY=1") or self.process.poll() is not None, "READY=1")

@@ -14,19 +14,19 @@ from typing import Any
 
 import numpy as np
 
-from hearthd.app import App
-from hearthd.audio.frontend import FrontEnd
-from hearthd.audio.mixer import Mixer
-from hearthd.core import events as e
-from hearthd.core.context import Message
-from hearthd.core.events import SAMPLE_RATE, Event
-from hearthd.core.state import State
-from hearthd.core.turnrecord import TurnRecord
+from hearthd.app.app import App
+from hearthd.app.ports import Knowledge
+from hearthd.audio.playback.mixer import Mixer
+from hearthd.config.personas import Persona
+from hearthd.config.settings import Settings
+from hearthd.conversation.context import Message
+from hearthd.dialogue import events as e
+from hearthd.dialogue.events import SAMPLE_RATE, Event
+from hearthd.dialogue.state import State
+from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.engines.protocols import EngineError, Manner, Pcm, Transcript, Voice
-from hearthd.memory.store import Store
-from hearthd.personas import Persona
-from hearthd.ports import Knowledge
-from hearthd.settings import Settings
+from hearthd.frontend.frontend import FrontEnd
+from hearthd.history.store import Store
 
 BLOCK_SECONDS = 0.02
 

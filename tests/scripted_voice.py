@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from hearthd.audio.mixer import Mixer
-from hearthd.core.chunker import Chunk
-from hearthd.core.length import spoken_length
+from hearthd.audio.playback.mixer import Mixer
 from hearthd.engines.protocols import EngineError
-from hearthd.speech import SpeechQueue
+from hearthd.speech.queue import SpeechQueue
+from hearthd.text.chunker import Chunk
+from hearthd.text.duration import spoken_length
 
 Pcm = NDArray[np.int16]
 RATE = 48_000

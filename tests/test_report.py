@@ -13,12 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hearthd import report, report_data
-from hearthd.commands import report as command
-from hearthd.core.events import Ended
-from hearthd.core.turnrecord import TurnRecord
-from hearthd.memory.schema import FILE
-from hearthd.memory.store import Store
+from hearthd.cli.commands import report as command
+from hearthd.dialogue.events import Ended
+from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.history.schema import FILE
+from hearthd.history.store import Store
+from hearthd.report import data
+from hearthd.report import page as report
 
 KEYS = [*TurnRecord("a", "b", 0.0).as_dict(), "surprise"]
 
@@ -62,13 +63,13 @@ def test_before_the_first_turn_the_page_says_so() -> None:
 
 
 def test_a_stage_done_early_adds_nothing_to_the_time() -> None:
-    figures = report_data.figures([turn(asr_ms=500.0)])
+    figures = data.figures([turn(asr_ms=500.0)])
     assert figures.stage_medians() == {"endpoint": 760.0, "asr": 0.0, "llm": 640.0, "audible": 500.0}
 
 
 def test_days_are_summed_up_with_median_and_95th_percentile() -> None:
     noon = 1_760_000_000.0
-    figures = report_data.figures([turn(started_at=noon, first_audible_ms=float(n)) for n in range(101)])
+    figures = data.figures([turn(started_at=noon, first_audible_ms=float(n)) for n in range(101)])
     assert [(day.median, day.p95) for day in figures.days] == [(50.0, 95.0)]
 
 
@@ -85,11 +86,11 @@ values = st.one_of(
 @given(st.lists(st.dictionaries(st.sampled_from(KEYS), values, max_size=8), max_size=6))
 @settings(max_examples=150, deadline=None)
 def test_nonsense_in_the_store_is_left_out_of_the_figures(turns: list[dict[str, Any]]) -> None:
-    figures = report_data.figures(turns)
+    figures = data.figures(turns)
     assert len(figures.turns) == len(turns)
     for one in figures.turns:
-        assert all(0 <= value <= report_data.LONGEST_MS for value in one.marks.values())
-        assert one.ended in ("", *report_data.ENDINGS)
+        assert all(0 <= value <= data.LONGEST_MS for value in one.marks.values())
+        assert one.ended in ("", *data.ENDINGS)
         assert one.clock()
     for name, value in figures.stage_medians().items():
         assert name

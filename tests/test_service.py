@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hearthd.service.messages import MessageId
+from hearthd.service.message_ids import MessageId
 from tests.box import Box
 from tests.box.speaker import (
     PYTHON,

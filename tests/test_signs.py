@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from hearthd import models, signs
-from hearthd.engines.asr import WhisperAsr
+from hearthd.config.settings import Asr
+from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.protocols import EngineError
-from hearthd.settings import Asr
+from hearthd.models import manifest
+from hearthd.speech import prompts
 
-SENTENCES = [(part, language) for part, texts in signs.RECORDED.items() for language in texts]
+SENTENCES = [(part, language) for part, texts in prompts.RECORDED.items() for language in texts]
 
 
 def whisper() -> bool:
     try:
-        models.path("whisper-base")
+        manifest.path("whisper-base")
     except EngineError:
         return False
     return True
@@ -22,18 +23,18 @@ def whisper() -> bool:
 
 @pytest.mark.parametrize(("part", "language"), SENTENCES)
 def test_a_recorded_sentence_is_short_and_as_loud_as_speech(part: str, language: str) -> None:
-    pcm = signs.recorded(part, language, 48_000).astype(float)
+    pcm = prompts.recorded(part, language, 48_000).astype(float)
     assert 1.0 < len(pcm) / 48_000 < 5.0
     assert 1_000 < (pcm**2).mean() ** 0.5 < 6_000
 
 
 def test_a_language_without_a_sentence_of_its_own_hears_english() -> None:
-    assert signs.told("store", "fr") == signs.told("store", "en")
-    assert (signs.recorded("asr", "fr", 48_000) == signs.recorded("asr", "en", 48_000)).all()
+    assert prompts.told("store", "fr") == prompts.told("store", "en")
+    assert (prompts.recorded("asr", "fr", 48_000) == prompts.recorded("asr", "en", 48_000)).all()
 
 
 def test_every_sign_is_there_in_both_languages() -> None:
-    for texts in (*signs.TOLD.values(), *signs.RECORDED.values()):
+    for texts in (*prompts.TOLD.values(), *prompts.RECORDED.values()):
         assert set(texts) == {"en", "zh"}
 
 
@@ -45,9 +46,9 @@ async def test_the_recordings_say_what_their_texts_say() -> None:
     await asr.start()
     try:
         for part, language in SENTENCES:
-            heard = await asr.transcribe(signs.recorded(part, language, 16_000))
+            heard = await asr.transcribe(prompts.recorded(part, language, 16_000))
             assert heard.language == language
-            assert likeness(heard.text, signs.RECORDED[part][language]) > 0.7, heard.text
+            assert likeness(heard.text, prompts.RECORDED[part][language]) > 0.7, heard.text
     finally:
         await asr.close()
 

@@ -8,10 +8,10 @@ from collections.abc import AsyncGenerator
 import numpy as np
 import pytest
 
-from hearthd.audio.mixer import Mixer
-from hearthd.core.length import spoken_length
+from hearthd.audio.playback.mixer import Mixer
 from hearthd.engines.protocols import EngineError
-from hearthd.speech import AHEAD, SpeechQueue
+from hearthd.speech.queue import AHEAD, SpeechQueue
+from hearthd.text.duration import spoken_length
 from tests.scripted_voice import RATE, Pcm, Room, ScriptedVoice, chunks_of, opened, speak, stretches
 from tests.virtual_time import run
 

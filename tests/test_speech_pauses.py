@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator
 import numpy as np
 import pytest
 
-from hearthd.speech import AHEAD, SpeechQueue
+from hearthd.speech.queue import AHEAD, SpeechQueue
 from tests.scripted_voice import Pcm, Room, ScriptedVoice, chunks_of, opened, speak, stretches
 from tests.virtual_time import run
 

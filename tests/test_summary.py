@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from hearthd.core.context import Message
-from hearthd.core.events import Ended
-from hearthd.core.turnrecord import TurnRecord
+from hearthd.config.settings import Settings
+from hearthd.conversation.context import Message
+from hearthd.conversation.summarizer import IDLE_SECONDS, INSTRUCTION, big_enough
+from hearthd.dialogue.events import Ended
+from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.engines.protocols import EngineError
-from hearthd.memory.store import Store
-from hearthd.settings import Settings
-from hearthd.summary import IDLE_SECONDS, INSTRUCTION, big_enough
+from hearthd.history.store import Store
 from tests.scripted import Scripted, ScriptedChat
 from tests.virtual_time import run
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from hearthd import signs
-from hearthd.core import events as e
-from hearthd.core.events import Ended
+from hearthd.config.settings import Settings
+from hearthd.conversation.turn import APOLOGY
+from hearthd.dialogue import events as e
+from hearthd.dialogue.events import Ended
 from hearthd.engines.protocols import EngineError, Pcm, Transcript
-from hearthd.settings import Settings
-from hearthd.turn import APOLOGY
+from hearthd.speech import prompts
 from tests.scripted import Scripted, ScriptedAsr
 from tests.virtual_time import run
 
@@ -215,7 +215,7 @@ def test_a_failing_engine_is_apologised_for_and_the_next_turn_is_clean(tmp_path:
                 await speaker.asks("how are you")
             await speaker.until(lambda: bool(speaker.turns))
             assert speaker.turns[0].ended is Ended.ERROR
-            sentence = signs.recorded(fault.partition(" ")[0], "en", speaker.app.mixer.rate)
+            sentence = prompts.recorded(fault.partition(" ")[0], "en", speaker.app.mixer.rate)
             assert speaker.app.mixer.heard(speaker.app.state.next_turn_id - 1)[APOLOGY] == len(sentence)
             assert "Sorry" not in speaker.turns[0].spoken
             assert speaker.chat.open == speaker.voice.open == 0
@@ -239,11 +239,11 @@ def test_an_apology_is_given_in_the_language_of_the_question_and_can_be_stopped(
             await speaker.until(lambda: bool(speaker.turns))
             assert speaker.turns[0].ended is Ended.STOPPED
             heard = speaker.app.mixer.heard(1)[APOLOGY]
-            assert heard < len(signs.recorded("chat", "zh", speaker.app.mixer.rate))
+            assert heard < len(prompts.recorded("chat", "zh", speaker.app.mixer.rate))
             await speaker.asks("今天天气怎么样", language="zh")
             await speaker.until(lambda: len(speaker.turns) == 2)
             heard = speaker.app.mixer.heard(2)[APOLOGY]
-            assert heard == len(signs.recorded("chat", "zh", speaker.app.mixer.rate))
+            assert heard == len(prompts.recorded("chat", "zh", speaker.app.mixer.rate))
 
     run(talk())
 
@@ -253,7 +253,7 @@ def test_a_microphone_that_is_gone_is_announced_and_its_return_chimes(tmp_path: 
         async with Scripted(tmp_path) as speaker:
             speaker.app.health.device("microphone", False, "unplugged")
             await speaker.until(lambda: bool(speaker.turns))
-            assert speaker.turns[0].spoken == signs.told("microphone", "en")
+            assert speaker.turns[0].spoken == prompts.told("microphone", "en")
             speaker.app.health.device("microphone", True, "is back")
             at = speaker.clock()
             await asyncio.sleep(1.0)

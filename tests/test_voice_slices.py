@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hearthd.voice_slices import BREATH, LONGEST, RATE, SHORTEST, WINDOW, cut, plan, seconds, spans
+from hearthd.training.voice.slicer import BREATH, LONGEST, RATE, SHORTEST, WINDOW, cut, plan, seconds, spans
 
 TALK = st.lists(st.tuples(st.integers(1, 900), st.integers(1, 200)), max_size=20)
 """Windows of speech and of silence, in turns."""

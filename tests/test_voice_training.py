@@ -14,11 +14,11 @@ import pytest
 from _pytest.mark import ParameterSet
 from numpy.typing import NDArray
 
-from hearthd import voice_clip, voices
 from hearthd.audio import wav
-from hearthd.cli import main
+from hearthd.cli.main import main
 from hearthd.engines.protocols import Transcript
-from hearthd.voice_training import DataSet
+from hearthd.training.voice.dataset import DataSet
+from hearthd.voices import profiles, reference_clip
 from tests.peers import gpt_sovits_checkout as standin
 from tests.speech import say
 
@@ -62,7 +62,7 @@ def told(tmp_path: Path) -> list[str]:
 
 
 def silence(seconds: float) -> NDArray[np.int16]:
-    return np.zeros(round(seconds * voice_clip.RATE), np.int16)
+    return np.zeros(round(seconds * reference_clip.RATE), np.int16)
 
 
 @pytest.fixture
@@ -70,9 +70,9 @@ def recordings(tmp_path: Path) -> Path:
     """One WAV file of three sentences with pauses between, and one with a cough's worth of speech."""
     folder = tmp_path / "recordings"
     folder.mkdir()
-    spoken = [part for text in ENGLISH for part in (say(text, rate=voice_clip.RATE), silence(1.2))]
-    wav.save(folder / "story one.wav", np.concatenate([silence(1), *spoken]), voice_clip.RATE)
-    wav.save(folder / "short.wav", say("Yes.", rate=voice_clip.RATE), voice_clip.RATE)
+    spoken = [part for text in ENGLISH for part in (say(text, rate=reference_clip.RATE), silence(1.2))]
+    wav.save(folder / "story one.wav", np.concatenate([silence(1), *spoken]), reference_clip.RATE)
+    wav.save(folder / "short.wav", say("Yes.", rate=reference_clip.RATE), reference_clip.RATE)
     (folder / "notes.txt").write_text("not a recording")
     return folder
 
@@ -113,8 +113,8 @@ def slow(case: str) -> ParameterSet:
 def test_recordings_become_pieces_and_their_words(
     tmp_path: Path, recordings: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    chinese = say(CHINESE, "zf_xiaoxiao", voice_clip.RATE)
-    wav.save(recordings / "zh.wav", chinese, voice_clip.RATE)
+    chinese = say(CHINESE, "zf_xiaoxiao", reference_clip.RATE)
+    wav.save(recordings / "zh.wav", chinese, reference_clip.RATE)
     assert train(recordings, tmp_path / "nowhere") == 1
     said = capsys.readouterr().err
     data = DataSet("ann")
@@ -123,8 +123,8 @@ def test_recordings_become_pieces_and_their_words(
     assert "short.wav: less than 3 s of speech" in said
     lines = data.lines()
     for line in lines:
-        pcm = wav.load(line.wav, voice_clip.RATE)
-        assert 3 <= len(pcm) / voice_clip.RATE <= 10
+        pcm = wav.load(line.wav, reference_clip.RATE)
+        assert 3 <= len(pcm) / reference_clip.RATE <= 10
         assert 20_000 < int(np.abs(pcm).max()) < 26_000
     english = " ".join(line.text for line in lines if line.language == "en").lower()
     wanted = set(re.findall(r"\w+", " ".join(ENGLISH).lower()))
@@ -173,7 +173,7 @@ def test_an_interrupted_listening_goes_on_where_it_was(recordings: Path) -> None
 def test_a_recording_that_is_gone_or_new_changes_only_its_own_pieces(recordings: Path) -> None:
     data = prepare(recordings)
     old = data.lines()
-    wav.save(recordings / "b.wav", say(ENGLISH[0], rate=voice_clip.RATE), voice_clip.RATE)
+    wav.save(recordings / "b.wav", say(ENGLISH[0], rate=reference_clip.RATE), reference_clip.RATE)
     made = data.slice(recordings, lambda *_: None)
     assert [len(recording.slices) for recording in made] == [1, 0, len(old)]
     (recordings / "story one.wav").unlink()
@@ -186,7 +186,7 @@ def test_a_line_of_the_list_that_cannot_be_read_is_named(recordings: Path, line:
     data = prepare(recordings)
     data.list_path.write_text(data.list_path.read_text() + line + "\n")
     with pytest.raises(
-        voices.VoiceError, match=rf"ann\.list:{len(data.list_path.read_text().splitlines())}:"
+        profiles.VoiceError, match=rf"ann\.list:{len(data.list_path.read_text().splitlines())}:"
     ):
         data.lines()
 
@@ -195,7 +195,7 @@ def test_a_line_of_the_list_that_cannot_be_read_is_named(recordings: Path, line:
 def test_a_damaged_notebook_is_named(recordings: Path, garbage: str) -> None:
     data = DataSet("ann")
     (data.folder / "recordings.json").write_bytes(garbage.encode("utf-8", "surrogateescape"))
-    with pytest.raises(voices.VoiceError, match=r"recordings\.json"):
+    with pytest.raises(profiles.VoiceError, match=r"recordings\.json"):
         data.slice(recordings, lambda *_: None)
 
 
@@ -220,7 +220,7 @@ def test_a_trained_voice_has_its_weights_and_a_clip(recordings: Path, checkout: 
     data = prepare(recordings)
     assert train(recordings, checkout) == 0
     assert standin.runs(checkout) == ALL
-    voice = voices.load("ann")
+    voice = profiles.load("ann")
     assert Path(voice.gpt_weights).name.endswith("-e15.ckpt")
     assert re.search(r"_e8_s\d+\.pth$", voice.sovits_weights)
     assert Path(voice.gpt_weights).is_file()
@@ -238,10 +238,10 @@ def test_what_is_done_is_not_done_again(recordings: Path, checkout: Path) -> Non
 def test_corrected_words_are_trained_anew_and_the_old_weights_go(recordings: Path, checkout: Path) -> None:
     data = prepare(recordings)
     assert train(recordings, checkout) == 0
-    old = voices.load("ann")
+    old = profiles.load("ann")
     data.list_path.write_text(data.list_path.read_text().replace("one two", "won too"))
     assert train(recordings, checkout) == 0
-    new = voices.load("ann")
+    new = profiles.load("ann")
     assert standin.runs(checkout) == [*ALL, "1-get-text.py", "s2_train.py", "s1_train.py"]
     assert new.clip == old.clip
     assert new.gpt_weights != old.gpt_weights
@@ -250,9 +250,9 @@ def test_corrected_words_are_trained_anew_and_the_old_weights_go(recordings: Pat
 
 def test_a_voice_that_is_there_keeps_its_clip_and_settings(recordings: Path, checkout: Path) -> None:
     prepare(recordings)
-    voices.store("ann", b"a clip", "clip-1.wav", {"text": "hers", "language": "en", "speed": 1.25})
+    profiles.store("ann", b"a clip", "clip-1.wav", {"text": "hers", "language": "en", "speed": 1.25})
     assert train(recordings, checkout) == 0
-    voice = voices.load("ann")
+    voice = profiles.load("ann")
     assert (voice.text, voice.speed, voice.clip.read_bytes()) == ("hers", 1.25, b"a clip")
     assert voice.gpt_weights
 
@@ -268,7 +268,7 @@ def test_a_script_that_swallows_an_error_is_caught_by_counting(
     assert "said that all went well, but made" in said
     assert data.lines()[1].wav.name in said
     assert standin.runs(checkout)[-1] == script
-    assert "ann" not in voices.names()
+    assert "ann" not in profiles.names()
     standin.faulty(checkout, {})
     assert train(recordings, checkout) == 0
     at = ALL.index(script)

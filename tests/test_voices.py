@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from hearthd import voice_clip, voices
 from hearthd.audio import wav
-from hearthd.cli import main as hearthd
-from hearthd.engines.voice import choose
-from hearthd.engines.voice.low_latency import LowLatencyVoice
-from hearthd.paths import state_dir
+from hearthd.cli.main import main as hearthd
+from hearthd.common.paths import state_dir
+from hearthd.engines.tts import factory
+from hearthd.engines.tts.gsv_lite.voice import LowLatencyVoice
+from hearthd.voices import profiles, reference_clip
 from tests.engines import low_latency_fake
 from tests.peers.gpt_sovits_faults import clip as server_clip
 from tests.peers.gpt_sovits_faults import peer
@@ -35,7 +35,9 @@ def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
 
 
-def speech(seconds: float, *, level: float = 8_000, noise: float = 10, rate: int = voice_clip.RATE) -> Pcm:
+def speech(
+    seconds: float, *, level: float = 8_000, noise: float = 10, rate: int = reference_clip.RATE
+) -> Pcm:
     """Four syllables a second, in a little noise."""
     time = np.arange(round(seconds * rate)) / rate
     sound = level * np.sin(2 * np.pi * 170 * time) * np.clip(np.sin(2 * np.pi * 4 * time), 0, 1)
@@ -46,7 +48,7 @@ def speech(seconds: float, *, level: float = 8_000, noise: float = 10, rate: int
     )
 
 
-def write(path: Path, pcm: Pcm, rate: int = voice_clip.RATE, channels: int = 1) -> Path:
+def write(path: Path, pcm: Pcm, rate: int = reference_clip.RATE, channels: int = 1) -> Path:
     with wave.open(str(path), "wb") as out:
         out.setnchannels(channels)
         out.setsampwidth(2)
@@ -63,7 +65,7 @@ def add(clip: Path, *more: str, name: str = "ann") -> int:
 
 def test_a_good_clip_becomes_a_voice(tmp_path: Path) -> None:
     assert add(write(tmp_path / "a.wav", speech(6.0))) == 0
-    voice = voices.load("ann")
+    voice = profiles.load("ann")
     assert (voice.text, voice.language) == ("So she said, 你好。", "en")
     with wave.open(str(voice.clip)) as clip:
         assert clip.getframerate() == 32_000
@@ -72,20 +74,20 @@ def test_a_good_clip_becomes_a_voice(tmp_path: Path) -> None:
 
 def test_any_rate_and_stereo_are_taken(tmp_path: Path) -> None:
     assert add(write(tmp_path / "a.wav", speech(5.0, rate=44_100), 44_100, channels=2)) == 0
-    with wave.open(str(voices.load("ann").clip)) as clip:
+    with wave.open(str(profiles.load("ann").clip)) as clip:
         assert (clip.getframerate(), clip.getnchannels()) == (32_000, 1)
         assert clip.getnframes() / 32_000 == pytest.approx(5.0, abs=0.4)
 
 
 def test_the_silence_around_the_speech_does_not_count(tmp_path: Path) -> None:
-    quiet = np.zeros(4 * voice_clip.RATE, np.int16)
+    quiet = np.zeros(4 * reference_clip.RATE, np.int16)
     assert add(write(tmp_path / "a.wav", np.concatenate([quiet, speech(6.0, noise=3), quiet]))) == 0
 
 
 BAD = {
     "too short": (speech(2.0), "3 to 10"),
     "too long": (speech(12.0), "3 to 10"),
-    "silent": (np.zeros(5 * voice_clip.RATE, np.int16), "no sound"),
+    "silent": (np.zeros(5 * reference_clip.RATE, np.int16), "no sound"),
     "full of hiss": (speech(6.0, noise=1_500), "noise"),
     "cut off at the top": (
         np.clip(speech(6.0).astype(np.int32) * 9, -32_768, 32_767).astype(np.int16),
@@ -100,38 +102,38 @@ def test_a_bad_clip_is_refused_with_the_reason(
 ) -> None:
     assert add(write(tmp_path / "a.wav", pcm)) == 1
     assert why in capsys.readouterr().err
-    assert voices.names() == []
+    assert profiles.names() == []
 
 
 @pytest.mark.parametrize(
     "name", ["..", "../ann", "a/b", "", ".hidden", "-rf", "a" * 33, "ann\n", "ann.wav", "小明"]
 )
 def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
-    with pytest.raises(voices.VoiceError):
-        voices.store(name, b"", "clip.wav", {})
-    with pytest.raises(voices.VoiceError):
-        voices.remove(name)
-    with pytest.raises(voices.VoiceError):
-        voices.load(name)
+    with pytest.raises(profiles.VoiceError):
+        profiles.store(name, b"", "clip.wav", {})
+    with pytest.raises(profiles.VoiceError):
+        profiles.remove(name)
+    with pytest.raises(profiles.VoiceError):
+        profiles.load(name)
 
 
 def test_a_voice_is_not_replaced_by_accident(tmp_path: Path) -> None:
     first = write(tmp_path / "a.wav", speech(6.0))
     second = write(tmp_path / "b.wav", speech(7.0))
     assert add(first) == 0
-    before = voices.load("ann").clip
+    before = profiles.load("ann").clip
     assert add(second) == 1
-    assert voices.load("ann").clip == before
+    assert profiles.load("ann").clip == before
     assert add(second, "--replace") == 0
-    assert voices.load("ann").clip.name != before.name  # the server remembers clips by their path
-    assert len(list(voices.load("ann").clip.parent.glob("*.wav"))) == 1
-    assert not [entry for entry in voices.voices_dir().iterdir() if entry.name.startswith(".")]
+    assert profiles.load("ann").clip.name != before.name  # the server remembers clips by their path
+    assert len(list(profiles.load("ann").clip.parent.glob("*.wav"))) == 1
+    assert not [entry for entry in profiles.voices_dir().iterdir() if entry.name.startswith(".")]
 
 
 def test_removing_a_voice_removes_all_of_it(tmp_path: Path) -> None:
     assert add(write(tmp_path / "a.wav", speech(6.0))) == 0
     assert hearthd(["voices", "remove", "ann"]) == 0
-    assert list(voices.voices_dir().iterdir()) == []
+    assert list(profiles.voices_dir().iterdir()) == []
     assert hearthd(["voices", "remove", "ann"]) == 1
 
 
@@ -143,7 +145,7 @@ def trained(name: str, title: str, *, kept_at: Path | None = None) -> list[Path]
     for path in weights:
         path.write_bytes(b"weights")
     values = {"text": "Said.", "language": "en", "gpt_weights": str(weights[0])}
-    voices.store(name, b"", "clip.wav", {**values, "sovits_weights": str(weights[1]), "version": "v2Pro"})
+    profiles.store(name, b"", "clip.wav", {**values, "sovits_weights": str(weights[1]), "version": "v2Pro"})
     return weights
 
 
@@ -161,7 +163,7 @@ def test_removing_a_trained_voice_asks_first_and_takes_what_was_made_for_it(
     assert "--yes" in capsys.readouterr().err
     assert all(path.exists() for path in [*mine, older, *others])
     assert hearthd(["voices", "remove", "ann", "--yes"]) == 0
-    assert voices.names() == ["ann-2"]
+    assert profiles.names() == ["ann-2"]
     assert not any(path.exists() for path in [*mine, older, pieces.parent])
     assert all(path.exists() for path in others)
 
@@ -170,7 +172,7 @@ def test_weights_that_the_owner_keeps_elsewhere_or_another_voice_speaks_with_sta
     elsewhere = trained("ann", "ann-0123abcd", kept_at=tmp_path / "mine")
     shared = trained("bob", "bob-0123abcd")
     values = {"text": "Said.", "language": "en", "gpt_weights": str(shared[0])}
-    voices.store("eve", b"", "clip.wav", values)
+    profiles.store("eve", b"", "clip.wav", values)
     assert hearthd(["voices", "remove", "ann"]) == 0
     assert all(path.exists() for path in elsewhere)
     assert hearthd(["voices", "remove", "bob", "--yes"]) == 0
@@ -181,9 +183,9 @@ def test_the_list_tells_what_is_trained_what_is_lost_and_what_is_under_way(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name in ("ann", "bob"):
-        write(voices.voices_dir() / f"{name}.wav", speech(5.0))
+        write(profiles.voices_dir() / f"{name}.wav", speech(5.0))
         weights = trained(name, f"{name}-0123abcd")
-        (voices.voices_dir() / f"{name}.wav").rename(voices.voices_dir() / name / "clip.wav")
+        (profiles.voices_dir() / f"{name}.wav").rename(profiles.voices_dir() / name / "clip.wav")
     weights[1].unlink()
     (state_dir() / "training" / "eve").mkdir(parents=True)
     assert hearthd(["voices", "list"]) == 1
@@ -199,7 +201,7 @@ def test_the_list_shows_each_voice_and_names_a_damaged_one(
     assert add(write(tmp_path / "a.wav", speech(6.0))) == 0
     assert hearthd(["voices", "list"]) == 0
     assert "So she said, 你好。" in capsys.readouterr().out
-    (voices.voices_dir() / "ann" / "voice.toml").write_text('clip = "../../secret.wav"\n')
+    (profiles.voices_dir() / "ann" / "voice.toml").write_text('clip = "../../secret.wav"\n')
     assert hearthd(["voices", "list"]) == 1
     assert "same folder" in capsys.readouterr().out
 
@@ -209,18 +211,18 @@ def test_the_list_shows_each_voice_and_names_a_damaged_one(
 )
 def test_a_wrong_line_in_a_voices_file_is_named(tmp_path: Path, line: str) -> None:
     assert add(write(tmp_path / "a.wav", speech(6.0))) == 0
-    file = voices.voices_dir() / "ann" / "voice.toml"
+    file = profiles.voices_dir() / "ann" / "voice.toml"
     file.write_text(file.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
-    with pytest.raises(voices.VoiceError, match=r"voice\.toml"):
-        voices.load("ann")
+    with pytest.raises(profiles.VoiceError, match=r"voice\.toml"):
+        profiles.load("ann")
 
 
 @given(text=st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=80))
 def test_any_words_survive_the_file(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STATE_DIRECTORY", str(tmp_path_factory.mktemp("state")))
-        voices.store("ann", b"", "clip.wav", {"text": text, "language": "en"})
-        assert voices.load("ann").text == text
+        profiles.store("ann", b"", "clip.wav", {"text": text, "language": "en"})
+        assert profiles.load("ann").text == text
 
 
 def test_trying_a_voice_without_a_server_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -248,7 +250,7 @@ def test_trying_a_voice_uses_the_engine_that_the_configuration_names(
 ) -> None:
     assert add(write(tmp_path / "a.wav", speech(6.0))) == 0
     fake = (sys.executable, low_latency_fake.__file__)
-    monkeypatch.setattr(choose, "LowLatencyVoice", functools.partial(LowLatencyVoice, command=fake))
+    monkeypatch.setattr(factory, "LowLatencyVoice", functools.partial(LowLatencyVoice, command=fake))
     monkeypatch.setenv("HEARTHD_VOICE__ENGINE", "low_latency")
     assert hearthd(["voices", "try", "ann", "Hello there.", "--out", str(tmp_path / "said.wav")]) == 0
     assert len(wav.load(tmp_path / "said.wav", 48_000)) == pytest.approx(2 * 48_000, rel=0.1)
@@ -259,8 +261,8 @@ def test_trying_a_voice_uses_the_engine_that_the_configuration_names(
 def test_the_embedded_voice_can_be_tried_by_its_name(tmp_path: Path) -> None:
     assert hearthd(["voices", "try", "embedded", "Hello there.", "--out", str(tmp_path / "said.wav")]) == 0
     assert len(wav.load(tmp_path / "said.wav", 48_000)) > 0.4 * 48_000
-    with pytest.raises(voices.VoiceError):
-        voices.check_name("embedded")
+    with pytest.raises(profiles.VoiceError):
+        profiles.check_name("embedded")
 
 
 @pytest.mark.models
@@ -276,11 +278,11 @@ def test_the_embedded_voice_can_be_tried_by_its_name(tmp_path: Path) -> None:
 def test_without_its_words_the_clip_is_listened_to(
     tmp_path: Path, speaker: str, text: str, language: str
 ) -> None:
-    spoken = say(text, speaker, voice_clip.RATE)
+    spoken = say(text, speaker, reference_clip.RATE)
     hiss = np.random.default_rng(0).normal(0, 20, len(spoken))
     clip = write(tmp_path / "a.wav", np.rint(spoken + hiss).clip(-32768, 32767).astype(np.int16))
     assert hearthd(["voices", "add", "ann", str(clip)]) == 0
-    voice = voices.load("ann")
+    voice = profiles.load("ann")
     assert voice.language == language
     heard, said = set(voice.text.lower()) - set(" ,.，。"), set(text.lower()) - set(" ,.，。")
     assert len(heard & said) / len(said) > 0.85

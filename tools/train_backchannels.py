@@ -1,4 +1,4 @@
-"""Trains ``hearthd.engines.backchannel_sound``: ``python -m tools.train_backchannels`` writes its weights.
+"""Trains ``engines.vad.backchannel_classifier``: ``python -m tools.train_backchannels`` writes its weights.
 
 Backchannels and sentences, said by all voices of the tests, in rooms, over what the canceller left of a
 reply, are looked at 0.36 to 0.56 s after their onset. A sentence may begin with any of its words: that told
@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.signal import fftconvolve
 
-from hearthd.engines.backchannel_sound import WEIGHTS, features
-from hearthd.engines.wake_features import networks
-from hearthd.paths import models_dir
+from hearthd.common.paths import models_dir
+from hearthd.engines.vad.backchannel_classifier import WEIGHTS, features
+from hearthd.engines.wake_word.features import networks
 from tests.scenes.scene import CAT, RATE, TEA, Line, Pcm, Scene, active_rms, impulse_response
 from tests.scenes.stage import play
 from tests.speech import CHINESE_VOICES, ENGLISH_VOICES, say

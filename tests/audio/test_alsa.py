@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hearthd.audio import alsa, quiet
+from hearthd.audio.devices import alsa, mute_stderr
 
 CONFIGURATION = Path("/usr/share/alsa/alsa.conf")
 
@@ -15,7 +15,7 @@ CONFIGURATION = Path("/usr/share/alsa/alsa.conf")
 def configured() -> None:
     if not CONFIGURATION.exists():
         pytest.skip(f"no {CONFIGURATION}: install libasound2-data")
-    quiet.hush_alsa()
+    mute_stderr.hush_alsa()
 
 
 @pytest.mark.parametrize(

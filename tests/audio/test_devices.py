@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.audio.devices import Device, DeviceError, find
+from hearthd.audio.devices.catalog import Device, DeviceError, find
 
 
 def device(name: str, inputs: int = 1, outputs: int = 1, default: bool = False) -> Device:

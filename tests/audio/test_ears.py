@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from hearthd.audio.ears import FrontEndThread
-from hearthd.audio.frontend import FrontEnd
-from hearthd.audio.microphone import Block
-from hearthd.core import events as e
+from hearthd.audio.devices.microphone import Block
+from hearthd.config.settings import Settings
+from hearthd.dialogue import events as e
 from hearthd.engines.protocols import Pcm, WakeHit
-from hearthd.engines.vad import Silero
-from hearthd.settings import Settings
+from hearthd.engines.vad.vad import Silero
+from hearthd.frontend.frontend import FrontEnd
+from hearthd.frontend.thread import FrontEndThread
 from tests.speech import silence
 
 

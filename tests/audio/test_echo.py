@@ -7,15 +7,15 @@ import ctypes
 import numpy as np
 import pytest
 
-from hearthd.audio.echo import AHEAD, TwoEars
-from hearthd.audio.echo_delay import CLEAR, EARLIEST, ENOUGH, HISTORY, LATEST, SURE, DelayTracker, find_delay
-from hearthd.audio.echo_quality import KNOWN, LEARNING_PERIODS, PERIOD, Quality
-from hearthd.audio.echo_reference import Reference
-from hearthd.audio.echo_report import EchoReport
-from hearthd.audio.echo_speex import SpeexCanceller
-from hearthd.audio.played import PlayedRing
-from hearthd.core import events as e
-from hearthd.core.events import SAMPLE_RATE
+from hearthd.audio.echo.canceller import AHEAD, TwoEars
+from hearthd.audio.echo.delay import CLEAR, EARLIEST, ENOUGH, HISTORY, LATEST, SURE, DelayTracker, find_delay
+from hearthd.audio.echo.quality import KNOWN, LEARNING_PERIODS, PERIOD, Quality
+from hearthd.audio.echo.reference import Reference
+from hearthd.audio.echo.reporting import EchoReport
+from hearthd.audio.echo.speex import SpeexCanceller
+from hearthd.audio.playback.reference_ring import PlayedRing
+from hearthd.dialogue import events as e
+from hearthd.dialogue.events import SAMPLE_RATE
 from hearthd.engines.protocols import EngineError, Pcm
 from tests.speech import noise
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hearthd.audio.echo_residue import ENOUGH, LARGEST, STRANGE_DB, Residue
-from hearthd.core.bargein import ABOVE_DB
+from hearthd.audio.echo.residual import ENOUGH, LARGEST, STRANGE_DB, Residue
+from hearthd.turn_taking.barge_in import ABOVE_DB
 
 FAR, NEAR, LEFT, STRICT = -20.0, -28.0, -45.0, -66.0
 

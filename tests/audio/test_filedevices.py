@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hearthd.audio.filedevices import FileMicrophone, FileSpeaker
-from hearthd.audio.microphone import Block
-from hearthd.audio.mixer import Mixer
+from hearthd.audio.devices.files import FileMicrophone, FileSpeaker
+from hearthd.audio.devices.microphone import Block
+from hearthd.audio.playback.mixer import Mixer
 
 
 def tone(seconds: float, rate: int) -> NDArray[np.int16]:

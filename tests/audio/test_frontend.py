@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from hearthd.audio.chime import NAMES, chime
-from hearthd.audio.frontend import FrontEnd, open_front_end
 from hearthd.audio.resample import resample
-from hearthd.core import events as e
+from hearthd.config.settings import Settings, Wake, WakeWordModel
+from hearthd.dialogue import events as e
 from hearthd.engines.protocols import EngineError, Pcm, WakeHit
-from hearthd.engines.vad import Silero
-from hearthd.settings import Settings, Wake, WakeWordModel
+from hearthd.engines.vad.vad import Silero
+from hearthd.frontend.frontend import FrontEnd, open_front_end
 from tests.speech import noise, say, silence
 
 RATE = 16_000

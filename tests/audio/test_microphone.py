@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hearthd.audio.microphone import BLOCK, Block, Blocks, RawBlock
-from hearthd.audio.supervised import Backoff, monotonic_of
+from hearthd.audio.devices.microphone import BLOCK, Block, Blocks, RawBlock
+from hearthd.audio.devices.supervised_stream import Backoff, monotonic_of
 
 
 def feed(

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from hearthd.audio.gain import DUCK_GAIN
-from hearthd.audio.mixer import Mixer
+from hearthd.audio.playback.gain import DUCK_GAIN
+from hearthd.audio.playback.mixer import Mixer
 
 RATE = 48_000
 BLOCK = 960

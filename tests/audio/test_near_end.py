@@ -9,11 +9,11 @@ from typing import cast
 import numpy as np
 import pytest
 
-from hearthd.audio.echo import TwoEars
-from hearthd.audio.near_end import PRE_ROLL, NearEndListener
-from hearthd.core import events as e
-from hearthd.core.events import SAMPLE_RATE
+from hearthd.audio.echo.canceller import TwoEars
+from hearthd.dialogue import events as e
+from hearthd.dialogue.events import SAMPLE_RATE
 from hearthd.engines.protocols import Pcm
+from hearthd.frontend.near_end import PRE_ROLL, NearEndListener
 from tests.scenes.scene import Line
 from tests.speech import available, noise, say, silence
 

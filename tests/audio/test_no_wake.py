@@ -7,19 +7,19 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 
-from hearthd.audio.frontend import FrontEnd, open_front_end
-from hearthd.core import wakephrase
-from hearthd.core.events import Event, Wake
-from hearthd.engines.asr import WhisperAsr
+from hearthd.config.settings import Asr, Settings
+from hearthd.dialogue.events import Event, Wake
+from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.protocols import Pcm
-from hearthd.settings import Asr, Settings
+from hearthd.frontend.frontend import FrontEnd, open_front_end
+from hearthd.turn_taking import wake_phrase
 from tests.audio.nowake import SENTENCES, sounds
 from tests.speech import noise, say, silence
 
 pytestmark = [pytest.mark.models, pytest.mark.slow]
 
 MINUTES = 30
-PHRASES = wakephrase.phrases_of("hey_jarvis")
+PHRASES = wake_phrase.phrases_of("hey_jarvis")
 
 
 def heard_by(ears: FrontEnd, sound: Pcm) -> Iterator[Event]:
@@ -71,7 +71,7 @@ async def test_a_near_miss_wakes_the_network_but_not_the_speaker(voice: str) -> 
         ):
             sound = np.concatenate([silence(1.0), say(text, voice), silence(1.0)])
             transcript = await asr.transcribe(sound)
-            assert (wakephrase.confirm(transcript.text, PHRASES) is not None) == right
+            assert (wake_phrase.confirm(transcript.text, PHRASES) is not None) == right
             _, wakes = hear(sound)
             assert not right or len(wakes) == 1
     finally:
@@ -88,7 +88,7 @@ async def test_the_wake_phrase_before_chinese_is_confirmed(voice: str) -> None:
     try:
         for text in CHINESE:
             transcript = await asr.transcribe(np.concatenate([silence(0.4), say(text, voice), silence(0.5)]))
-            assert wakephrase.confirm(transcript.text, PHRASES), transcript.text
-            assert "arvis" not in wakephrase.strip(transcript.text, PHRASES)
+            assert wake_phrase.confirm(transcript.text, PHRASES), transcript.text
+            assert "arvis" not in wake_phrase.strip(transcript.text, PHRASES)
     finally:
         await asr.close()

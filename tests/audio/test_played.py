@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hearthd.audio.played import PlayedRing
+from hearthd.audio.playback.reference_ring import PlayedRing
 
 RATE = 48_000
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.audio.ring import Ring
+from hearthd.frontend.ring_buffer import Ring
 
 CAPACITY = 160
 

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from hearthd.audio.ears import FrontEndThread
-from hearthd.audio.frontend import open_front_end
-from hearthd.audio.microphone import Block, Microphone
-from hearthd.core.events import Event, Wake
-from hearthd.settings import Settings
+from hearthd.audio.devices.microphone import Block, Microphone
+from hearthd.config.settings import Settings
+from hearthd.dialogue.events import Event, Wake
+from hearthd.frontend.frontend import open_front_end
+from hearthd.frontend.thread import FrontEndThread
 
 SETTLE_SECONDS = 6.0
 """The gate learns the room's noise floor in its first 5 s."""
@@ -109,7 +109,7 @@ def baseline(seconds: float) -> dict[str, float]:
     from openwakeword.model import Model
 
     folder = Path.home()
-    from hearthd.paths import models_dir
+    from hearthd.common.paths import models_dir
 
     folder = models_dir() / "openwakeword"
     model = Model(

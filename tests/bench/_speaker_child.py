@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from hearthd.audio import devices, microphone, speaker
-from hearthd.audio.microphone import BLOCK, Microphone
-from hearthd.audio.mixer import Mixer
-from hearthd.audio.speaker import Speaker
+from hearthd.audio.devices import catalog, loudspeaker, microphone
+from hearthd.audio.devices.loudspeaker import Speaker
+from hearthd.audio.devices.microphone import BLOCK, Microphone
+from hearthd.audio.playback.mixer import Mixer
 from tests.room.room import MICROPHONE, SPEAKER
 
 SECONDS = 10.0
@@ -32,7 +32,7 @@ async def share(seconds: float) -> float:
 
 async def bare() -> float:
     """Two PortAudio streams whose callbacks do nothing."""
-    sounddevice = devices.portaudio()
+    sounddevice = catalog.portaudio()
 
     def take(data: Any, frames: int, timing: Any, status: Any) -> None:
         return
@@ -42,7 +42,7 @@ async def bare() -> float:
 
     hears: dict[str, Any] = {"device": MICROPHONE, "latency": microphone.LATENCY_SECONDS}
     hears |= {"samplerate": 16_000, "blocksize": BLOCK, "callback": take}
-    plays: dict[str, Any] = {"device": SPEAKER, "latency": speaker.LATENCY_SECONDS}
+    plays: dict[str, Any] = {"device": SPEAKER, "latency": loudspeaker.LATENCY_SECONDS}
     plays |= {"samplerate": 48_000, "blocksize": BLOCK_48, "callback": give}
     with (
         sounddevice.RawInputStream(channels=1, dtype="int16", **hears),

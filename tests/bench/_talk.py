@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from hearthd.engines.asr import WhisperAsr
+from hearthd.config.settings import Asr
+from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.protocols import EngineError, Transcript
-from hearthd.settings import Asr
 from tests.bench import CannotRun, Figure
 from tests.scenes.scene import CAT, TEA, Line, Pcm, Scene
 from tests.speech import available

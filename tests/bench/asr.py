@@ -16,10 +16,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from hearthd import models
-from hearthd.engines.asr import WhisperAsr
+from hearthd.config.settings import Asr
+from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.protocols import EngineError, Pcm
-from hearthd.settings import Asr
+from hearthd.models import manifest
 from tests.bench import CannotRun, Figure
 from tests.bench.asr_sentences import sentences
 from tests.bench.words import errors, words
@@ -27,8 +27,8 @@ from tests.speech import say
 
 _MEMORY = """
 import asyncio, psutil
-from hearthd.engines.asr import WhisperAsr
-from hearthd.settings import Asr
+from hearthd.engines.asr.engine import WhisperAsr
+from hearthd.config.settings import Asr
 asyncio.run(WhisperAsr(Asr(device="cpu")).start())
 print(psutil.Process().memory_info().rss / 1e6)
 """
@@ -54,8 +54,8 @@ class _Side:
 def run() -> list[Figure]:
     """Speed, errors and memory."""
     try:
-        folder = models.path("whisper-base")
-        models.path("kokoro")
+        folder = manifest.path("whisper-base")
+        manifest.path("kokoro")
     except EngineError as error:
         raise CannotRun(str(error)) from error
     from faster_whisper import WhisperModel

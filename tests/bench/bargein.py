@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from pywebrtc_audio import EchoCanceller as Aec3
 
-from hearthd.audio.echo_speex import FRAME, SpeexCanceller
-from hearthd.core import events as e
-from hearthd.core.backchannel import Meaning, meaning
-from hearthd.engines.wake import open_wake_word
-from hearthd.settings import Wake
+from hearthd.audio.echo.speex import FRAME, SpeexCanceller
+from hearthd.config.settings import Wake
+from hearthd.dialogue import events as e
+from hearthd.engines.wake_word.openwakeword import open_wake_word
+from hearthd.turn_taking.backchannel import Meaning, meaning
 from tests.bench import Figure
 from tests.bench._talk import Whisper, scenes, spread
 from tests.bench.words import error_rate

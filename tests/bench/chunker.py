@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 from pathlib import Path
 
-from hearthd.core.chunker import Chunker
+from hearthd.text.chunker import Chunker
 from tests.bench import CannotRun, Figure
 
 GOLDEN = Path(__file__).parents[1] / "core" / "golden"

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from contextlib import aclosing
 from itertools import cycle, islice
 
-from hearthd.core.context import Context
-from hearthd.engines.chat.embedded import EmbeddedChat
+from hearthd.conversation.context import Context
+from hearthd.engines.llm.embedded import EmbeddedChat
 from tests import chat_models, dialogue
 from tests.bench import CannotRun, Figure
 

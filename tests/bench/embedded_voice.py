@@ -11,10 +11,10 @@ import statistics
 import time
 from contextlib import aclosing
 
-from hearthd import models
 from hearthd.engines.protocols import EngineError
-from hearthd.engines.voice.embedded import EmbeddedVoice
-from hearthd.engines.voice.kokoro import RATE, Kokoro
+from hearthd.engines.tts.embedded.kokoro import RATE, Kokoro
+from hearthd.engines.tts.embedded.voice import EmbeddedVoice
+from hearthd.models import manifest
 from tests.bench import CannotRun, Figure
 
 _CASES = {
@@ -28,7 +28,7 @@ _ROUNDS = 5
 def run() -> list[Figure]:
     """First audio and real-time factor, the best of five."""
     try:
-        models.path("kokoro")
+        manifest.path("kokoro")
     except EngineError as error:
         raise CannotRun(str(error)) from error
     figures = []
@@ -63,7 +63,7 @@ def run() -> list[Figure]:
 
 def _plain(text: str) -> float:
     """Seconds until one call of Kokoro has spoken all of ``text``, the best of three."""
-    kokoro = Kokoro(models.path("kokoro"), threads=2)
+    kokoro = Kokoro(manifest.path("kokoro"), threads=2)
     took = []
     for _ in range(3):
         began = time.perf_counter()

@@ -13,11 +13,11 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from hearthd.core.endpoint import Change, Endpoint
-from hearthd.core.foreground import ENTER, STAY, Foreground
+from hearthd.config.settings import Settings
 from hearthd.engines.protocols import Pcm
-from hearthd.engines.vad import WINDOW, Silero, voice_level_db
-from hearthd.settings import Settings
+from hearthd.engines.vad.vad import WINDOW, Silero, voice_level_db
+from hearthd.turn_taking.endpointing import Change, Endpoint
+from hearthd.turn_taking.speaker_gate import ENTER, STAY, Foreground
 from tests.bench import CannotRun, Figure
 from tests.bench.asr_sentences import Sentence, sentences
 from tests.speech import available, say, silence

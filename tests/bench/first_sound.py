@@ -17,16 +17,16 @@ from contextlib import aclosing
 
 import numpy as np
 
-from hearthd import models
-from hearthd.core.chunker import Chunker
-from hearthd.core.context import Message
-from hearthd.core.turnrecord import TurnRecord
-from hearthd.engines.asr import WhisperAsr
-from hearthd.engines.chat import choose
+from hearthd.config.settings import Settings
+from hearthd.conversation.context import Message
+from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.engines.asr.engine import WhisperAsr
+from hearthd.engines.llm import factory
 from hearthd.engines.protocols import EngineError, Pcm
-from hearthd.engines.voice.embedded import EmbeddedVoice
-from hearthd.settings import Settings
-from hearthd.timeline import STAGES
+from hearthd.engines.tts.embedded.voice import EmbeddedVoice
+from hearthd.models import manifest
+from hearthd.report.timeline import STAGES
+from hearthd.text.chunker import Chunker
 from tests.bench import CannotRun, Figure
 from tests.speech import say, silence
 
@@ -53,7 +53,7 @@ def run() -> list[Figure]:
     """The median of each stage, and the 95th percentile of the whole."""
     try:
         for name in ("whisper-base", "smollm2-135m", "openwakeword", "kokoro"):
-            models.path(name)
+            manifest.path(name)
     except EngineError as error:
         raise CannotRun(str(error)) from None
     settings = Settings.model_validate(
@@ -87,7 +87,7 @@ def run() -> list[Figure]:
 
 
 async def _rehearsed(settings: Settings, heard: list[Pcm]) -> list[TurnRecord]:
-    from hearthd.rehearsal import rehearse
+    from hearthd.app.rehearsal import rehearse
 
     spaced = [np.concatenate([pcm, silence(GAP_SECONDS)]) for pcm in heard]
     return (await rehearse(settings, np.concatenate(spaced))).turns
@@ -97,7 +97,7 @@ async def _one_after_another(settings: Settings, heard: list[Pcm]) -> list[float
     """Milliseconds to the first sound if every stage waits for the one before it."""
     asr, chat, voice = (
         WhisperAsr(settings.asr),
-        await choose.choose(settings),
+        await factory.choose(settings),
         EmbeddedVoice("heart", "zf_xiaoxiao"),
     )
     await asyncio.gather(asr.start(), chat.start(), voice.start())

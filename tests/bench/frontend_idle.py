@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from hearthd.paths import models_dir
+from hearthd.common.paths import models_dir
 from tests.bench import CannotRun, Figure
 from tests.room.room import Room, missing
 from tests.speech import silence

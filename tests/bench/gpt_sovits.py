@@ -18,11 +18,11 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from hearthd import voice_clip
-from hearthd.engines.voice import gpt_sovits_request as request
-from hearthd.engines.voice.gpt_sovits import GptSovitsVoice
-from hearthd.engines.voice.gpt_sovits_http import KEPT_SECONDS
-from hearthd.voices import StoredVoice
+from hearthd.engines.tts.gpt_sovits import request
+from hearthd.engines.tts.gpt_sovits.http import KEPT_SECONDS
+from hearthd.engines.tts.gpt_sovits.voice import GptSovitsVoice
+from hearthd.voices import reference_clip
+from hearthd.voices.profiles import StoredVoice
 from tests.bench import Figure
 from tests.peers import gpt_sovits as real
 from tests.peers.gpt_sovits_faults import clip, peer
@@ -111,7 +111,7 @@ def run() -> list[Figure]:
     if real.installed():
         with tempfile.TemporaryDirectory() as folder, real.running() as server:
             reference = Path(folder) / "clip.wav"
-            sound = 6_000 * np.sin(2 * np.pi * 180 * np.arange(5 * voice_clip.RATE) / voice_clip.RATE)
-            reference.write_bytes(voice_clip.wav_bytes(np.rint(sound).astype(np.int16)))
+            sound = 6_000 * np.sin(2 * np.pi * 180 * np.arange(5 * reference_clip.RATE) / reference_clip.RATE)
+            reference.write_bytes(reference_clip.wav_bytes(np.rint(sound).astype(np.int16)))
             figures += asyncio.run(_real(server, reference))
     return figures

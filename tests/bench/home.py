@@ -19,12 +19,12 @@ from pathlib import Path
 
 import numpy as np
 
-from hearthd.audio.mixer import Mixer
-from hearthd.core.turnrecord import TurnRecord
-from hearthd.home.choices import Choices
-from hearthd.home.home import Home
-from hearthd.home.orders import HomeCommand, Stop
-from hearthd.settings import Settings
+from hearthd.audio.playback.mixer import Mixer
+from hearthd.config.settings import Settings
+from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.mqtt.client import Home
+from hearthd.mqtt.commands import HomeCommand, Stop
+from hearthd.mqtt.ha_options import Choices
 from tests.bench import CannotRun, Figure
 from tests.peers.mosquitto import SERVER, Broker, running
 

@@ -15,9 +15,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from hearthd.core.events import Ended
-from hearthd.core.turnrecord import TurnRecord
-from hearthd.memory.store import Store, new_turn_id
+from hearthd.dialogue.events import Ended
+from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.history.store import Store, new_turn_id
 from tests.bench import Figure
 
 ROUNDS = 1000

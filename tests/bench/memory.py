@@ -13,12 +13,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from hearthd.core.context import Context, Said
-from hearthd.core.events import Ended
-from hearthd.core.turnrecord import TurnRecord
-from hearthd.memory import schema
-from hearthd.memory.history import History
-from hearthd.memory.store import Store, new_turn_id
+from hearthd.conversation.context import Context, Said
+from hearthd.dialogue.events import Ended
+from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.history import schema
+from hearthd.history.browser import History
+from hearthd.history.store import Store, new_turn_id
 from tests.bench import Figure
 
 FEW, MANY = 100, 100_000

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from hearthd.signs import TOLD
+from hearthd.speech.prompts import TOLD
 from tests.bench import CannotRun, Figure
 from tests.box import Box, neighbours
 from tests.box.speaker import (

@@ -14,10 +14,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from hearthd.audio.mixer import Mixer
-from hearthd.core.chunker import Chunk
-from hearthd.joining import LEAD_SECONDS, TAIL_SECONDS, Loudness, Shaper
-from hearthd.speech import SpeechQueue
+from hearthd.audio.playback.mixer import Mixer
+from hearthd.speech.clip_shaper import LEAD_SECONDS, TAIL_SECONDS, Loudness, Shaper
+from hearthd.speech.queue import SpeechQueue
+from hearthd.text.chunker import Chunk
 from tests.bench import Figure
 from tests.virtual_time import run as run_virtually
 

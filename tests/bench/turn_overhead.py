@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from hearthd.audio.mixer import Mixer
-from hearthd.core import events as e
-from hearthd.core.context import Message
+from hearthd.audio.playback.mixer import Mixer
+from hearthd.config.settings import Settings
+from hearthd.conversation.context import Message
+from hearthd.dialogue import events as e
 from hearthd.engines.protocols import Pcm, Transcript
-from hearthd.settings import Settings
 from tests.bench import Figure
 from tests.scripted import Scripted, ScriptedAsr, ScriptedChat, ScriptedVoice
 

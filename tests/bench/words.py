@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import cn2an  # type: ignore[import-untyped]
 from num2words import num2words  # type: ignore[import-untyped]
 
-from hearthd.engines.asr_text import simplified
+from hearthd.engines.asr.transcript_text import simplified
 
 
 def words(text: str) -> list[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hearthd.core import events as e
-from hearthd.core.dialogue import step
-from hearthd.core.events import Command, Event
-from hearthd.core.state import State
+from hearthd.dialogue import events as e
+from hearthd.dialogue.events import Command, Event
+from hearthd.dialogue.machine import step
+from hearthd.dialogue.state import State
 
 
 def play(*events: Event, state: State | None = None) -> tuple[State, list[Command]]:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.core.backchannel import Meaning, meaning
-from hearthd.core.bargein import (
+from hearthd.turn_taking.backchannel import Meaning, meaning
+from hearthd.turn_taking.barge_in import (
     EARLY,
     GOES_ON,
     LONG,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from hearthd.core import events as e
-from hearthd.core.broken import TELL_SECONDS
-from hearthd.core.dialogue import step
-from hearthd.core.events import Ended
-from hearthd.core.state import Phase, State
+from hearthd.dialogue import events as e
+from hearthd.dialogue.events import Ended
+from hearthd.dialogue.faults import TELL_SECONDS
+from hearthd.dialogue.machine import step
+from hearthd.dialogue.state import Phase, State
 from tests.core.playing import play
 
 LATER = 10.0 + TELL_SECONDS

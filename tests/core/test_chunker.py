@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.core.chunker import MAX_CHARS, MAX_UNITS, Chunk, Chunker
-from hearthd.core.length import spoken_length
+from hearthd.text.chunker import MAX_CHARS, MAX_UNITS, Chunk, Chunker
+from hearthd.text.duration import spoken_length
 from tests.bench import chunker as bench
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hearthd.core.context import MESSAGE_TOKENS, Context, Message, Said, halve
+from hearthd.conversation.context import MESSAGE_TOKENS, Context, Message, Said, halve
 
 SYSTEM = "You are hearthd, a speaker in a home. Answer in one or two short sentences."
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from hearthd.core import events as e
-from hearthd.core.dialogue import MAX_ANNOUNCEMENTS, ruled, step
-from hearthd.core.events import Command, Ended, Event, Origin
-from hearthd.core.state import Phase, Rules, State
+from hearthd.dialogue import events as e
+from hearthd.dialogue.events import Command, Ended, Event, Origin
+from hearthd.dialogue.machine import MAX_ANNOUNCEMENTS, ruled, step
+from hearthd.dialogue.state import Phase, Rules, State
 from tests.core.playing import play
 
 WAKE = e.Wake(1.0, "hey_jarvis", 0.9, start=8_000, end=24_000)

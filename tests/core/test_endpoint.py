@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.core.endpoint import PAUSE_SECONDS, Change, Endpoint, Mark
+from hearthd.turn_taking.endpointing import PAUSE_SECONDS, Change, Endpoint, Mark
 
 RATE = 16_000
 WINDOW = 512

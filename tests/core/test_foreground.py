@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.core.foreground import Foreground
+from hearthd.turn_taking.speaker_gate import Foreground
 
 SECOND = 31  # windows
 PERSON, TALK = -30.0, 0.98

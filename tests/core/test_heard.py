@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.core.heard import heard_text
-from hearthd.core.length import spoken_length
+from hearthd.text.duration import spoken_length
+from hearthd.text.played_prefix import heard_text
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.core.language import answer_language
+from hearthd.conversation.reply_language import answer_language
 
 BOTH = ("en", "zh")
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.core.inline import HELD_CHARS
-from hearthd.core.markup import CODE_CHARS, SpeakableText, plain
+from hearthd.text.markup import CODE_CHARS, SpeakableText, plain
+from hearthd.text.markup_inline import HELD_CHARS
 
 GOLDEN = [
     tuple(side.strip(" ").replace("\\n", "\n") for side in line.split(" => "))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hearthd.core.own_words import is_own, nearby, stands_in
+from hearthd.turn_taking.self_echo_text import is_own, nearby, stands_in
 
 TEA = (
     "The history of tea begins in China, where people drank it as a medicine long before pleasure. Monks "

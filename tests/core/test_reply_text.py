@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.core.chunker import Chunker
-from hearthd.core.length import spoken_length
-from hearthd.core.markup import SpeakableText
-from hearthd.core.spoken import speakable
+from hearthd.text.chunker import Chunker
+from hearthd.text.duration import spoken_length
+from hearthd.text.markup import SpeakableText
+from hearthd.text.normalize.normalizer import speakable
 
 
 def said(tokens: list[str], language: str) -> list[str]:

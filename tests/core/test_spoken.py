@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.core import number_en, number_zh
-from hearthd.core.spoken import language_runs, prepare, speakable
+from hearthd.text.normalize import numbers_en, numbers_zh
+from hearthd.text.normalize.normalizer import language_runs, prepare, speakable
 
 FOLDER = Path(__file__).parent / "golden"
 
@@ -98,8 +98,8 @@ def test_punctuation_stays_with_the_words_it_belongs_to() -> None:
 
 @given(st.integers(0, 10**20))
 def test_every_number_has_words(number: int) -> None:
-    assert re.fullmatch(r"[a-z -]+", number_en.cardinal(number))
-    assert re.fullmatch(r"[零一二两三四五六七八九十百千万亿]+", number_zh.cardinal(number))
+    assert re.fullmatch(r"[a-z -]+", numbers_en.cardinal(number))
+    assert re.fullmatch(r"[零一二两三四五六七八九十百千万亿]+", numbers_zh.cardinal(number))
 
 
 @pytest.mark.parametrize(
@@ -124,10 +124,10 @@ def test_every_number_has_words(number: int) -> None:
 def test_large_numbers_are_grouped_by_thousands_and_by_ten_thousands(
     number: int, english: str, chinese: str
 ) -> None:
-    assert number_en.cardinal(number) == english
-    assert number_zh.cardinal(number) == chinese
+    assert numbers_en.cardinal(number) == english
+    assert numbers_zh.cardinal(number) == chinese
 
 
 def test_the_rules_can_be_made_ready_before_the_first_reply() -> None:
     prepare()
-    assert {"hearthd.core.spoken_en", "hearthd.core.spoken_zh"} <= set(sys.modules)
+    assert {"hearthd.text.normalize.rules_en", "hearthd.text.normalize.rules_zh"} <= set(sys.modules)

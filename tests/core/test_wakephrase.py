@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.core.wakephrase import confirm, phrases_of, strip
+from hearthd.turn_taking.wake_phrase import confirm, phrases_of, strip
 
 JARVIS = phrases_of("hey_jarvis")
 

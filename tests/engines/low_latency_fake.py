@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hearthd.engines.voice.low_latency_child import Server
-from hearthd.engines.voice.low_latency_engine import LoadError
-from hearthd.engines.voice.low_latency_wire import HEADER
+from hearthd.engines.tts.gsv_lite.engine import LoadError
+from hearthd.engines.tts.gsv_lite.frames import HEADER
+from hearthd.engines.tts.gsv_lite.worker import Server
 
 
 class FakeEngine:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
-from hearthd.engines.asr import WhisperAsr
+from hearthd.config.settings import Asr
+from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.protocols import EngineError, Pcm
-from hearthd.settings import Asr
 from tests.speech import available, noise, say, silence
 
 pytestmark = [

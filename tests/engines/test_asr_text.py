@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.engines.asr_text import is_invented, once, repeats, simplified, tidy
+from hearthd.engines.asr.transcript_text import is_invented, once, repeats, simplified, tidy
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hearthd.engines.backchannel_sound import SAMPLES, BackchannelSound
 from hearthd.engines.protocols import EngineError, Pcm
+from hearthd.engines.vad.backchannel_classifier import SAMPLES, BackchannelSound
 from tests.scenes.scene import RATE, Line
 from tests.speech import available, noise, silence
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from hearthd.core.context import Message
-from hearthd.engines.chat.embedded import EmbeddedChat
-from hearthd.engines.chat.ollama import OllamaChat
+from hearthd.conversation.context import Message
+from hearthd.engines.llm.embedded import EmbeddedChat
+from hearthd.engines.llm.ollama import OllamaChat
 from tests import chat_models, dialogue
 from tests.dialogue import Step
 from tests.peers.ollama import OllamaPeer

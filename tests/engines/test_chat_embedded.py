@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from hearthd.core.context import Context, Message
-from hearthd.engines.chat.embedded import EmbeddedChat
+from hearthd.conversation.context import Context, Message
+from hearthd.engines.llm.embedded import EmbeddedChat
 from hearthd.engines.protocols import EngineError
 from tests import chat_models
 

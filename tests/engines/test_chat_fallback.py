@@ -8,12 +8,12 @@ from contextlib import aclosing
 
 import pytest
 
-from hearthd.engines.chat.choose import choose
-from hearthd.engines.chat.embedded import EmbeddedChat
-from hearthd.engines.chat.fallback import FallbackChat
-from hearthd.engines.chat.ollama import OllamaChat
+from hearthd.config.settings import Chat, Settings
+from hearthd.engines.llm.embedded import EmbeddedChat
+from hearthd.engines.llm.factory import choose
+from hearthd.engines.llm.fallback import FallbackChat
+from hearthd.engines.llm.ollama import OllamaChat
 from hearthd.engines.protocols import EngineError, Manner, Message
-from hearthd.settings import Chat, Settings
 from tests import chat_models
 from tests.peers.ollama import OllamaPeer
 

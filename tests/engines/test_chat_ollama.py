@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.core.context import Message
-from hearthd.engines.chat import errors
-from hearthd.engines.chat.ollama import OllamaChat
-from hearthd.engines.chat.ollama_answers import content, read_event, refusal
+from hearthd.conversation.context import Message
+from hearthd.engines.llm import errors
+from hearthd.engines.llm.ollama import OllamaChat
+from hearthd.engines.llm.ollama_protocol import content, read_event, refusal
 from hearthd.engines.protocols import Manner, Usage
 from tests.peers import ollama
 from tests.peers.ollama import OllamaPeer

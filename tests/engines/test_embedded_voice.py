@@ -13,13 +13,13 @@ import soxr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.core.length import is_han, spoken_length
-from hearthd.engines.asr import WhisperAsr
+from hearthd.config.settings import Asr
+from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.protocols import EngineError, Pcm
-from hearthd.engines.voice.embedded import EmbeddedVoice
-from hearthd.engines.voice.phonemes import to_phonemes
-from hearthd.engines.voice.runs import MAX_CHARACTERS, Run, split
-from hearthd.settings import Asr
+from hearthd.engines.tts.embedded.phonemes import to_phonemes
+from hearthd.engines.tts.embedded.segments import MAX_CHARACTERS, Run, split
+from hearthd.engines.tts.embedded.voice import EmbeddedVoice
+from hearthd.text.duration import is_han, spoken_length
 from tests.speech import available
 
 needs_models = [

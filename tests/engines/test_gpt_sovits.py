@@ -13,9 +13,9 @@ import pytest
 from numpy.typing import NDArray
 
 from hearthd.engines.protocols import EngineError
-from hearthd.engines.voice import gpt_sovits_errors as errors
-from hearthd.engines.voice.gpt_sovits import GptSovitsVoice
-from hearthd.voices import StoredVoice
+from hearthd.engines.tts import errors
+from hearthd.engines.tts.gpt_sovits.voice import GptSovitsVoice
+from hearthd.voices.profiles import StoredVoice
 from tests.peers.gpt_sovits_faults import Peer, Step, clip, gap, header, hum, peer
 
 Pcm = NDArray[np.int16]

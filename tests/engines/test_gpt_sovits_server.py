@@ -15,16 +15,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hearthd.audio.mixer import Mixer
-from hearthd.core.chunker import Chunk
-from hearthd.engines.voice import gpt_sovits_errors as errors
-from hearthd.engines.voice import gpt_sovits_request as request
-from hearthd.engines.voice.choose import FallbackVoice
-from hearthd.engines.voice.gpt_sovits import GptSovitsVoice
-from hearthd.engines.voice.gpt_sovits_http import VoiceServer
-from hearthd.engines.voice.gpt_sovits_stream import WavStream
-from hearthd.speech import SpeechQueue
-from hearthd.voices import StoredVoice
+from hearthd.audio.playback.mixer import Mixer
+from hearthd.engines.tts import errors
+from hearthd.engines.tts.factory import FallbackVoice
+from hearthd.engines.tts.gpt_sovits import request
+from hearthd.engines.tts.gpt_sovits.http import VoiceServer
+from hearthd.engines.tts.gpt_sovits.voice import GptSovitsVoice
+from hearthd.engines.tts.gpt_sovits.wav_stream import WavStream
+from hearthd.speech.queue import SpeechQueue
+from hearthd.text.chunker import Chunk
+from hearthd.voices.profiles import StoredVoice
 from tests.peers import gpt_sovits as peer
 from tests.peers.gpt_sovits_faults import StandIn
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hearthd.core.length import spoken_length
-from hearthd.engines.voice.gpt_sovits_errors import VoiceServerError
-from hearthd.engines.voice.gpt_sovits_request import LINE_UNITS, body, in_lines, text_language
-from hearthd.engines.voice.gpt_sovits_stream import WavStream
-from hearthd.speech_rest import rest_of
-from hearthd.voices import StoredVoice
+from hearthd.engines.tts.errors import VoiceServerError
+from hearthd.engines.tts.gpt_sovits.request import LINE_UNITS, body, in_lines, text_language
+from hearthd.engines.tts.gpt_sovits.wav_stream import WavStream
+from hearthd.speech.remainder import rest_of
+from hearthd.text.duration import spoken_length
+from hearthd.voices.profiles import StoredVoice
 from tests.peers.gpt_sovits_faults import gap, header, hum
 
 

@@ -16,14 +16,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd import voices
+from hearthd.config.settings import Settings, Voice
 from hearthd.engines.protocols import EngineError
-from hearthd.engines.voice import gpt_sovits_errors as errors
-from hearthd.engines.voice import low_latency_wire as wire
-from hearthd.engines.voice.choose import FallbackVoice, choose
-from hearthd.engines.voice.low_latency import LowLatencyVoice
-from hearthd.settings import Settings, Voice
-from hearthd.voices import StoredVoice
+from hearthd.engines.tts import errors
+from hearthd.engines.tts.factory import FallbackVoice, choose
+from hearthd.engines.tts.gsv_lite import frames as wire
+from hearthd.engines.tts.gsv_lite.voice import LowLatencyVoice
+from hearthd.voices import profiles
+from hearthd.voices.profiles import StoredVoice
 from tests.engines import low_latency_fake
 
 FAKE = (sys.executable, low_latency_fake.__file__)
@@ -179,7 +179,7 @@ async def test_closing_leaves_no_process(speaking: LowLatencyVoice) -> None:
 
 
 def test_the_configuration_chooses_it() -> None:
-    voices.store("ann", b"", "clip.wav", {"text": "hers", "language": "en"})
+    profiles.store("ann", b"", "clip.wav", {"text": "hers", "language": "en"})
     chosen = choose(Settings(voice=Voice(name="ann", engine="low_latency")))
     assert isinstance(chosen, FallbackVoice)
     assert isinstance(chosen.first, LowLatencyVoice)

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from hearthd.audio import wav
-from hearthd.engines.voice.low_latency import described
-from hearthd.engines.voice.low_latency_process import VoiceProcess
-from hearthd.voices import StoredVoice
+from hearthd.engines.tts.gsv_lite.process import VoiceProcess
+from hearthd.engines.tts.gsv_lite.voice import described
+from hearthd.voices.profiles import StoredVoice
 from tests.speech import say
 
 HOME = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hearthd" / "low-latency-test"
@@ -43,7 +43,7 @@ async def test_it_speaks_stops_at_a_chunk_and_begins_the_next_clip_clean(
     wav.save(clip, say(WORDS, rate=32_000), 32_000)
     voice = StoredVoice(name="ann", clip=clip, text=WORDS, language="en", seed=7)
     process = await VoiceProcess.start(
-        [str(HOME / "venv/bin/python"), "-m", "hearthd.engines.voice.low_latency_child"]
+        [str(HOME / "venv/bin/python"), "-m", "hearthd.engines.tts.gsv_lite.worker"]
     )
     try:
         await process.load(described(voice, HOME / "models"), PATIENCE)

@@ -17,12 +17,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hearthd.commands import personas as command
-from hearthd.core.context import Message
-from hearthd.engines.chat import errors, ollama_models
-from hearthd.engines.chat.ollama import OllamaChat
+from hearthd.cli.commands import personas as command
+from hearthd.conversation.context import Message
+from hearthd.engines.llm import errors, ollama_models
+from hearthd.engines.llm.ollama import OllamaChat
 from hearthd.engines.protocols import EngineError, Manner
-from hearthd.knowledge.embed import OllamaEmbedder
+from hearthd.knowledge.embedder import OllamaEmbedder
 from tests.command_line import Run, typed
 
 URL = os.environ.get("HEARTHD_TEST_OLLAMA", "").rstrip("/")

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hearthd.engines.protocols import EngineError
-from hearthd.engines.vad import WINDOW, Silero, WebRtcVad, level_db, silero_path
+from hearthd.engines.vad.vad import WINDOW, Silero, WebRtcVad, level_db, silero_path
 from tests.speech import noise, say, silence
 
 
@@ -59,6 +59,6 @@ def test_loudness_leaves_rumble_out() -> None:
 
 
 def test_a_missing_network_says_how_to_mend_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hearthd.engines.vad.find_spec", lambda name: None)
+    monkeypatch.setattr("hearthd.engines.vad.vad.find_spec", lambda name: None)
     with pytest.raises(EngineError, match="faster-whisper"):
         silero_path()

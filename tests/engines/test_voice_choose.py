@@ -10,19 +10,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hearthd import voices
+from hearthd.config.settings import Asr, Settings, Voice
 from hearthd.engines.protocols import EngineError
-from hearthd.engines.voice import choose
-from hearthd.engines.voice.choose import FallbackVoice
-from hearthd.engines.voice.gpt_sovits import GptSovitsVoice
-from hearthd.settings import Asr, Settings, Voice
+from hearthd.engines.tts import factory
+from hearthd.engines.tts.factory import FallbackVoice
+from hearthd.engines.tts.gpt_sovits.voice import GptSovitsVoice
+from hearthd.voices import profiles
 from tests.peers.gpt_sovits_faults import StandIn, Step, clip, header, hum, peer
 
 Pcm = NDArray[np.int16]
 
 
 def cloned(url: str) -> GptSovitsVoice:
-    stored = voices.StoredVoice(name="ann", clip=Path("/srv/ann.wav"), text="Said she.", language="en")
+    stored = profiles.StoredVoice(name="ann", clip=Path("/srv/ann.wav"), text="Said she.", language="en")
     return GptSovitsVoice(stored, url, languages=("en",), first_audio_seconds=0.5, stall_seconds=0.5)
 
 
@@ -109,49 +109,49 @@ async def test_without_a_server_the_stand_in_speaks_at_once() -> None:
 @pytest.fixture
 def _embedded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
-    monkeypatch.setattr(choose, "_embedded", lambda _: StandIn())
+    monkeypatch.setattr(factory, "_embedded", lambda _: StandIn())
 
 
 @pytest.mark.usefixtures("_embedded")
 def test_auto_without_a_named_voice_is_the_embedded_one(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    assert isinstance(choose.choose(Settings()), StandIn)
+    assert isinstance(factory.choose(Settings()), StandIn)
     assert "voice: embedded" in caplog.text
 
 
 @pytest.mark.usefixtures("_embedded")
 async def test_a_named_voice_speaks_with_the_embedded_one_behind_it(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    voices.store("ann", b"", "clip.wav", {"text": "Said she.", "language": "en"})
-    assert isinstance(choose.choose(Settings(voice=Voice(name="ann"))), FallbackVoice)
+    profiles.store("ann", b"", "clip.wav", {"text": "Said she.", "language": "en"})
+    assert isinstance(factory.choose(Settings(voice=Voice(name="ann"))), FallbackVoice)
     assert "ann by GPT-SoVITS" in caplog.text
-    assert isinstance(choose.choose(Settings(voice=Voice(name="ann", fallback=False))), GptSovitsVoice)
-    assert isinstance(choose.choose(Settings(voice=Voice(name="ann", engine="embedded"))), StandIn)
+    assert isinstance(factory.choose(Settings(voice=Voice(name="ann", fallback=False))), GptSovitsVoice)
+    assert isinstance(factory.choose(Settings(voice=Voice(name="ann", engine="embedded"))), StandIn)
 
 
 @pytest.mark.usefixtures("_embedded")
 def test_a_voice_that_is_not_there_is_said_and_stood_in_for(caplog: pytest.LogCaptureFixture) -> None:
-    assert isinstance(choose.choose(Settings(voice=Voice(name="bob"))), StandIn)
+    assert isinstance(factory.choose(Settings(voice=Voice(name="bob"))), StandIn)
     assert "there is no voice 'bob'" in caplog.text
     with pytest.raises(EngineError, match="bob"):
-        choose.choose(Settings(voice=Voice(name="bob", engine="gpt_sovits", fallback=False)))
+        factory.choose(Settings(voice=Voice(name="bob", engine="gpt_sovits", fallback=False)))
     with pytest.raises(EngineError, match=r"voice\.name is empty"):
-        choose.choose(Settings(voice=Voice(engine="gpt_sovits")))
+        factory.choose(Settings(voice=Voice(engine="gpt_sovits")))
 
 
 @pytest.mark.usefixtures("_embedded")
 async def test_the_house_can_change_the_voice_while_the_speaker_runs() -> None:
     for name in ("ann", "bob"):
-        voices.store(
+        profiles.store(
             name, b"", "clip.wav", {"text": "Said so.", "language": "en", "server_clip": f"/srv/{name}.wav"}
         )
     async with peer() as server:
         settings = Settings(voice=Voice(url=server.url), asr=Asr(languages=["en"]))
-        embedded = choose.choose(settings)
-        voice = await choose.switch(embedded, "ann", settings)
+        embedded = factory.choose(settings)
+        voice = await factory.switch(embedded, "ann", settings)
         assert isinstance(voice, FallbackVoice)
         await ready(voice)
-        same = await choose.switch(voice, "bob", settings)
+        same = await factory.switch(voice, "bob", settings)
         assert same is voice
         assert not voice.first.ready
         await ready(voice)
@@ -159,12 +159,12 @@ async def test_the_house_can_change_the_voice_while_the_speaker_runs() -> None:
         await said(voice, "In the other voice.")
         assert server.asked[-1][1]["ref_audio_path"] == "/srv/bob.wav"
         assert voice.name == "bob"
-        with pytest.raises(voices.VoiceError, match="nobody"):
-            await choose.switch(voice, "nobody", settings)
+        with pytest.raises(profiles.VoiceError, match="nobody"):
+            await factory.switch(voice, "nobody", settings)
         assert voice.first.ready
-        assert await choose.switch(voice, "", settings) is embedded
+        assert await factory.switch(voice, "", settings) is embedded
 
 
 def test_the_embedded_voice_can_be_chosen_by_its_name_where_another_is_configured() -> None:
-    chosen = choose.choose(Settings(voice=Voice(name=voices.EMBEDDED, engine="gpt_sovits")))
+    chosen = factory.choose(Settings(voice=Voice(name=profiles.EMBEDDED, engine="gpt_sovits")))
     assert chosen.name.startswith("embedded")

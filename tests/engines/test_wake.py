@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hearthd.common.paths import models_dir
+from hearthd.config.settings import Wake, WakeWordModel
 from hearthd.engines.protocols import EngineError, Pcm, WakeHit
-from hearthd.engines.wake import OpenWakeWord, open_wake_word
-from hearthd.engines.wake_verifier import Verifier
-from hearthd.paths import models_dir
-from hearthd.settings import Wake, WakeWordModel
+from hearthd.engines.wake_word.openwakeword import OpenWakeWord, open_wake_word
+from hearthd.engines.wake_word.verifier import Verifier
 from tests.speech import noise, say, silence
 
 pytestmark = pytest.mark.models

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from hearthd.home.choices import Choices
-from hearthd.home.home import Home
-from hearthd.home.orders import HomeCommand, Mute, Stop, Volume
-from hearthd.home.status import LinkStatus
-from hearthd.settings import Settings
+from hearthd.config.settings import Settings
+from hearthd.mqtt.client import Home
+from hearthd.mqtt.commands import HomeCommand, Mute, Stop, Volume
+from hearthd.mqtt.ha_options import Choices
+from hearthd.mqtt.link_status import LinkStatus
 from tests.peers.mosquitto import Broker, House, running
 
 CHOICES = Choices(("hey_jarvis", "alexa"), ("hearthd", "pirate"), ("heart", "zf_xiaoxiao"))

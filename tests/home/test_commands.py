@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from hearthd.commands import discovery, home
-from hearthd.core.events import EchoMeasured
-from hearthd.home import orders as told
-from hearthd.home import values
+from hearthd.cli.commands import discovery, remote
+from hearthd.dialogue.events import EchoMeasured
+from hearthd.mqtt import commands as told
+from hearthd.mqtt import payloads
 from tests.home.conftest import Speaker, Starts, elsewhere, settings
 from tests.peers.mosquitto import Broker, House, needs_mosquitto, running
 
@@ -22,7 +22,7 @@ def main(words: list[str]) -> int:
     """``hearthd`` with these words, and only the commands that this file is about."""
     parser = argparse.ArgumentParser()
     commands = parser.add_subparsers(required=True)
-    home.register(commands)
+    remote.register(commands)
     discovery.register(commands)
     parsed = parser.parse_args(words)
     return int(parsed.run(parsed))
@@ -60,7 +60,7 @@ async def test_status_shows_what_the_speaker_shows(
 ) -> None:
     speaker: Speaker = await start(settings(broker))
     speaker.home.publish("health/microphone", False)
-    speaker.home.publish("echo", values.echo_json(EchoMeasured(1.0, 23.4, 61.0, False)))
+    speaker.home.publish("echo", payloads.echo_json(EchoMeasured(1.0, 23.4, 61.0, False)))
     assert await elsewhere(main, ["status", "--config", config]) == 0
     shown = capsys.readouterr().out
     assert "kitchen" in shown
@@ -73,7 +73,7 @@ async def test_status_shows_what_the_speaker_shows(
 async def test_without_a_running_speaker_it_fails_and_says_what_to_look_at(
     config: str, capsys: pytest.CaptureFixture[str], words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hearthd.home.remote.PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr("hearthd.mqtt.remote_control.PATIENCE_SECONDS", 0.3)
     assert await elsewhere(main, [*words, "--config", config]) == 1
     assert "systemctl status hearthd" in capsys.readouterr().err
 

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from hearthd.home import discovery
-from hearthd.home.choices import Choices
-from hearthd.home.topics import COMMANDS, Topics
-from hearthd.home.values import as_json
-from hearthd.settings import Settings
+from hearthd.config.settings import Settings
+from hearthd.mqtt import ha_discovery
+from hearthd.mqtt.ha_options import Choices
+from hearthd.mqtt.payloads import as_json
+from hearthd.mqtt.topics import COMMANDS, Topics
 from tests.peers import home_assistant
 
 CHOICES = Choices(("hey_jarvis", "alexa"), ("hearthd",), ("heart", "zf_xiaoxiao"))
@@ -27,8 +27,8 @@ def settings(node: str = "kitchen", **mqtt: Any) -> Settings:
     return Settings.model_validate({"node": node, "mqtt": {"host": "localhost", **mqtt}})
 
 
-WHOLE = discovery.payload(settings(publish_transcripts=True), CHOICES)
-BARE = discovery.payload(settings(), Choices())
+WHOLE = ha_discovery.payload(settings(publish_transcripts=True), CHOICES)
+BARE = ha_discovery.payload(settings(), Choices())
 
 
 def spoiled(change: str) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def spoiled(change: str) -> dict[str, Any]:
 
 @pytest.mark.slow
 def test_home_assistant_accepts_the_device_whole_bare_and_while_it_shrinks() -> None:
-    retiring = discovery.retiring(BARE)
+    retiring = ha_discovery.retiring(BARE)
     assert retiring is not None
     assert home_assistant.judge([WHOLE, BARE, retiring]) == [[], [], []]
 
@@ -70,7 +70,7 @@ def test_the_payload_keeps_home_assistants_rules(payload: dict[str, Any]) -> Non
     assert len(ids) == len(set(ids))
     assert payload["o"]["name"]
     assert payload["dev"]["ids"]
-    assert all(c["p"] in set(discovery.PLATFORMS.values()) for c in components.values())
+    assert all(c["p"] in set(ha_discovery.PLATFORMS.values()) for c in components.values())
     assert not any("retain" in c for c in components.values()), "a retained order would come again"
     for key, component in entities.items():
         assert len(component.get("options", ())) == len(set(component.get("options", ()))), key
@@ -106,11 +106,11 @@ def test_the_states_are_those_of_a_voice_satellite_and_three_more() -> None:
 
 def test_what_is_said_has_entities_only_if_wanted() -> None:
     assert {"heard", "reply"} <= set(WHOLE["cmps"])
-    assert not {"heard", "reply"} & set(discovery.payload(settings(), CHOICES)["cmps"])
+    assert not {"heard", "reply"} & set(ha_discovery.payload(settings(), CHOICES)["cmps"])
 
 
 def test_a_component_that_is_gone_is_first_reduced_to_its_platform() -> None:
-    retiring = discovery.retiring(BARE)
+    retiring = ha_discovery.retiring(BARE)
     assert retiring is not None
     gone = {key: c for key, c in retiring["cmps"].items() if key not in BARE["cmps"]}
     assert gone == {
@@ -120,14 +120,14 @@ def test_a_component_that_is_gone_is_first_reduced_to_its_platform() -> None:
         "heard": {"p": "sensor"},
         "reply": {"p": "sensor"},
     }
-    assert discovery.retiring(WHOLE) is None
+    assert ha_discovery.retiring(WHOLE) is None
 
 
 @examples(deadline=None)
 @given(node=st.from_regex(r"[a-z0-9_-]{1,32}", fullmatch=True))
 def test_every_node_name_makes_valid_ids(node: str) -> None:
     configuration = settings(node)
-    payload = discovery.payload(configuration, CHOICES)
+    payload = ha_discovery.payload(configuration, CHOICES)
     assert re.fullmatch(r"[^/]+/device/[a-zA-Z0-9_-]+/config", Topics.of(configuration).discovery)
     for component in payload["cmps"].values():
         if "default_entity_id" in component:
@@ -135,5 +135,5 @@ def test_every_node_name_makes_valid_ids(node: str) -> None:
 
 
 def test_the_software_shown_is_the_one_that_runs_and_the_one_on_the_disk() -> None:
-    shown = json.loads(discovery.software())
+    shown = json.loads(ha_discovery.software())
     assert shown["installed_version"] == shown["latest_version"]

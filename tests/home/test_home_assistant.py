@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from hearthd.core.events import EchoMeasured
-from hearthd.core.turnrecord import TurnRecord
-from hearthd.home import orders as told
-from hearthd.home import values
-from hearthd.home.choices import Choices
+from hearthd.dialogue.events import EchoMeasured
+from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.mqtt import commands as told
+from hearthd.mqtt import payloads
+from hearthd.mqtt.ha_options import Choices
 from tests.home.conftest import CHOICES, Starts, elsewhere, settings
 from tests.peers.home_assistant import Live
 from tests.peers.mosquitto import Broker, needs_mosquitto, running
@@ -43,7 +43,7 @@ async def test_every_entity_works_without_a_line_of_yaml(
     speaker.home.publish("persona", "pirate")
     speaker.home.publish("voice", "heart")
     speaker.home.publish("barge_in", "wake_word")
-    speaker.home.publish("echo", values.echo_json(EchoMeasured(1.0, 23.4, 61.0, True)))
+    speaker.home.publish("echo", payloads.echo_json(EchoMeasured(1.0, 23.4, 61.0, True)))
     speaker.home.publish("heard", "长" * 300)
     for part in ("microphone", "speaker", "asr", "chat", "voice"):
         speaker.home.publish(f"health/{part}", part != "chat")

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hearthd.home import orders, values
-from hearthd.home.choices import Choices
-from hearthd.home.orders import BadOrderError, HomeCommand
-from hearthd.home.topics import COMMANDS
+from hearthd.mqtt import commands, payloads
+from hearthd.mqtt.commands import BadOrderError, HomeCommand
+from hearthd.mqtt.ha_options import Choices
+from hearthd.mqtt.topics import COMMANDS
 from tests.home.conftest import Starts, elsewhere
 from tests.home.conftest import settings as configuration
 from tests.peers.flood import publish_all
@@ -26,7 +26,7 @@ CHOICES = Choices(("hey_jarvis",), ("hearthd",), ())
 def read(name: str, payload: bytes) -> tuple[HomeCommand | None, str]:
     """The order, or the reason why it is none."""
     try:
-        return orders.parse(name, payload, CHOICES), ""
+        return commands.parse(name, payload, CHOICES), ""
     except BadOrderError as bad:
         return None, str(bad)
 
@@ -42,14 +42,14 @@ def test_ten_thousand_random_payloads_are_orders_or_have_a_reason(name: str, pay
     order, reason = read(name, payload)
     assert (order is None) == bool(reason)
     match order:
-        case orders.Volume(level):
+        case commands.Volume(level):
             assert 0 <= level <= 100
-        case orders.Threshold(value):
+        case commands.Threshold(value):
             assert 0 < value < 1
-        case orders.Say(text) | orders.Ask(text) | orders.Announce(text):
+        case commands.Say(text) | commands.Ask(text) | commands.Announce(text):
             assert text
             assert text.isprintable()
-        case orders.SelectVoice():
+        case commands.SelectVoice():
             raise AssertionError("there is no voice to choose")
 
 
@@ -71,7 +71,7 @@ def test_a_reason_never_repeats_what_was_sent(text: str) -> None:
     )
 )
 def test_events_are_always_json_that_home_assistant_can_record(fields: dict[str, Any]) -> None:
-    text = values.event_json("error", None, fields, transcripts=True)
+    text = payloads.event_json("error", None, fields, transcripts=True)
     assert len(text.encode()) <= 16_384
     assert json.loads(text)["event_type"] == "error"
 
@@ -79,8 +79,8 @@ def test_events_are_always_json_that_home_assistant_can_record(fields: dict[str,
 @settings(deadline=None)
 @given(st.text())
 def test_a_shown_text_fits_into_a_state(text: str) -> None:
-    assert len(values.plain(text)) <= 255
-    assert values.plain(text[:255]) == text[:255]
+    assert len(payloads.plain(text)) <= 255
+    assert payloads.plain(text[:255]) == text[:255]
 
 
 @pytest.mark.mosquitto
@@ -104,7 +104,7 @@ async def test_ten_thousand_random_messages_leave_the_speaker_alive_and_as_it_wa
     await elsewhere(later.publish, "hearthd/kitchen/stop/set", "PRESS", answer_to="hearthd/kitchen/ack/me")
     await elsewhere(later.wait_for, "hearthd/kitchen/ack/me", seconds=30)
     await asyncio.sleep(0)
-    assert speaker.orders == [orders.Stop()]
+    assert speaker.orders == [commands.Stop()]
     for topic, payload in shown.items():
         assert later.last(topic) == payload.decode(), topic
     assert speaker.home.link.ok

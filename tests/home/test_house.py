@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from hearthd.core.turnrecord import TurnRecord
-from hearthd.home import orders as told
+from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.mqtt import commands as told
 from tests.home.conftest import Starts, elsewhere, settings
 from tests.peers.mosquitto import Broker, House, needs_mosquitto
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hearthd.home.lane import PATIENCE_SECONDS, QUIET_SECONDS, Lane
+from hearthd.mqtt.priority_lane import PATIENCE_SECONDS, QUIET_SECONDS, Lane
 
 
 class Clock:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from hearthd.home import discovery
-from hearthd.home.topics import COMMANDS
-from hearthd.settings import Mqtt
+from hearthd.config.settings import Mqtt
+from hearthd.mqtt import ha_discovery
+from hearthd.mqtt.topics import COMMANDS
 from tests.home.test_discovery import WHOLE
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "home-assistant.md").read_text("utf-8")
@@ -36,5 +36,5 @@ def test_every_order_and_key_of_the_manual_exists() -> None:
 
 
 def test_the_manual_shows_the_states_and_events_that_there_are() -> None:
-    assert ", ".join(discovery.STATES) in MANUAL
-    assert ", ".join(discovery.EVENTS) in MANUAL
+    assert ", ".join(ha_discovery.STATES) in MANUAL
+    assert ", ".join(ha_discovery.EVENTS) in MANUAL

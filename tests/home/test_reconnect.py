@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from hearthd.core import events as e
-from hearthd.core.state import Phase, State
-from hearthd.house import House as SpeakersHouse
-from hearthd.settings import Settings
+from hearthd.app.mqtt_bridge import House as SpeakersHouse
+from hearthd.config.settings import Settings
+from hearthd.dialogue import events as e
+from hearthd.dialogue.state import Phase, State
 from tests.home.conftest import CHOICES, elsewhere, settings
 from tests.peers.mosquitto import Broker, House, needs_mosquitto, running
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hearthd.home.remembered import Kept, Remembered
+from hearthd.config.overrides import Kept, Remembered
 
 
 def test_what_was_set_is_there_after_a_restart(tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from hearthd.home import orders as told
-from hearthd.home.home import Home
-from hearthd.home.topics import COMMANDS, VALUES
+from hearthd.mqtt import commands as told
+from hearthd.mqtt.client import Home
+from hearthd.mqtt.topics import COMMANDS, VALUES
 from tests.home.conftest import CHOICES, Speaker, Starts, elsewhere, settings
 from tests.peers.flood import publish_all
 from tests.peers.mosquitto import Broker, Certificates, House, needs_mosquitto, running
@@ -52,9 +52,9 @@ async def test_a_broker_that_restarts_knowing_nothing_learns_everything_again(
 async def test_after_kill_9_the_house_sees_it_offline_at_once(broker: Broker, house: House) -> None:
     program = textwrap.dedent(f"""
         import asyncio
-        from hearthd.home.choices import Choices
-        from hearthd.home.home import Home
-        from hearthd.settings import Settings
+        from hearthd.mqtt.ha_options import Choices
+        from hearthd.mqtt.client import Home
+        from hearthd.config.settings import Settings
         async def main():
             mqtt = {{"host": "127.0.0.1", "port": {broker.port}}}
             Home(Settings.model_validate({{"node": "kitchen", "mqtt": mqtt}}), print, Choices()).start()
@@ -182,7 +182,7 @@ async def test_a_topic_that_the_broker_denies_is_named(
     tmp_path: Path, start: Starts, denied: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     verb, topic = denied
-    monkeypatch.setattr("hearthd.home.connection.SELF_TEST_SECONDS", 1.0)
+    monkeypatch.setattr("hearthd.mqtt.connection.SELF_TEST_SECONDS", 1.0)
     rights = rights_without(verb, topic)
     with running(Broker(tmp_path / "broker", users={"kitchen": "right"}, rights=rights)) as broker:
         secret = tmp_path / "password"

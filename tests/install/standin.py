@@ -1,6 +1,7 @@
 """What stands in for hearthd where the installer is tested: its commands as installer and unit use them.
 
-It becomes ``hearthd/cli.py`` of a checkout made for the test. ``/srv/hold-WORD`` holds it up in ``WORD``.
+It becomes ``hearthd/cli/main.py`` of a checkout made for the test.
+``/srv/hold-WORD`` holds it up in ``WORD``.
 """
 
 import os

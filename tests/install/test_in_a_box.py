@@ -36,7 +36,8 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
     shutil.rmtree(package)
     package.mkdir()
     (package / "__init__.py").write_text(version)
-    shutil.copy(standin.__file__, package / "cli.py")
+    (package / "cli").mkdir()
+    shutil.copy(standin.__file__, package / "cli/main.py")
     first = (checkout / "requirements-build.lock").read_text().split("\nhatchling")[0]
     (checkout / "requirements.lock").write_text(first + "\n")
     try:

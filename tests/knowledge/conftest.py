@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hearthd.knowledge.index import Index
-from hearthd.knowledge.shelf import FILE
+from hearthd.knowledge.lazy_retriever import FILE
 
 
 @pytest.fixture

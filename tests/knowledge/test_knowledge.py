@@ -12,14 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from hearthd import cli
+from hearthd.cli import main
+from hearthd.config.settings import Settings
 from hearthd.engines.protocols import EngineError
-from hearthd.knowledge import Consulted, embed
-from hearthd.knowledge.consult import Knowledge, quoted
-from hearthd.knowledge.embed import OllamaEmbedder
+from hearthd.knowledge import Consulted
+from hearthd.knowledge import embedder as embed
+from hearthd.knowledge.embedder import OllamaEmbedder
 from hearthd.knowledge.index import Index, Passage, common_words
-from hearthd.knowledge.shelf import FILE, UNKNOWN
-from hearthd.settings import Settings
+from hearthd.knowledge.lazy_retriever import FILE, UNKNOWN
+from hearthd.knowledge.retriever import Knowledge, quoted
 from tests.knowledge.words import Words, read_all
 
 
@@ -168,7 +169,7 @@ def test_what_is_quoted_is_bounded() -> None:
 
 def test_a_file_that_is_no_index_is_named(own_state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (own_state / FILE).write_bytes(b"garbage" * 1000)
-    assert cli.main(["knowledge", "list"]) == 1
+    assert main.main(["knowledge", "list"]) == 1
     assert FILE in capsys.readouterr().err
 
 
@@ -251,7 +252,7 @@ def test_the_embedded_model_finds_notes_in_both_languages(
     papers.mkdir()
     for name, text in NOTES.items():
         (papers / name).write_text(text, encoding="utf-8")
-    assert cli.main(["knowledge", "add", str(papers)]) == 0
+    assert main.main(["knowledge", "add", str(papers)]) == 0
     index = Index(own_state / FILE)
     embedder = embed.choose(Settings())
     try:
@@ -267,10 +268,10 @@ def test_the_embedded_model_finds_notes_in_both_languages(
     with pytest.raises(EngineError, match="closed"):
         embedder.embed(["hello"])
     capsys.readouterr()
-    assert cli.main(["knowledge", "list"]) == 0
-    assert cli.main(["knowledge", "remove", str(papers)]) == 0
-    assert cli.main(["knowledge", "remove", str(papers)]) == 1
-    assert cli.main(["knowledge", "add", str(tmp_path / "missing")]) == 1
+    assert main.main(["knowledge", "list"]) == 0
+    assert main.main(["knowledge", "remove", str(papers)]) == 0
+    assert main.main(["knowledge", "remove", str(papers)]) == 1
+    assert main.main(["knowledge", "add", str(tmp_path / "missing")]) == 1
     with sqlite3.connect(own_state / FILE) as left:
         assert left.execute("SELECT COUNT(*) FROM passages").fetchone() == (0,)
     assert os.stat(own_state / FILE).st_mode & 0o077 == 0

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from hearthd.knowledge import Consulted, embed
+from hearthd.config.settings import Settings
+from hearthd.knowledge import Consulted, embedder
 from hearthd.knowledge.index import Index
-from hearthd.knowledge.shelf import FILE, UNKNOWN, Shelf
-from hearthd.settings import Settings
+from hearthd.knowledge.lazy_retriever import FILE, UNKNOWN, Shelf
 from tests.knowledge.words import Words, read_all
 from tests.scripted import Scripted
 from tests.virtual_time import run
@@ -63,8 +63,8 @@ def test_what_the_documents_do_not_tell_is_not_asked_of_the_model(tmp_path: Path
 
 def test_without_documents_nothing_of_it_is_loaded(own_state: Path) -> None:
     script = (
-        "import asyncio, sys; from pathlib import Path; from hearthd import assembly, settings\n"
-        f"shelf = assembly.Shelf(Path({str(own_state)!r}) / 'knowledge.db', settings.Settings())\n"
+        "import asyncio, sys; from pathlib import Path; from hearthd.app import factory\nfrom hearthd.config import settings\n"
+        f"shelf = factory.Shelf(Path({str(own_state)!r}) / 'knowledge.db', settings.Settings())\n"
         "assert not asyncio.run(shelf.consult('when is the rubbish collected', 'en')).material\n"
         "print([m for m in sys.modules if m.startswith(('hearthd.knowledge.index', 'sqlite_vec', 'pypdf'))])"
     )
@@ -77,7 +77,7 @@ def test_without_documents_nothing_of_it_is_loaded(own_state: Path) -> None:
 def words(monkeypatch: pytest.MonkeyPatch) -> Words:
     """Whatever the settings say, these embed."""
     made = Words()
-    monkeypatch.setattr(embed, "choose", lambda settings: made)
+    monkeypatch.setattr(embedder, "choose", lambda settings: made)
     return made
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from hearthd.engines.protocols import EngineError
-from hearthd.knowledge.embed import Vectors
+from hearthd.knowledge.embedder import Vectors
 from hearthd.knowledge.index import Index
 
 

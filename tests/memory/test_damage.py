@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from hearthd.core.events import Ended
-from hearthd.core.turnrecord import TurnRecord
-from hearthd.memory import schema
-from hearthd.memory.history import History
-from hearthd.memory.schema import StoreError
-from hearthd.memory.store import Store, new_turn_id, open_store
+from hearthd.dialogue.events import Ended
+from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.history import schema
+from hearthd.history.browser import History
+from hearthd.history.schema import StoreError
+from hearthd.history.store import Store, new_turn_id, open_store
 
 LATER = 9e8
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hearthd.commands import history as command
-from hearthd.core.events import Ended
-from hearthd.core.turnrecord import TurnRecord
-from hearthd.memory import schema
-from hearthd.memory.history import History
-from hearthd.memory.store import Store
+from hearthd.cli.commands import history as command
+from hearthd.dialogue.events import Ended
+from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.history import schema
+from hearthd.history.browser import History
+from hearthd.history.store import Store
 from tests.command_line import Run, typed
 
 
@@ -116,7 +116,7 @@ def test_short_words_are_found_in_old_turns_by_the_index(
 ) -> None:
     with History(path) as history:
         near = [t.turn_id for t in history.search(text, 10)]
-        monkeypatch.setattr("hearthd.memory.history.NEWEST", 0)
+        monkeypatch.setattr("hearthd.history.browser.NEWEST", 0)
         assert [t.turn_id for t in history.search(text, 10)] == near
         assert len(near) == count
 

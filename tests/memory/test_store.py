@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from hearthd.core.events import Ended
-from hearthd.core.turnrecord import TurnRecord
-from hearthd.memory import schema
-from hearthd.memory.store import Store, new_turn_id
+from hearthd.dialogue.events import Ended
+from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.history import schema
+from hearthd.history.store import Store, new_turn_id
 
 
 def turn(heard: str = "what is the time", spoken: str = "It is noon.", at: float = 1000.0) -> TurnRecord:
@@ -241,7 +241,7 @@ def test_another_process_that_reads_takes_nothing_from_the_one_that_writes(tmp_p
     """POSIX locks belong to the process: a second connection in it may not give up those of the first."""
     path = tmp_path / "hearthd.db"
     look = (
-        "import sys; from pathlib import Path; from hearthd.memory.history import History\n"
+        "import sys; from pathlib import Path; from hearthd.history.browser import History\n"
         "with History(Path(sys.argv[1])) as history: print(len(history.latest(10)))"
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hearthd.audio import devices
+from hearthd.audio.devices import catalog
 from tests.room.room import Room, missing
 
 
@@ -27,7 +27,7 @@ def indoors(room: Room, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
             monkeypatch.delenv(name)
     for name, value in room.env.items():
         monkeypatch.setenv(name, value)
-    devices.renew()
+    catalog.renew()
     yield room
     room.kill_server()
-    devices.renew()
+    catalog.renew()

@@ -11,9 +11,9 @@ from contextlib import asynccontextmanager
 import numpy as np
 from numpy.typing import NDArray
 
-from hearthd.audio.microphone import Block, Microphone
-from hearthd.audio.mixer import Mixer
-from hearthd.audio.speaker import Speaker
+from hearthd.audio.devices.loudspeaker import Speaker
+from hearthd.audio.devices.microphone import Block, Microphone
+from hearthd.audio.playback.mixer import Mixer
 from tests.room.room import MICROPHONE, SPEAKER
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hearthd.core.events import Ended
+from hearthd.dialogue.events import Ended
 from hearthd.engines.protocols import Pcm
 from tests.living import Living, wait_until
 from tests.peers.ollama import OllamaPeer

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hearthd.audio import alsa, devices
-from hearthd.audio.supervised import PROBE_SECONDS
+from hearthd.audio.devices import alsa, catalog
+from hearthd.audio.devices.supervised_stream import PROBE_SECONDS
 from tests.room.room import MICROPHONE, SPEAKER, Room
 from tests.room.sound import Sound, tone, until
 
@@ -34,14 +34,14 @@ def place_of(needle: Pcm, hay: Pcm) -> int:
 
 
 def test_the_room_lists_its_devices(indoors: Room) -> None:
-    listed = devices.scan()
-    assert devices.find(listed, MICROPHONE, "input").name == MICROPHONE
-    assert devices.find(listed, SPEAKER, "output").name == SPEAKER
-    assert devices.find(listed, "", "input").default_input
-    with pytest.raises(devices.DeviceError, match="fits several"):
-        devices.find(listed, "room_", "output")
-    with pytest.raises(devices.DeviceError, match="is not there; there is"):
-        devices.find(listed, "kitchen", "output")
+    listed = catalog.scan()
+    assert catalog.find(listed, MICROPHONE, "input").name == MICROPHONE
+    assert catalog.find(listed, SPEAKER, "output").name == SPEAKER
+    assert catalog.find(listed, "", "input").default_input
+    with pytest.raises(catalog.DeviceError, match="fits several"):
+        catalog.find(listed, "room_", "output")
+    with pytest.raises(catalog.DeviceError, match="is not there; there is"):
+        catalog.find(listed, "kitchen", "output")
 
 
 def test_alsa_takes_a_shape_that_a_device_has_and_no_other(indoors: Room) -> None:
@@ -161,7 +161,7 @@ async def test_a_speaker_that_appears_later_is_used_then(
     indoors: Room, capfd: pytest.CaptureFixture[str]
 ) -> None:
     indoors.unplug_speaker()
-    devices.renew()
+    catalog.renew()
     async with Sound().running() as sound:
         await until(lambda: sound.failures("speaker"), "the missing speaker told of")
         assert f'"{SPEAKER}"' in sound.failures("speaker")[0]
@@ -188,15 +188,15 @@ async def test_portaudio_is_not_asked_for_a_speaker_that_alsa_refuses(
 ) -> None:
     """Beside a running stream an open that fails may crash PortAudio, or never return."""
     asked: list[object] = []
-    real = devices.portaudio().RawOutputStream
+    real = catalog.portaudio().RawOutputStream
     monkeypatch.setattr(
-        devices.portaudio(), "RawOutputStream", lambda **shape: asked.append(shape) or real(**shape)
+        catalog.portaudio(), "RawOutputStream", lambda **shape: asked.append(shape) or real(**shape)
     )
     indoors.unplug_speaker()
     async with Sound().running() as sound:
         await until(lambda: sound.works("microphone"), "the microphone works")
         for _ in range(100):
-            with pytest.raises(devices.DeviceError, match=f'speaker "{SPEAKER}" cannot be opened'):
+            with pytest.raises(catalog.DeviceError, match=f'speaker "{SPEAKER}" cannot be opened'):
                 await asyncio.to_thread(sound.speaker._start)
         assert asked == []
         indoors.plug_speaker()

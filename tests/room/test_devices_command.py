@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.room, pytest.mark.slow]
 
 def devices(room: Room, *words: str, **configuration: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "hearthd.cli", "devices", *words],
+        [sys.executable, "-m", "hearthd.cli.main", "devices", *words],
         env={**room.env, "COLUMNS": "100", **configuration},
         capture_output=True,
         text=True,

@@ -12,16 +12,16 @@ from contextlib import aclosing
 import numpy as np
 import pytest
 
-from hearthd.audio.mixer import Mixer
+from hearthd.audio.devices.loudspeaker import Speaker
+from hearthd.audio.playback.mixer import Mixer
 from hearthd.audio.resample import resample
-from hearthd.audio.speaker import Speaker
-from hearthd.core.chunker import Chunk, Chunker
-from hearthd.engines.asr import WhisperAsr
+from hearthd.common.paths import models_dir
+from hearthd.config.settings import Asr
+from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.protocols import Pcm
-from hearthd.engines.voice.embedded import EmbeddedVoice
-from hearthd.paths import models_dir
-from hearthd.settings import Asr
-from hearthd.speech import SpeechQueue
+from hearthd.engines.tts.embedded.voice import EmbeddedVoice
+from hearthd.speech.queue import SpeechQueue
+from hearthd.text.chunker import Chunk, Chunker
 from tests.room.room import RATE, Room
 from tests.speech import available
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from hearthd.engines.asr import WhisperAsr
-from hearthd.settings import Asr
+from hearthd.config.settings import Asr
+from hearthd.engines.asr.engine import WhisperAsr
 from tests.scenes.stage import Recognise
 from tests.speech import available
 

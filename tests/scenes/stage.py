@@ -9,17 +9,17 @@ from typing import Protocol
 import numpy as np
 from scipy.signal import fftconvolve
 
-from hearthd.audio.echo import TwoEars
-from hearthd.audio.frontend import FrontEnd, WakeEngine
-from hearthd.audio.mixer import Mixer
-from hearthd.audio.near_end import NearEndListener
-from hearthd.core import events as e
-from hearthd.core.dialogue import step
-from hearthd.core.state import State
+from hearthd.audio.echo.canceller import TwoEars
+from hearthd.audio.playback.mixer import Mixer
+from hearthd.config.settings import Settings
+from hearthd.conversation.overheard_words import DOUBTFUL, ended_by, meant
+from hearthd.dialogue import events as e
+from hearthd.dialogue.machine import step
+from hearthd.dialogue.state import State
 from hearthd.engines.protocols import Transcript, WakeHit
-from hearthd.engines.vad import Silero
-from hearthd.quick_words import DOUBTFUL, ended_by, meant
-from hearthd.settings import Settings
+from hearthd.engines.vad.vad import Silero
+from hearthd.frontend.frontend import FrontEnd, WakeEngine
+from hearthd.frontend.near_end import NearEndListener
 from tests.scenes.scene import PERSON_DB, RATE, Floats, Pcm, Scene, active_rms
 from tests.speech import say
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hearthd.core import events as e
+from hearthd.config.settings import Wake
+from hearthd.dialogue import events as e
 from hearthd.engines.protocols import Pcm
-from hearthd.engines.wake import open_wake_word
-from hearthd.settings import Wake
+from hearthd.engines.wake_word.openwakeword import open_wake_word
 from tests.bench.bargein_noises import cough, slam
 from tests.bench.words import error_rate
 from tests.scenes.scene import CAT, RATE, TEA, Line, Scene

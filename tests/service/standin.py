@@ -13,8 +13,8 @@ import threading
 import time
 
 from hearthd.service.journal import configure
-from hearthd.service.messages import MessageId
-from hearthd.service.notify import Notifier
+from hearthd.service.message_ids import MessageId
+from hearthd.service.sd_notify import Notifier
 
 log = logging.getLogger("hearthd.standin")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from hearthd.core import events as e
-from hearthd.core.context import Message
+from hearthd.conversation.context import Message
+from hearthd.dialogue import events as e
 from hearthd.engines.protocols import Pcm, Transcript
 from hearthd.service.journal import JournalHandler
 from tests.scripted import Scripted, ScriptedAsr, ScriptedChat, ScriptedVoice

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.service import journal, records
+from hearthd.service import journal, log_redaction
 from hearthd.service.journal import JournalHandler, TerminalHandler
-from hearthd.service.messages import MessageId
-from hearthd.service.records import MAX_KEPT, NOTICE, Repeats, Transcripts, heard, message_of, said
+from hearthd.service.log_redaction import MAX_KEPT, NOTICE, Repeats, Transcripts, heard, message_of, said
+from hearthd.service.message_ids import MessageId
 from tests.service.journald import Journald
 
 
@@ -251,9 +251,9 @@ def test_libraries_that_log_what_is_said_are_heard_only_when_they_warn(capsys) -
     try:
         logging.getLogger("httpx").info("GET /tts?text=my+secret")
         assert not logging.getLogger("httpx").isEnabledFor(logging.INFO)
-        assert logging.getLogger("hearthd.turn").isEnabledFor(logging.DEBUG)
+        assert logging.getLogger("hearthd.conversation.turn").isEnabledFor(logging.DEBUG)
         assert journal.configure("notice") is handler
-        assert not logging.getLogger("hearthd.turn").isEnabledFor(logging.INFO)
+        assert not logging.getLogger("hearthd.conversation.turn").isEnabledFor(logging.INFO)
     finally:
         root.removeHandler(handler)
         root.setLevel(before[0])
@@ -264,7 +264,7 @@ def test_libraries_that_log_what_is_said_are_heard_only_when_they_warn(capsys) -
 def test_every_message_has_a_number_of_its_own() -> None:
     assert len({str(m) for m in MessageId}) == len(MessageId)
     assert all(len(m) == 32 and int(m, 16) for m in MessageId)
-    assert records.OWN == "hearthd"
+    assert log_redaction.OWN == "hearthd"
 
 
 def test_an_end_that_nobody_foresaw_names_its_place_but_not_what_was_said(journald: Journald) -> None:

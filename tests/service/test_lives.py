@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hearthd.service.lives import Life
+from hearthd.service.crash_marker import Life
 
 
 def test_a_life_that_ended_in_order_leaves_no_mark(tmp_path: Path) -> None:

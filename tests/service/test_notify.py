@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.service.notify import MAX_STATUS, Notifier, _one_line
+from hearthd.service.sd_notify import MAX_STATUS, Notifier, _one_line
 from tests.virtual_time import run
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hearthd.service.messages import MessageId
+from hearthd.service.message_ids import MessageId
 from tests.box import Box, cannot
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hearthd.service.messages import MessageId
+from hearthd.service.message_ids import MessageId
 
 FILES = Path(__file__).parents[2] / "systemd"
 UNITS = sorted(FILES.glob("*.service"))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hearthd.audio.resample import resample
-from hearthd.core.events import SAMPLE_RATE
+from hearthd.dialogue.events import SAMPLE_RATE
 
 Pcm = NDArray[np.int16]
 

@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from hearthd.core.context import Message as Message  # noqa: PLC0414 - offered to the engines
+from hearthd.conversation.context import Message as Message  # noqa: PLC0414 - offered to the engines
 
 Pcm = NDArray[np.int16]
 """Mono audio, one int16 a sample."""

@@ -22,7 +22,7 @@ import numpy as np
 
 from hearthd.knowledge import chunks, documents
 from hearthd.knowledge.documents import DocumentError
-from hearthd.knowledge.embed import Embedder, Vectors
+from hearthd.knowledge.embedder import Embedder, Vectors
 
 MAX_FILES = 10_000
 """In one folder: more is a backup, not a household's papers."""

@@ -26,8 +26,8 @@ import traceback
 from types import TracebackType
 from typing import TextIO
 
-from hearthd.service.messages import MessageId
-from hearthd.service.records import NOTICE, OWN, Repeats, Transcripts, message_of, traceback_of
+from hearthd.service.log_redaction import NOTICE, OWN, Repeats, Transcripts, message_of, traceback_of
+from hearthd.service.message_ids import MessageId
 
 SOCKET = "/run/systemd/journal/socket"
 

@@ -10,8 +10,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from hearthd.service.messages import MessageId
-from hearthd.service.records import reason_of
+from hearthd.service.log_redaction import reason_of
+from hearthd.service.message_ids import MessageId
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""Puts everything together and keeps it alive."""

@@ -1,0 +1,198 @@
+"""The life of the service: signals, systemd, reload, and the speaker in the middle."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+
+from hearthd.app import factory
+from hearthd.app.app import App
+from hearthd.app.mqtt_bridge import House
+from hearthd.common.paths import state_dir
+from hearthd.config import loader, personas, reload
+from hearthd.config.loader import ConfigError
+from hearthd.config.overrides import Kept, Remembered
+from hearthd.config.settings import Settings
+from hearthd.dialogue.events import EchoMeasured
+from hearthd.dialogue.state import Phase, State
+from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.mqtt.ha_options import installed
+from hearthd.service import journal
+from hearthd.service.crash_marker import Life
+from hearthd.service.log_redaction import NOTICE
+from hearthd.service.message_ids import MessageId
+from hearthd.service.sd_notify import Notifier
+
+log = logging.getLogger(__name__)
+
+
+def status_of(app: App) -> str:
+    """The speaker in one line: what it does, with what, and what does not work."""
+    faults = ", ".join(sorted(app.state.faults))
+    return f"{app.state.published}; {app.description}" + (f"; not working: {faults}" if faults else "")
+
+
+class _Status:
+    """Keeps systemd's STATUS true, and says READY once."""
+
+    def __init__(self, notifier: Notifier, app: App) -> None:
+        self._notifier = notifier
+        self._app = app
+        self._ready = False
+
+    def state(self, state: State) -> None:
+        if state.phase is Phase.STARTING:
+            return
+        if self._ready:
+            self._notifier.status(status_of(self._app))
+            return
+        self._ready = True
+        self._notifier.ready(status_of(self._app))
+        log.log(NOTICE, "ready: %s", self._app.description, extra={"message_id": MessageId.READY})
+
+    def wake(self, record: TurnRecord) -> None:
+        pass  # the journal has it already
+
+    def turn(self, record: TurnRecord) -> None:
+        pass  # the journal has it already
+
+    def echo(self, measured: EchoMeasured) -> None:
+        pass  # the figures are the house's; ears that fail are a fault of the state
+
+
+def in_force(settings: Settings, kept: Kept) -> Settings:
+    """The configuration with what was set from the house over it."""
+    audio, voice = settings.audio, settings.voice
+    if kept.volume is not None:
+        audio = audio.model_copy(update={"volume": kept.volume})
+    if kept.voice is not None:
+        voice = voice.model_copy(update={"name": kept.voice})
+    first, *others = settings.wake.words
+    if kept.wake_word is not None and kept.wake_word != first.name:
+        known = [word for word in others if word.name == kept.wake_word]
+        first, others = (known or [first.model_copy(update={"name": kept.wake_word, "model": ""})])[0], []
+    if kept.wake_threshold is not None:
+        first = first.model_copy(update={"threshold": kept.wake_threshold})
+    wake = settings.wake.model_copy(update={"words": [first, *others]})
+    barge_in = settings.barge_in
+    if kept.barge_in is not None:
+        barge_in = barge_in.model_copy(update={"mode": kept.barge_in})
+    persona = settings.persona if kept.persona is None else kept.persona
+    return settings.model_copy(
+        update={"audio": audio, "voice": voice, "wake": wake, "barge_in": barge_in, "persona": persona}
+    )
+
+
+async def live(settings: Settings, config_file: str | None) -> int:
+    """Run the speaker until SIGTERM or SIGINT; the exit code."""
+    notifier = Notifier()
+    remembered = Remembered(state_dir() / "remembered.json")
+    configured, settings = settings, in_force(settings, remembered.kept)
+    life = Life(state_dir() / "alive")
+    async with notifier.extending():
+        app = await factory.assemble(
+            settings,
+            factory.real_devices(settings),
+            muted=remembered.kept.muted,
+            after_crash=life.after_crash,
+        )
+    house = factory.house(app, remembered)
+    app.observers += [_Status(notifier, app), house]
+    house.start()
+    loop = asyncio.get_running_loop()
+    running = asyncio.create_task(_run(app, notifier))
+    watchdog = asyncio.create_task(notifier.watch(lambda: app.ears.progress))
+    try:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, running.cancel)
+        loop.add_signal_handler(
+            signal.SIGHUP,
+            _Reload(
+                app, house, notifier, config_file=config_file, configured=configured, remembered=remembered
+            ),
+        )
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+    finally:
+        notifier.stopping()
+        log.log(NOTICE, "stopping", extra={"message_id": MessageId.STOPPING})
+        watchdog.cancel()
+        await house.stop()
+        remembered.close()
+    life.end()
+    return 0
+
+
+async def _run(app: App, notifier: Notifier) -> None:
+    """The speaker's life; its start may take as long as a model takes to load."""
+    ready = asyncio.create_task(app.ready.wait())
+    running = asyncio.create_task(app.run())
+    try:
+        async with notifier.extending():
+            await asyncio.wait([ready, running], return_when=asyncio.FIRST_COMPLETED)
+        await running
+    finally:
+        ready.cancel()
+        running.cancel()
+        await asyncio.wait([running])
+
+
+class _Reload:
+    """SIGHUP: take over what can change live, name the rest; a bad file changes nothing."""
+
+    def __init__(
+        self,
+        app: App,
+        house: House,
+        notifier: Notifier,
+        *,
+        config_file: str | None,
+        configured: Settings,
+        remembered: Remembered,
+    ) -> None:
+        self._app = app
+        self._house = house
+        self._notifier = notifier
+        self._config_file = config_file
+        self._configured = configured
+        self._remembered = remembered
+        self._reconnecting: asyncio.Task[None] | None = None
+
+    def __call__(self) -> None:
+        self._notifier.reloading()
+        try:
+            configured = loader.load(self._config_file)
+            kept = self._remembered.kept
+            if configured.persona != self._configured.persona:  # the newer wish counts
+                kept = kept.model_copy(update={"persona": None})
+            settings = in_force(configured, kept)
+            persona = personas.load(settings.persona)
+        except ConfigError as error:
+            refused = {"stage": "config", "message_id": MessageId.CONFIG_REFUSED}
+            for problem in error.problems:
+                log.error("%s; the old configuration stays", problem, extra=refused)
+        else:
+            self._configured = configured
+            self._take_over(settings, persona)
+        self._notifier.ready(status_of(self._app))
+
+    def _take_over(self, settings: Settings, persona: personas.Persona) -> None:
+        live_keys, restart_keys = reload.split(self._app.settings, settings)
+        journal.configure(settings.log.level, transcripts=settings.log.transcripts)
+        self._app.reconfigure(reload.taken_over(self._app.settings, settings))
+        self._app.personas = factory.known_personas()
+        if persona != self._app.conversation.persona:  # another one, or its file was changed
+            self._app.use_persona(persona)
+        if any(key.startswith("mqtt.") for key in live_keys):
+            choices = installed(settings)
+            self._reconnecting = asyncio.create_task(self._house.reconnect(settings, choices))
+        self._house.show_settings()
+        changed = {"stage": "config", "message_id": MessageId.CONFIG_CHANGED}
+        if live_keys:
+            log.log(NOTICE, "changed: %s", ", ".join(live_keys), extra=changed)
+        if restart_keys:
+            log.warning("takes effect after a restart: %s", ", ".join(restart_keys), extra=changed)
+        if not live_keys and not restart_keys:
+            log.log(NOTICE, "read anew: no key has changed", extra=changed)

@@ -1,0 +1,97 @@
+"""The engines of a running speaker: started, started again when they fail, exchanged, closed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from hearthd.config.settings import Settings
+from hearthd.engines.protocols import Asr, ChatModel, EngineError, Voice
+from hearthd.service.message_ids import MessageId
+from hearthd.service.supervise import supervise
+from hearthd.speech.queue import SpeechQueue
+
+log = logging.getLogger(__name__)
+
+SwitchVoice = Callable[[Voice, str, Settings], Awaitable[Voice]]
+"""Makes of the voice that spoke so far the one of that name."""
+
+
+class EngineRoom:
+    """The three engines. ``on_health`` is told ``(part, works)``; ``keep`` runs a task beside the speaker."""
+
+    def __init__(
+        self,
+        asr: Asr,
+        chat: ChatModel,
+        voice: Voice,
+        switch_voice: SwitchVoice,
+        *,
+        on_health: Callable[[str, bool], None],
+        keep: Callable[[Awaitable[None]], asyncio.Task[None]],
+    ) -> None:
+        self._engines: dict[str, Asr | ChatModel | Voice] = {"asr": asr, "chat": chat, "voice": voice}
+        self._switch_voice = switch_voice
+        self._on_health = on_health
+        self._keep = keep
+        self._broken: set[str] = set()
+        """Parts that are being started again."""
+
+    @property
+    def names(self) -> list[str]:
+        """What works now, by name."""
+        return [engine.name for engine in self._engines.values()]
+
+    async def start(self) -> None:
+        """One attempt each."""
+        await asyncio.gather(*(self.start_one(part) for part in self._engines))
+
+    async def start_one(self, part: str) -> bool:
+        """One attempt; whether the engine works. If not, more attempts follow beside the speaker's life.
+
+        A part that was told to be another (a persona's model) is started again in the same way.
+        """
+        if part in self._broken:
+            return False
+        try:
+            await self._engines[part].start()
+        except EngineError as error:
+            log.error("%s: %s", part, error, extra={"part": part, "message_id": MessageId.PART_FAILED})
+            self._broken.add(part)
+            self._on_health(part, False)
+            self._keep(self._start_again(part))
+            return False
+        return True
+
+    async def _start_again(self, part: str) -> None:
+        started = asyncio.Event()
+
+        async def attempt() -> None:
+            await self._engines[part].start()
+            started.set()
+            await asyncio.Event().wait()
+
+        attempts = asyncio.create_task(supervise(part, attempt, self._on_health))
+        try:
+            await started.wait()
+        finally:
+            attempts.cancel()
+        self._broken.discard(part)
+        log.info("%s works again", part, extra={"part": part, "message_id": MessageId.PART_RECOVERED})
+        self._on_health(part, True)
+
+    async def change_voice(self, name: str, settings: Settings, speech: SpeechQueue) -> bool:
+        """Speak with the voice ``name`` from the next clip on; whether it does."""
+        try:
+            voice = await self._switch_voice(speech.voice, name, settings)
+        except EngineError as error:
+            log.error("the voice stays as it was: %s", error, extra={"part": "voice", "stage": "tts"})
+            return False
+        speech.voice = self._engines["voice"] = voice
+        return True
+
+    async def close(self) -> None:
+        """Close them all."""
+        for engine in self._engines.values():
+            await engine.close()

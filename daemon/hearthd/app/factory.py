@@ -1,0 +1,146 @@
+"""Puts the speaker together from its settings: which engines, which devices, which memory."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+from collections.abc import Callable
+
+from hearthd.app.app import App
+from hearthd.app.mqtt_bridge import House
+from hearthd.app.ports import Device, InputDevice
+from hearthd.audio.devices.loudspeaker import Speaker
+from hearthd.audio.devices.microphone import Microphone
+from hearthd.audio.echo.canceller import TwoEars
+from hearthd.audio.playback.mixer import Mixer
+from hearthd.common.paths import state_dir
+from hearthd.config import personas
+from hearthd.config.overrides import Remembered
+from hearthd.config.settings import Settings
+from hearthd.conversation.conversation import manner_of
+from hearthd.engines.asr.engine import WhisperAsr
+from hearthd.engines.llm import factory as choose_chat
+from hearthd.engines.protocols import Voice
+from hearthd.engines.tts import factory as choose_voice
+from hearthd.frontend.frontend import FrontEnd, open_front_end
+from hearthd.frontend.near_end import NearEndListener
+from hearthd.history.schema import FILE
+from hearthd.history.store import open_store
+from hearthd.knowledge.lazy_retriever import FILE as KNOWLEDGE_FILE
+from hearthd.knowledge.lazy_retriever import Shelf
+from hearthd.mqtt.ha_options import installed
+from hearthd.text.normalize import normalizer
+from hearthd.turn_taking import wake_phrase
+
+log = logging.getLogger(__name__)
+
+OnHealth = Callable[[str, bool, str], None]
+Devices = Callable[[Mixer, OnHealth], tuple[InputDevice, Device]]
+
+ASKING_ENGLISH, ASKING_CHINESE = "bf_emma", "zm_yunxi"
+"""Who speaks the questions of a rehearsal: neither of them answers by default."""
+
+
+def real_devices(settings: Settings) -> Devices:
+    """The microphone and the speaker that the settings name."""
+
+    def make(mixer: Mixer, on_health: OnHealth) -> tuple[InputDevice, Device]:
+        return Microphone(settings.audio.microphone, on_health), Speaker(
+            settings.audio.speaker, mixer, on_health
+        )
+
+    return make
+
+
+async def assemble(
+    settings: Settings,
+    devices: Devices,
+    *,
+    muted: bool = False,
+    hears_itself: bool = True,
+    after_crash: bool = False,
+) -> App:
+    """The speaker, not yet alive. Raises EngineError if a part that it cannot do without is missing.
+
+    ``hears_itself``: the microphone and the speaker are in one room (in a rehearsal they are not).
+    ``after_crash``: the last life of the speaker did not end in order.
+    """
+    persona = personas.load(settings.persona)
+    await asyncio.to_thread(normalizer.prepare)
+    chat = await choose_chat.choose(settings, lambda why: app.health.server("ollama", "llm", why))
+    chat.adopt(manner_of(persona))
+
+    def voice_health(why: str | None) -> None:
+        app.health.server("voice server", "tts", why)
+
+    def store_fault(failing: bool) -> None:
+        app.health.store(failing)
+
+    app = App(
+        settings,
+        devices=devices,
+        front_end=lambda mixer, on_health: front_end(settings, mixer if hears_itself else None, on_health),
+        asr=WhisperAsr(settings.asr),
+        chat=chat,
+        voice=choose_voice.choose(voiced(settings, persona), voice_health),
+        switch_voice=functools.partial(choose_voice.switch, on_health=voice_health),
+        persona=persona,
+        others=known_personas(),
+        store=open_store(  # last: it has a thread, and nothing above may leave it behind
+            state_dir() / FILE if settings.memory.keep else None,
+            new_conversation_seconds=settings.memory.new_conversation_minutes * 60.0,
+            retention_days=settings.memory.retention_days,
+            on_fault=store_fault,
+        ),
+        knowledge=Shelf(state_dir() / KNOWLEDGE_FILE, settings),
+        phrases=lambda word: phrases_of(settings, word),
+        muted=muted,
+        after_crash=after_crash,
+    )
+    return app
+
+
+def known_personas() -> list[personas.Persona]:
+    """Every persona whose file is right; the others are named in the log."""
+    found = []
+    for name in personas.available():
+        try:
+            found.append(personas.load(name))
+        except personas.PersonaError as error:
+            log.warning("%s", error)
+    return found
+
+
+def voiced(settings: Settings, persona: personas.Persona) -> Settings:
+    """The settings with the persona's own voice, if it has one."""
+    voice = settings.voice.model_copy(update={"name": persona.voice or settings.voice.name})
+    return settings.model_copy(update={"voice": voice})
+
+
+def front_end(settings: Settings, mixer: Mixer | None, on_health: OnHealth) -> FrontEnd:
+    """The ears that ``settings`` describe. ``mixer``: whose sound the microphone hears, too."""
+    if mixer is None:
+        return open_front_end(settings)
+    ears = TwoEars(mixer.played, on_health)
+    return open_front_end(settings, echo=ears, near_end=NearEndListener(ears))
+
+
+def house(app: App, remembered: Remembered) -> House:
+    """The speaker's side of MQTT; it does nothing if no broker is configured."""
+    return House(app, app.settings, installed(app.settings), remembered.set)
+
+
+def phrases_of(settings: Settings, name: str = "") -> list[str]:
+    """The ways to say the wake word ``name`` (the first configured one without it)."""
+    word = next((word for word in settings.wake.words if word.name == name), settings.wake.words[0])
+    return list(wake_phrase.phrases_of(word.name, word.phrases))
+
+
+def asking_voice(settings: Settings) -> Voice:
+    """A voice for questions: another than the one that answers."""
+    from hearthd.engines.tts.embedded.voice import EmbeddedVoice
+
+    english = ASKING_ENGLISH if settings.voice.english != ASKING_ENGLISH else "am_michael"
+    chinese = ASKING_CHINESE if settings.voice.chinese != ASKING_CHINESE else "zf_xiaoxiao"
+    return EmbeddedVoice(english, chinese)

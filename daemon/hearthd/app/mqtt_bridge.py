@@ -1,0 +1,191 @@
+"""The speaker in its house: what it does is shown over MQTT, what is ordered there is done.
+
+An observer of the ``App`` like any other: without a broker the speaker works as it does with one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Callable
+
+from hearthd.app.app import App
+from hearthd.config import personas
+from hearthd.config.loader import ConfigError
+from hearthd.config.settings import Settings
+from hearthd.dialogue import events as e
+from hearthd.dialogue.events import Ended
+from hearthd.dialogue.state import Phase, State
+from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.engines.protocols import EngineError
+from hearthd.mqtt import commands, payloads
+from hearthd.mqtt.client import Home
+from hearthd.mqtt.ha_options import Choices
+from hearthd.mqtt.link_status import LinkStatus
+from hearthd.mqtt.topics import PARTS
+from hearthd.voices.profiles import EMBEDDED
+
+log = logging.getLogger(__name__)
+
+ESSENTIAL = frozenset({"microphone", "asr", "chat", "voice"})
+"""Parts without which no question is answered: the idle speaker shows ``error`` while one is broken."""
+
+EVENT_OF = {Ended.BARGE_IN: "barge_in", Ended.NO_SPEECH: "no_speech", Ended.ERROR: "error"}
+"""The event that a turn's end is; every other end is ``turn_end``."""
+
+
+class House:
+    """Connects one ``App`` with one ``Home``."""
+
+    def __init__(
+        self, app: App, settings: Settings, choices: Choices, remember: Callable[[str, object], None]
+    ) -> None:
+        """``remember(name, value)`` keeps what was ordered over a restart."""
+        self._app = app
+        self._remember = remember
+        self._shown: State | None = None
+        self._reconnecting = asyncio.Lock()
+        self._who = ("", "")
+        """The persona and the voice that are shown."""
+        self.home = Home(settings, self._ordered, choices, on_link=self._linked)
+
+    def start(self) -> None:
+        """Show everything and connect."""
+        self.show_settings()
+        self.home.publish("voice", self._app.voice or EMBEDDED)
+        for part in PARTS:
+            self.home.publish(f"health/{part}", True)
+        self.state(self._app.state)
+        self.home.start()
+
+    def show_settings(self) -> None:
+        """Show what can be set from the house as it is in force now."""
+        settings = self._app.settings
+        self.home.publish("volume", settings.audio.volume)
+        self.home.publish("wake_word", settings.wake.words[0].name)
+        self.home.publish("wake_threshold", settings.wake.words[0].threshold)
+        self.home.publish("barge_in", settings.barge_in.mode)
+
+    async def stop(self) -> None:
+        """Say that the speaker is offline, and disconnect."""
+        await self.home.stop()
+
+    async def reconnect(self, settings: Settings, choices: Choices) -> None:
+        """The broker, or how to speak with it, is another: part from the old one, show everything anew."""
+        async with self._reconnecting:
+            await self.home.stop()
+            self.home = Home(settings, self._ordered, choices, on_link=self._linked)
+            self._shown, self._who = None, ("", "")
+            self._app.post(e.PartRecovered(self._app.now(), "mqtt"))
+            self.start()
+
+    # --- what the speaker does ------------------------------------------------------------------
+
+    def state(self, state: State) -> None:
+        """Show the state, mute and the health of the parts, as far as they changed."""
+        before, self._shown = self._shown, state
+        self._show_who()
+        broken = state.phase is Phase.IDLE and state.faults & ESSENTIAL
+        self.home.publish_state("error" if broken else state.published)
+        if before is None or before.muted != state.muted:
+            self.home.publish("muted", state.muted)
+            self._remember("muted", state.muted)
+        for part in state.faults ^ (before.faults if before else frozenset()):
+            if part in PARTS:
+                self.home.publish(f"health/{part}", part not in state.faults)
+
+    def _show_who(self) -> None:
+        """Show the persona and its voice, and remember the persona, whoever chose it."""
+        before, self._who = self._who, (self._app.settings.persona, self._app.voice)
+        if before[0] != self._who[0]:
+            self.home.publish("persona", self._who[0])
+            self._remember("persona", self._who[0])
+        if before[1] != self._who[1]:
+            self.home.publish("voice", self._who[1] or EMBEDDED)
+
+    def wake(self, record: TurnRecord) -> None:
+        """A wake word opened a turn."""
+        self.home.event("wake", record.turn_id, wake_word=record.wake_word, wake_score=record.wake_score)
+
+    def turn(self, record: TurnRecord) -> None:
+        """A turn is over."""
+        if record.heard:
+            self.home.publish("heard", record.heard)
+        if record.spoken:
+            self.home.publish("reply", record.spoken)
+        ended = record.ended or Ended.ERROR
+        self.home.event(EVENT_OF.get(ended, "turn_end"), record.turn_id, ended=ended.value)
+        self.home.turn(record)
+
+    def echo(self, measured: e.EchoMeasured) -> None:
+        """The ears were measured."""
+        self.home.publish("echo", payloads.echo_json(measured))
+
+    # --- what is ordered ------------------------------------------------------------------------
+
+    def _ordered(self, command: commands.HomeCommand) -> None:
+        try:
+            self._carry_out(command)
+        except (EngineError, ConfigError) as error:
+            self.home.acknowledge(command, refused=str(error))
+
+    def _carry_out(self, command: commands.HomeCommand) -> None:
+        app, at = self._app, self._app.now()
+        match command:
+            case commands.Stop():
+                app.post(e.StopRequested(at))
+            case commands.Mute(on=on):
+                app.post(e.MuteRequested(at, on))
+            case commands.Listen():
+                app.post(e.ListenRequested(at, app.front_end.now))
+            case commands.Say(text=text):
+                app.post(e.SayRequested(at, text))
+            case commands.Ask(text=text):
+                app.post(e.AskRequested(at, text))
+            case commands.Announce(text=text):
+                app.post(e.AnnounceRequested(at, text))
+            case commands.NewConversation():
+                app.conversation.start_anew()
+            case commands.Volume(level=level):
+                self._adjust("volume", level, audio={"volume": level})
+            case commands.Threshold(value=value):
+                words = [word.model_copy(update={"threshold": value}) for word in app.settings.wake.words]
+                self._adjust("wake_threshold", value, wake={"words": words})
+            case commands.SelectWakeWord(name=name):
+                known = {word.name: word for word in app.settings.wake.words}
+                first = known.pop(
+                    name, app.settings.wake.words[0].model_copy(update={"name": name, "model": ""})
+                )
+                self._adjust("wake_word", name, wake={"words": [first]})
+            case commands.SelectPersona(name=name):
+                persona = personas.load(name)
+                app.use_persona(persona)
+                if persona.greeting:
+                    app.post(e.SayRequested(at, persona.greeting))
+            case commands.SelectVoice(name=name):
+                app.use_voice(name)
+                self._remember("voice", name)
+                self._show_who()
+            case commands.SelectBargeIn(mode=mode):
+                self._adjust("barge_in", mode, barge_in={"mode": mode})
+            case commands.Restart():
+                log.info("restart ordered over MQTT", extra={"stage": "mqtt"})
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    def _adjust(self, key: str, value: int | float | str, **sections: dict[str, object]) -> None:
+        """Change keys of the running configuration, remember and show the new value."""
+        settings = self._app.settings
+        changed = {
+            section: getattr(settings, section).model_copy(update=keys) for section, keys in sections.items()
+        }
+        self._app.reconfigure(settings.model_copy(update=changed))
+        self._remember(key, value)
+        self.home.publish(key, value)
+
+    def _linked(self, status: LinkStatus) -> None:
+        """The broker is there, or not (a link's thread)."""
+        at = self._app.now()
+        event = e.PartRecovered(at, "mqtt") if status.ok else e.PartFailed(at, "mqtt")
+        self._app.post_from_thread(event)

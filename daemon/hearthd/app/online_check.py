@@ -1,0 +1,107 @@
+"""``hearthd check --online``: tries each thing that the configuration names, once, and says how it went."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from hearthd.app import factory
+from hearthd.audio.devices.alsa import Direction
+from hearthd.audio.devices.catalog import DeviceError, find, scan
+from hearthd.config.settings import Settings
+from hearthd.engines.asr.engine import WhisperAsr
+from hearthd.engines.llm import factory as choose_chat
+from hearthd.engines.llm.embedded import EmbeddedChat
+from hearthd.engines.protocols import EngineError
+from hearthd.engines.tts import factory as choose_voice
+from hearthd.models import manifest
+from hearthd.mqtt.broker import HomeError
+from hearthd.mqtt.remote_control import reach
+from hearthd.voices import profiles
+
+SECONDS = 60.0
+"""Longer than a cold model takes to load; what has not answered by then does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one part fared."""
+
+    part: str
+    ok: bool
+    detail: str
+
+
+async def try_everything(settings: Settings) -> list[Result]:
+    """Try the parts one after the other. Never raises for a broken one."""
+    return [
+        await _try("microphone", lambda: _device(settings.audio.microphone, "input")),
+        await _try("speaker", lambda: _device(settings.audio.speaker, "output")),
+        await _try("wake word", lambda: _wake_words(settings)),
+        await _try("asr", lambda: _asr(settings)),
+        await _try("chat", lambda: _chat(settings)),
+        await _try("voice", lambda: _voice(settings)),
+        await _try("mqtt", lambda: _broker(settings)),
+    ]
+
+
+async def _try(part: str, attempt: Callable[[], Awaitable[str]]) -> Result:
+    try:
+        return Result(part, True, await asyncio.wait_for(attempt(), SECONDS))
+    except (EngineError, DeviceError, profiles.VoiceError) as error:
+        return Result(part, False, str(error))
+    except TimeoutError:
+        return Result(part, False, f"no answer within {SECONDS:.0f} s")
+
+
+async def _device(name: str, direction: Direction) -> str:
+    return find(scan(), name, direction).name
+
+
+async def _wake_words(settings: Settings) -> str:
+    manifest.path("openwakeword")
+    return ", ".join(f'"{factory.phrases_of(settings, word.name)[0]}"' for word in settings.wake.words)
+
+
+async def _asr(settings: Settings) -> str:
+    asr = WhisperAsr(settings.asr)
+    try:
+        await asr.start()
+        return asr.name
+    finally:
+        await asr.close()
+
+
+async def _chat(settings: Settings) -> str:
+    chat = await choose_chat.choose(settings)
+    try:
+        await chat.start()
+        embedded = isinstance(chat, EmbeddedChat) or chat.name == settings.chat.embedded_model
+        return f"{chat.name} ({'embedded' if embedded else settings.chat.url})"
+    finally:
+        await chat.close()
+
+
+async def _voice(settings: Settings) -> str:
+    voice = choose_voice.choose(settings)
+    try:
+        await voice.start()
+        return voice.name
+    finally:
+        await voice.close()
+
+
+async def _broker(settings: Settings) -> str:
+    if not settings.mqtt.enabled:
+        return "not configured"
+    return await asyncio.to_thread(_reach_broker, settings)
+
+
+def _reach_broker(settings: Settings) -> str:
+    try:
+        with reach(settings) as remote:
+            remote.check()
+    except HomeError as error:
+        raise EngineError(str(error)) from None
+    return f"{settings.mqtt.host}:{settings.mqtt.port}"

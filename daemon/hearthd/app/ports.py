@@ -1,0 +1,82 @@
+"""What the speaker asks of what is around it: devices, ears, and whoever watches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from hearthd.config.settings import Settings
+from hearthd.dialogue.events import EchoMeasured
+from hearthd.dialogue.state import State
+from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.frontend.frontend import FrontEnd
+from hearthd.frontend.thread import Microphone
+from hearthd.knowledge import Consulted
+
+
+class Device(Protocol):
+    """A supervised audio device."""
+
+    async def run(self) -> None:
+        """Keep it open; never returns."""
+        ...
+
+
+class InputDevice(Device, Microphone, Protocol):
+    """A microphone that can be closed (muted) and opened."""
+
+    reading: bool
+
+
+class Ears(Protocol):
+    """The front end's thread, or what a test puts in its place."""
+
+    progress: int
+
+    def start(self) -> None:
+        """Begin."""
+        ...
+
+    def stop(self) -> None:
+        """End."""
+        ...
+
+    def call(self, action: Callable[[FrontEnd], None]) -> None:
+        """Run ``action`` on the front end between two blocks."""
+        ...
+
+
+class Knowledge(Protocol):
+    """The owner's documents."""
+
+    async def run(self) -> None:
+        """Keep up with the documents; never returns."""
+        ...
+
+    def adopt(self, settings: Settings, num_ctx: int) -> None:
+        """Other settings, or a context of another size."""
+        ...
+
+    async def consult(self, question: str, language: str) -> Consulted:
+        """What they say to ``question``, within a time that an answer can wait."""
+        ...
+
+
+class Observer(Protocol):
+    """Somebody who is told what the speaker does (Home Assistant, a rehearsal). Never waits."""
+
+    def state(self, state: State) -> None:
+        """The dialogue's state has changed."""
+        ...
+
+    def wake(self, record: TurnRecord) -> None:
+        """A wake word opened a turn."""
+        ...
+
+    def turn(self, record: TurnRecord) -> None:
+        """A turn is over and its record complete."""
+        ...
+
+    def echo(self, measured: EchoMeasured) -> None:
+        """The ears were measured while it sounds."""
+        ...

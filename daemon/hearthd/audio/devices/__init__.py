@@ -1,0 +1,1 @@
+"""Sound cards, through PortAudio and ALSA."""

@@ -1,0 +1,1 @@
+"""Echo cancellers, and how well they do."""

@@ -1,0 +1,1 @@
+"""The mixer and its sample clock."""

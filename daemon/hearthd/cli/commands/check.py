@@ -1,0 +1,45 @@
+"""``hearthd check``: every error of the configuration at once; ``--online`` also tries what it names."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+from hearthd.config import loader
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``check``."""
+    parser = commands.add_parser(
+        "check",
+        help="name every error of the configuration",
+        description="Read the configuration and name every error with its line, key and nearest valid name. "
+        "Exit code 78 if there is one.",
+        epilog="examples:\n"
+        "  hearthd check                        the configuration that the daemon would read\n"
+        "  hearthd check --config new.toml      another one\n"
+        "  sudo hearthd check --online          also what it names, with the service's rights",
+    )
+    parser.add_argument("--config", metavar="F", help="the file to check")
+    parser.add_argument(
+        "--online",
+        action="store_true",
+        help="also try the microphone, the speaker, the models, Ollama, the voice server and the broker",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0: fine; 1: something it names does not answer; 78 (by ConfigError): a mistake in the file."""
+    settings = loader.load(arguments.config)
+    file = loader.find(arguments.config)
+    print(f"{file}: ok" if file else "no configuration file: the defaults are used: ok")
+    if not arguments.online:
+        return 0
+    from hearthd.app.online_check import try_everything
+
+    failed = False
+    for result in asyncio.run(try_everything(settings)):
+        print(f"{'ok    ' if result.ok else 'FAILED'} {result.part}: {result.detail}")
+        failed = failed or not result.ok
+    return int(failed)

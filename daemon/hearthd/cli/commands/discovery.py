@@ -1,0 +1,61 @@
+"""``hearthd discovery print|clear``: what Home Assistant is told, and how to take it back."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from hearthd.config import loader
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``discovery``."""
+    parser = commands.add_parser(
+        "discovery",
+        help="the Home Assistant payload: print it, or take the device away",
+        description="The device that the speaker announces to Home Assistant over MQTT.",
+        epilog="examples:\n"
+        "  hearthd discovery print | jq .cmps      its entities\n"
+        "  hearthd discovery clear                 when the speaker is gone for good",
+    )
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    show = actions.add_parser("print", help="print topic (to stderr) and payload (JSON); needs no broker")
+    show.set_defaults(run=_print)
+    clear = actions.add_parser(
+        "clear",
+        help="take the device out of Home Assistant",
+        description="Empties the retained payload at the broker, so that Home Assistant removes the device. "
+        "A daemon that still runs announces itself again at its next connection: stop it first, or set "
+        "discovery = false under [mqtt].",
+    )
+    clear.set_defaults(run=_clear)
+    for action in (show, clear):
+        action.add_argument("--config", metavar="F", help="the daemon's configuration")
+
+
+def _print(arguments: argparse.Namespace) -> int:
+    from hearthd.mqtt import ha_discovery
+    from hearthd.mqtt.ha_options import installed
+    from hearthd.mqtt.topics import Topics
+
+    settings = loader.load(arguments.config)
+    print(Topics.of(settings).discovery, file=sys.stderr)
+    print(json.dumps(ha_discovery.payload(settings, installed(settings)), ensure_ascii=False, indent=2))
+    return 0
+
+
+def _clear(arguments: argparse.Namespace) -> int:
+    from hearthd.mqtt.broker import HomeError
+    from hearthd.mqtt.remote_control import reach
+    from hearthd.mqtt.topics import Topics
+
+    settings = loader.load(arguments.config)
+    try:
+        with reach(settings) as speaker:
+            speaker.clear_discovery()
+    except HomeError as error:
+        print(f"hearthd: {error}", file=sys.stderr)
+        return 1
+    print(f"emptied {Topics.of(settings).discovery}")
+    return 0

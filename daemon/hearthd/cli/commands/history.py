@@ -1,0 +1,234 @@
+"""``hearthd history``: look into the stored conversations, search, export and forget them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.table import Table
+
+from hearthd.common.paths import state_dir
+from hearthd.dialogue.events import Ended
+from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.history import schema
+from hearthd.history.browser import History
+from hearthd.history.schema import StoreError
+
+
+def register(commands: Any) -> None:
+    """Add ``history`` to the subcommands."""
+    parser = commands.add_parser("history", help="list, search, export and forget stored conversations")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|search|export|forget")
+
+    listing = actions.add_parser("list", help="the latest conversations, newest first")
+    listing.add_argument("-n", type=_count, default=20, metavar="N", help="how many (20)")
+    listing.set_defaults(run=_with_history(_list))
+
+    showing = actions.add_parser("show", help="one conversation or turn, with its times")
+    showing.add_argument(
+        "id", metavar="ID", nargs="?", help="its id, or the beginning of it (the latest conversation)"
+    )
+    showing.add_argument("--json", action="store_true", help="one JSON object a turn, every field")
+    showing.set_defaults(run=_with_history(_show))
+
+    searching = actions.add_parser(
+        "search",
+        help="turns that hold every word given",
+        epilog='examples: hearthd history search 天气 · "jazz radio"',
+    )
+    searching.add_argument("words", nargs="+", metavar="WORD", help="text of any length, Chinese or English")
+    searching.add_argument("-n", type=_count, default=20, metavar="N", help="how many (20)")
+    searching.add_argument("--json", action="store_true", help="one JSON object a turn, every field")
+    searching.set_defaults(run=_with_history(_search))
+
+    exporting = actions.add_parser("export", help="write conversations out")
+    exporting.add_argument("id", metavar="ID", nargs="?", help="one conversation or turn (everything)")
+    exporting.add_argument("--format", choices=("json", "markdown"), default="json", help="(json)")
+    exporting.add_argument("--out", metavar="FILE", help="(standard output)")
+    exporting.set_defaults(run=_with_history(_export))
+
+    forgetting = actions.add_parser(
+        "forget",
+        help="delete for good",
+        description="Delete for good: the file is rewritten, and the text cannot be found in it any more."
+        " A running hearthd notices at its next turn. Files set aside as damaged are not touched.",
+    )
+    what = forgetting.add_subparsers(dest="what", required=True, metavar="turn|conversation|before|all")
+    for name, metavar, text in (
+        ("turn", "ID", "one turn, by its id or the beginning of it"),
+        ("conversation", "ID", "one conversation, by its id or the beginning of it"),
+        ("before", "DATE", "everything that began before DATE (2026-11-22, or 2026-11-22T18:30)"),
+    ):
+        one = what.add_parser(name, help=text)
+        one.add_argument("which", metavar=metavar, type=_date if name == "before" else str)
+        one.set_defaults(run=_with_history(_forget))
+    everything = what.add_parser("all", help="everything")
+    everything.add_argument("--yes", action="store_true", help="do not ask")
+    everything.set_defaults(run=_with_history(_forget))
+
+
+def _with_history(
+    action: Callable[[History, argparse.Namespace], int],
+) -> Callable[[argparse.Namespace], int]:
+    def run(arguments: argparse.Namespace) -> int:
+        try:
+            with History(state_dir() / schema.FILE) as history:
+                return action(history, arguments)
+        except (StoreError, OSError) as error:
+            print(f"hearthd: {error}", file=sys.stderr)
+            return 1
+
+    return run
+
+
+def _list(history: History, arguments: argparse.Namespace) -> int:
+    table = Table("conversation", "began", "turns", "first words")
+    for conversation in history.conversations(arguments.n):
+        began, turns = _time(conversation.started_at), str(conversation.turns)
+        table.add_row(conversation.conversation_id, began, turns, _printable(conversation.first)[:60])
+    _console().print(table)
+    return 0
+
+
+def _show(history: History, arguments: argparse.Namespace) -> int:
+    some_id = arguments.id
+    if some_id is None:
+        latest = history.conversations(1)
+        if not latest:
+            raise StoreError("nothing is stored yet")
+        some_id = latest[0].conversation_id
+    _print_turns(history.find(some_id), as_json=arguments.json)
+    return 0
+
+
+def _search(history: History, arguments: argparse.Namespace) -> int:
+    found = history.search(" ".join(arguments.words), arguments.n)
+    _print_turns(found, as_json=arguments.json)
+    return 0 if found else 1
+
+
+def _export(history: History, arguments: argparse.Namespace) -> int:
+    turns = history.find(arguments.id) if arguments.id else history.every()
+    write = _write_json if arguments.format == "json" else _write_markdown
+    if arguments.out is None:
+        write(turns, sys.stdout)
+        return 0
+    with Path(arguments.out).open("w", encoding="utf-8") as file:
+        write(turns, file)
+    return 0
+
+
+def _forget(history: History, arguments: argparse.Namespace) -> int:
+    if arguments.what == "all":
+        if not arguments.yes and not _confirmed():
+            print("nothing was forgotten", file=sys.stderr)
+            return 1
+        gone = history.forget_all()
+    elif arguments.what == "before":
+        gone = history.forget_before(arguments.which)
+    elif arguments.what == "turn":
+        gone = history.forget_turn(arguments.which)
+    else:
+        gone = history.forget_conversation(arguments.which)
+    print(f"forgotten: {gone} {'turn' if gone == 1 else 'turns'}")
+    return 0
+
+
+def _confirmed() -> bool:
+    if not sys.stdin.isatty():
+        print("`forget all` needs --yes where nobody can be asked", file=sys.stderr)
+        return False
+    return input("Forget every conversation for good? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _print_turns(turns: Iterable[TurnRecord], *, as_json: bool) -> None:
+    if as_json:
+        for turn in turns:
+            print(json.dumps(turn.as_dict(), ensure_ascii=False))
+        return
+    console = _console()
+    for turn in turns:
+        times = ", ".join(
+            f"{label} {value:.0f} ms"
+            for label, value in (
+                ("words", turn.asr_ms),
+                ("first token", turn.llm_first_token_ms),
+                ("first sound", turn.first_audible_ms),
+            )
+            if value is not None
+        )
+        engines = ", ".join(
+            name for name in (turn.language, turn.asr_model, turn.chat_model, turn.voice) if name
+        )
+        head = f"{turn.turn_id}  {_time(turn.started_at)}  {turn.ended or 'live'}  {engines}"
+        console.print(head, style="dim", markup=False)
+        console.print(f"  person:  {_printable(turn.heard)}", markup=False, highlight=False)
+        console.print(f"  speaker: {_printable(_said(turn))}", markup=False, highlight=False)
+        if times:
+            console.print(f"  {times}", style="dim", markup=False)
+
+
+def _write_json(turns: Iterable[TurnRecord], out: TextIO) -> None:
+    """One array, one turn a line."""
+    separator = "[\n"
+    for turn in turns:
+        out.write(separator + json.dumps(turn.as_dict(), ensure_ascii=False))
+        separator = ",\n"
+    out.write("[]\n" if separator == "[\n" else "\n]\n")
+
+
+def _write_markdown(turns: Iterable[TurnRecord], out: TextIO) -> None:
+    conversation = ""
+    for turn in turns:
+        if turn.conversation_id != conversation:
+            conversation = turn.conversation_id
+            out.write(f"# {_time(turn.started_at)} ({conversation})\n\n")
+        if turn.heard or turn.reply:
+            out.write(f"**Person:** {_markdown(turn.heard)}\n\n**Speaker:** {_markdown(_said(turn))}\n\n")
+
+
+def _said(turn: TurnRecord) -> str:
+    """What was heard of the reply; a cut is marked, and what was not heard is named as such."""
+    if turn.ended is Ended.COMPLETED or turn.spoken == turn.reply:
+        return turn.spoken or turn.reply
+    return f"{turn.spoken} [cut off]" if turn.spoken else "[not heard]"
+
+
+def _markdown(text: str) -> str:
+    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|" else c for c in _printable(text))
+
+
+def _printable(text: str) -> str:
+    """On one line, without what could move a terminal's cursor."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _date(text: str) -> float:
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-11-22") from None
+
+
+def _count(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if not 1 <= number <= 1_000_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of 1 or more")
+    return number
+
+
+def _console() -> Console:
+    return Console(soft_wrap=True)

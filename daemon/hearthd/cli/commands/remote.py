@@ -1,0 +1,122 @@
+"""``hearthd say|ask|stop|mute|status``: orders to the running daemon, through its broker."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+
+from hearthd.config import loader
+
+Subparsers = argparse._SubParsersAction
+
+WHERE = (
+    "Talks to the running daemon through the MQTT broker of the configuration and waits for its "
+    "acknowledgement; without one within 5 s the exit code is 1."
+)
+
+
+def register(commands: Subparsers[argparse.ArgumentParser]) -> None:
+    """Add the five."""
+    say = _add(commands, "say", "speak a text now", "hearthd say The washing machine is done.", _say)
+    say.add_argument("text", nargs="+", metavar="TEXT", help="what to speak")
+    ask = _add(
+        commands,
+        "ask",
+        "answer a text as if it had been heard",
+        'hearthd ask "What is there for dinner?"',
+        _ask,
+    )
+    ask.add_argument("text", nargs="+", metavar="TEXT", help="the question")
+    _add(commands, "stop", "silence, now", "hearthd stop", _stop)
+    mute = _add(
+        commands, "mute", "stop reading the microphone, or take it up again", "hearthd mute on", _mute
+    )
+    mute.add_argument("switch", choices=("on", "off"), help="on: the microphone is not read")
+    _add(commands, "status", "what the speaker does, and how its parts are", "hearthd status", _status)
+
+
+def _add(
+    commands: Subparsers[argparse.ArgumentParser],
+    name: str,
+    summary: str,
+    example: str,
+    run: Callable[[argparse.Namespace], None],
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}. {WHERE}",
+        epilog=f"example: {example}",
+    )
+    parser.add_argument("--config", metavar="F", help="the daemon's configuration")
+    parser.set_defaults(run=lambda arguments: _reporting(run, arguments))
+    return parser
+
+
+def _reporting(run: Callable[[argparse.Namespace], None], arguments: argparse.Namespace) -> int:
+    from hearthd.mqtt.broker import HomeError
+
+    try:
+        run(arguments)
+    except HomeError as error:
+        print(f"hearthd: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _order(arguments: argparse.Namespace, name: str, payload: str) -> None:
+    from hearthd.mqtt.remote_control import reach
+
+    with reach(loader.load(arguments.config)) as speaker:
+        speaker.order(name, payload)
+
+
+def _say(arguments: argparse.Namespace) -> None:
+    _order(arguments, "say", " ".join(arguments.text))
+
+
+def _ask(arguments: argparse.Namespace) -> None:
+    _order(arguments, "ask", " ".join(arguments.text))
+
+
+def _stop(arguments: argparse.Namespace) -> None:
+    _order(arguments, "stop", "PRESS")
+
+
+def _mute(arguments: argparse.Namespace) -> None:
+    _order(arguments, "mute", arguments.switch.upper())
+
+
+def _status(arguments: argparse.Namespace) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from hearthd.mqtt.remote_control import reach
+
+    settings = loader.load(arguments.config)
+    with reach(settings) as speaker:
+        answer = speaker.status()
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for name, value in answer.get("values", {}).items():
+        part = name.removeprefix("health/")
+        if part != name:
+            table.add_row(escape(part), "works" if value == "ON" else "[red]does not work[/red]")
+        else:
+            shown = _echo(str(value)) if name == "echo" else str(value)
+            table.add_row(escape(name.replace("_", " ")), escape(shown))
+    console = Console()
+    console.print(f"[bold]{escape(settings.node)}[/bold]")
+    console.print(table)
+    for fault in answer.get("faults", []):
+        console.print(f"[red]{escape(str(fault))}[/red]")
+
+
+def _echo(measured: str) -> str:
+    """How well it hears past its own voice, in words."""
+    echo = json.loads(measured)
+    taken = "learning" if echo["reduction_db"] is None else f"{echo['reduction_db']:.0f} dB taken out"
+    learning = "" if echo["converged"] else ", the room not learned yet"
+    return f"{taken}{learning}, {echo['delay_ms']:.0f} ms late"

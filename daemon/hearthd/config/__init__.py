@@ -1,0 +1,1 @@
+"""Settings, personas, and what was set from Home Assistant over them."""

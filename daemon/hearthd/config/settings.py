@@ -1,0 +1,289 @@
+"""The configuration as one typed model: every key, its type, its bounds and its default.
+
+``config.load`` fills it from TOML and the environment; nothing else makes one. ``config/hearthd.toml``
+documents the same keys for the owner, and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+import hearthd
+from hearthd.dialogue.state import BargeInMode
+
+Language = Literal["en", "zh"]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+TOPIC = r"^[^+#\x00/]+(/[^+#\x00/]+)*$"
+"""An MQTT topic that can be published to: no wildcards, no empty level."""
+
+
+class Section(BaseModel):
+    """A table of the file: unknown keys are errors, values are never coerced."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+
+
+class Audio(Section):
+    """Microphone and speaker."""
+
+    microphone: str = ""
+    """The microphone's name as `hearthd devices` lists it, or a part of it that fits no other one. Empty:
+    the system's default. By name, because numbers change with every plug."""
+    speaker: str = ""
+    """The loudspeaker's name, in the same way."""
+    volume: Annotated[int, Field(ge=0, le=100)] = 70
+    """How loud replies and chimes are at the start: 100 as the voice made them, 70 is -6 dB, 50 is -12 dB."""
+    chime: bool = True
+    """Sound a short tone when the wake word was heard (and when something failed)."""
+
+
+class WakeWordModel(Section):
+    """One wake word."""
+
+    name: Annotated[str, Field(pattern=r"^[\w-]{1,64}$")]
+    """What it is called: one of the models that `hearthd models pull` brings (hey_jarvis, alexa,
+    hey_mycroft, hey_marvin; hey_jarvis is the surest), or a name of your own together with `model`."""
+    phrases: list[Annotated[str, Field(min_length=1, max_length=60)]] = []
+    """What is said, in every spelling that the recogniser may write, to confirm the wake word in the
+    transcript and take it away from the question. Empty: the name read out ("hey jarvis"); its sound is
+    compared, so "Hay Jarves" needs no entry."""
+    model: str = ""
+    """An openWakeWord model of your own (an .onnx file). Empty: the shipped model of that name."""
+    threshold: Annotated[float, Field(ge=0.05, le=1)] = 0.5
+    """The score that counts as the word. Plain speech scores 0.06 at most, the word mostly above 0.9;
+    lower it for soft voices and noisy rooms."""
+    patience: Annotated[int, Field(ge=1, le=10)] = 1
+    """How many scores in a row (one each 80 ms) must reach the threshold. While the speaker sounds it is
+    2 at least."""
+    verifier: str = ""
+    """An openWakeWord verifier trained on your voices (a .pkl file), which then has the last word. Reading
+    it runs code, so it must belong to root or the daemon's user and be writable by nobody else."""
+
+
+class Wake(Section):
+    """Wake words."""
+
+    words: Annotated[list[WakeWordModel], Field(min_length=1, max_length=8)] = [
+        WakeWordModel(name="hey_jarvis")
+    ]
+    """The words listened for, all at once; each more costs 0.1 % of a core."""
+    refractory_seconds: Annotated[float, Field(ge=0, le=30)] = 2.0
+    """For so long after a wake word the same one is not taken again: one call may score twice."""
+    confirm: bool = True
+    """Answer only if the transcript holds the wake phrase too. Off: "Hey Travis" is answered as well."""
+
+
+class Endpoint(Section):
+    """When the person has finished speaking."""
+
+    silence_seconds: Annotated[float, Field(ge=0.2, le=3)] = 0.75
+    """Silence that ends a question. A pause of 0.6 s inside a sentence is heard as up to 0.7 s, because a
+    voice is noticed late; work on the answer begins after 0.25 s anyway."""
+    no_speech_seconds: Annotated[float, Field(ge=1, le=30)] = 5.0
+    """How long the speaker waits for the first word after the wake word."""
+    max_seconds: Annotated[float, Field(ge=3, le=30)] = 25.0
+    """The longest question; a room that never falls silent ends it here."""
+
+
+class BargeIn(Section):
+    """Talking over the speaker."""
+
+    mode: BargeInMode = "speech"
+    """What stops a reply: any speech, only the wake word and "stop", or only a command (off). "speech"
+    hears who speaks 5 dB below the speaker, pauses within 0.25 s and is sure after 0.6 s; a long "okay"
+    may end the reply. Where its own voice cannot be taken out it is "wake_word" by itself."""
+    action: Literal["hold", "duck"] = "hold"
+    """What the speaker does while it is not yet certain: pause, or speak on quietly."""
+
+
+class FollowUp(Section):
+    """Answering back without the wake word."""
+
+    seconds: Annotated[float, Field(ge=0, le=60)] = 4.0
+    """How long the microphone stays open after a reply has sounded. 0: the wake word every time."""
+    question_seconds: Annotated[float, Field(ge=0, le=60)] = 8.0
+    """The same, when the reply ended with a question: people think before they answer."""
+
+
+class Asr(Section):
+    """Speech recognition."""
+
+    model: str = "whisper-base"
+    """A model of `hearthd models list`, or the path of a folder with a CTranslate2 Whisper model."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """"auto" takes the GPU if there is one and Whisper really runs on it."""
+    compute_type: Literal["auto", "int8", "int8_float16", "float16", "float32"] = "auto"
+    """"auto" is float16 on a GPU that has it and int8 on a CPU."""
+    languages: Annotated[list[Language], Field(min_length=1)] = ["en", "zh"]
+    """What people speak here; the recogniser chooses among these only, so fewer means fewer mistakes."""
+
+
+class Chat(Section):
+    """The model that writes the replies."""
+
+    engine: Literal["auto", "ollama", "embedded"] = "auto"
+    """auto: Ollama if it answers and has the model, else the embedded model, until Ollama is there."""
+    fallback: bool = True
+    """With engine "ollama": the embedded model answers while Ollama cannot; false: then nobody does."""
+    url: str = "http://127.0.0.1:11434"
+    """Where Ollama listens. What is said goes there in clear text: keep it on this machine or network."""
+    model: str = "qwen2.5:3b"
+    """The model in Ollama. 3B: the smallest that answers well in both languages; about 2 GB."""
+    embedded_model: str = "qwen2.5-coder-0.5b"
+    """The model that needs no server, one of `hearthd models list`: both languages, 0.7 GB of memory."""
+    num_ctx: Annotated[int, Field(ge=512, le=131072)] = 4096
+    """Tokens that the model sees at once: some 40 turns. Sent with every request; another program that uses
+    the same model with another num_ctx makes Ollama load it anew each time."""
+    max_reply_tokens: Annotated[int, Field(ge=16, le=4096)] = 300
+    """Where a reply is cut: about a minute and a half of speech."""
+    first_token_seconds: Seconds = 30.0
+    """From the question to the first word; includes loading a model that was pushed out of memory."""
+    stall_seconds: Seconds = 20.0
+    """Between two words of a reply."""
+
+
+class Voice(Section):
+    """The voice that speaks the replies."""
+
+    engine: Literal["auto", "gpt_sovits", "low_latency", "embedded"] = "auto"
+    """auto: the cloned voice that `name` names by the voice server, if it names one; else the embedded voice.
+    low_latency: the cloned voice without a server, by gsv-tts-lite in a process of its own; it needs a GPU,
+    the extra gpt-sovits, and its models in the models' folder under gsv-tts-lite."""
+    fallback: bool = True
+    """The embedded voice speaks while the voice server cannot; false: then nobody does."""
+    name: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9_-]{0,31})?$")] = ""
+    """The cloned voice, one of `hearthd voices list`; "embedded" and empty: the embedded one."""
+    url: Annotated[str, Field(pattern=r"^http://[^\s/]+(/\S*)?$")] = "http://127.0.0.1:9880"
+    """GPT-SoVITS's api_v2. It has no password and loads any file it is told to: keep it on this machine."""
+    english: str = "heart"
+    """The embedded English voice: "heart" answers in milliseconds; "af_bella", "am_michael", "am_fenrir",
+    "bf_emma" and "bm_george" take about half as long to make as to hear."""
+    chinese: str = "zf_xiaoxiao"
+    """The embedded Chinese voice: zf_ (women) xiaobei, xiaoni, xiaoxiao, xiaoyi; zm_ (men) yunjian, yunxi,
+    yunxia, yunyang."""
+    connect_seconds: Seconds = 1.0
+    """A server on the same machine or network answers in milliseconds."""
+    first_audio_seconds: Seconds = 5.0
+    """From the text to the first sound: 0.3 to 2 s on a GPU; later than this the stand-in speaks."""
+    stall_seconds: Seconds = 3.0
+    """Between two pieces of one clip: 0.1 to 0.6 s on a GPU, a whole line in streaming mode 1."""
+
+
+class Memory(Section):
+    """What is kept of conversations."""
+
+    keep: bool = True
+    """Store turns on disk; false: in memory only, until the speaker stops."""
+    retention_days: Annotated[int, Field(ge=0, le=36500)] = 365
+    """Turns are forgotten for good after so many days; 0: never."""
+    new_conversation_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
+    """A conversation is over after so long a silence; the next one begins with what
+    is left of it: a summary and the last two questions with their answers."""
+    summaries: Literal["auto", "on", "off"] = "auto"
+    """Have the chat model sum up, while nobody talks, what no longer fits in its context. auto: not by a
+    model under 3B (by the size in its name), which makes things up; off: older turns are only stored."""
+
+
+class Knowledge(Section):
+    """Documents that answers may draw on, see `hearthd knowledge add`. Costs nothing until one is added."""
+
+    mode: Literal["chat", "query"] = "chat"
+    """chat: passages that fit the question are shown to the model beside it. query: it answers from them
+    only, and says so when the documents don't tell."""
+    model: str = ""
+    """The model in Ollama that finds passages by meaning ("bge-m3" knows both languages). Empty: the embedded
+    chat model; another one means that everything is read anew."""
+    budget_seconds: Annotated[float, Field(gt=0, le=10)] = 2.5
+    """How long an answer may wait for passages; later ones are left out. 0.3 s is usual on two idle cores;
+    while the chat model reads on the same ones it takes longer than 1 s."""
+    passages: Annotated[int, Field(ge=1, le=10)] = 2
+    """Passages shown to the model, of up to 120 words: each makes a small model on a CPU half a second
+    slower."""
+    relevance: Annotated[float, Field(ge=0, le=3)] = 0.6
+    """What a passage must score to be shown: likeness in meaning plus the share of the question's words."""
+
+
+class Mqtt(Section):
+    """The broker, and Home Assistant behind it."""
+
+    host: str = ""
+    """The broker's name or address. Empty: no MQTT; the speaker needs none."""
+    port: Port = 1883
+    """1883 is plain MQTT; brokers offer TLS on 8883."""
+    username: str = ""
+    """The broker user of this speaker: one user a device, so that the broker can hold it to its topics."""
+    password_file: str = ""
+    """The file that holds the password. Empty: the systemd credential mqtt_password, if there is one."""
+    client_id: str = ""
+    """Empty: made of the node and this machine's name, so that two speakers never claim the same."""
+    base_topic: Annotated[str, Field(pattern=TOPIC)] = "hearthd"
+    """Every topic of the speaker begins with this and the node."""
+    discovery: bool = True
+    """Announce the device to Home Assistant."""
+    discovery_prefix: Annotated[str, Field(pattern=TOPIC)] = "homeassistant"
+    """Home Assistant's own default; change it only where Home Assistant has another."""
+    birth_topic: Annotated[str, Field(pattern=TOPIC)] = "homeassistant/status"
+    """Where Home Assistant says that it has started; everything is then published afresh."""
+    tls: bool = False
+    """Encrypt, and check that the broker is the one named in host."""
+    ca_file: str = ""
+    """The authority that signed the broker's certificate. Empty: those that this system trusts."""
+    cert_file: str = ""
+    """A client certificate, for brokers that ask for one; key_file is its key."""
+    key_file: str = ""
+    """The client certificate's private key."""
+    publish_transcripts: bool = False
+    """Publish what was heard and answered. Off: what people say stays in the house's speaker."""
+
+    @property
+    def enabled(self) -> bool:
+        """A broker is named."""
+        return bool(self.host)
+
+    @model_validator(mode="after")
+    def _files_belong_together(self) -> Self:
+        if bool(self.cert_file) != bool(self.key_file):
+            raise ValueError("cert_file and key_file belong together: name both or neither")
+        if not self.tls and (self.ca_file or self.cert_file):
+            raise ValueError("ca_file and cert_file do nothing without tls = true")
+        return self
+
+
+class Log(Section):
+    """What the journal gets."""
+
+    level: Literal["debug", "info", "notice", "warning", "error"] = "info"
+    """info is a few lines a turn and silence when idle; debug is for looking for a mistake."""
+    transcripts: bool = False
+    """Write what was heard and answered into the journal. Off: what people say is not logged."""
+
+
+class Settings(Section):
+    """The whole configuration."""
+
+    node: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")] = "hearthd"
+    """This speaker's name among others: part of its MQTT topics and of its device in Home Assistant."""
+    persona: str = "hearthd"
+    """Who answers: one of `hearthd personas list`."""
+    audio: Audio = Audio()
+    wake: Wake = Wake()
+    endpoint: Endpoint = Endpoint()
+    barge_in: BargeIn = BargeIn()
+    follow_up: FollowUp = FollowUp()
+    asr: Asr = Asr()
+    chat: Chat = Chat()
+    voice: Voice = Voice()
+    memory: Memory = Memory()
+    knowledge: Knowledge = Knowledge()
+    mqtt: Mqtt = Mqtt()
+    log: Log = Log()
+
+
+def repository_config(name: str) -> Path:
+    """The folder or file ``name`` of ``config/``: inside the package when installed, else the checkout's."""
+    packaged = Path(hearthd.__file__).parent / "data" / name
+    return packaged if packaged.exists() else Path(hearthd.__file__).parents[2] / "config" / name

@@ -1,0 +1,99 @@
+"""What is being talked about: the conversation's id, its context, its language, and who answers."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+from hearthd.config.personas import Persona
+from hearthd.config.settings import Settings
+from hearthd.conversation.context import Context
+from hearthd.conversation.reply_language import answer_language
+from hearthd.dialogue.events import Ended, Origin
+from hearthd.dialogue.state import Rules
+from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.engines.protocols import Manner, Usage
+from hearthd.history.recall import recall
+from hearthd.history.store import Store, new_turn_id
+
+
+class Conversation:
+    """The conversation in progress. For the asyncio thread; nothing here waits for the disk to write."""
+
+    def __init__(self, settings: Settings, persona: Persona, store: Store) -> None:
+        self.persona = persona
+        self._configured_num_ctx = settings.chat.num_ctx
+        self.context = Context(
+            persona.system, num_ctx=self.num_ctx, reply_tokens=settings.chat.max_reply_tokens
+        )
+        self._languages = settings.asr.languages
+        self._store = store
+        self.id = ""
+        """The conversation of the latest turn."""
+        self._language = ""
+
+    @property
+    def num_ctx(self) -> int:
+        """Tokens that the model sees at once."""
+        return self.persona.num_ctx or self._configured_num_ctx
+
+    def new_record(self) -> TurnRecord:
+        """The record of a turn that begins now; after a quiet gap it begins a conversation, too."""
+        conversation = self._store.conversation_id(time.time())
+        if conversation != self.id or self._store.changed_elsewhere():
+            self.id, self._language = conversation, ""
+            known = recall(self._store, conversation)
+            self.context.restore(known.turns, known.summary, known.unsummarised)
+        return TurnRecord(turn_id=new_turn_id(), conversation_id=conversation, started_at=time.time())
+
+    def language(self, heard: str, detected: str) -> str:
+        """The language to answer ``heard`` in; remembered for the rest of the conversation."""
+        if self.persona.language is not None:
+            return self.persona.language
+        self._language = answer_language(heard, detected, self._language, self._languages)
+        return self._language
+
+    def expected_language(self) -> str:
+        """The language of the next answer, as far as can be told before the question."""
+        return self.persona.language or self._language or self._languages[0]
+
+    def become(self, persona: Persona) -> None:
+        """``persona`` answers from now on, in a conversation of its own."""
+        self.persona = persona
+        self.context.become(persona.system, self.num_ctx)
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """What was talked about so far is left behind."""
+        self._store.new_conversation()
+
+    def ended(self, record: TurnRecord, origin: Origin, usage: Usage | None) -> None:
+        """A turn is over: remember what was really said; an automation's words are no conversation."""
+        if usage is not None:
+            self.context.calibrate(usage.prompt_bytes, usage.prompt_tokens)
+        if origin not in (Origin.SAY, Origin.ANNOUNCE) and record.heard:
+            interrupted = record.ended is not Ended.COMPLETED
+            self.context.add(record.heard, record.spoken, interrupted, record.started_at)
+        self._store.ended(record)
+
+
+def facts_now() -> str:
+    """What the model should know about this moment."""
+    return datetime.now().astimezone().strftime("%A %Y-%m-%d %H:%M")
+
+
+def manner_of(persona: Persona) -> Manner:
+    """What the chat model is told of a persona."""
+    return Manner(persona.temperature, tuple(persona.stop), persona.model, persona.num_ctx)
+
+
+def rules_of(settings: Settings, persona: Persona) -> Rules:
+    """The dialogue's rules as the owner configured them; a persona may follow up for longer."""
+    follow_up = persona.follow_up_seconds
+    return Rules(
+        barge_in=settings.barge_in.mode,
+        no_speech_seconds=settings.endpoint.no_speech_seconds,
+        max_speech_seconds=settings.endpoint.max_seconds,
+        follow_up_seconds=settings.follow_up.seconds if follow_up is None else follow_up,
+        question_seconds=settings.follow_up.question_seconds,
+    )

@@ -1,0 +1,400 @@
+"""One turn: from the person's words to the last sample of the answer, and one way to end it.
+
+A turn owns one task. Cancelling the task closes the model's stream and the voice's request; flushing
+the mixer silences what was queued; whatever arrives late carries this turn's id and is dropped.
+
+Work may begin before the person has certainly finished (``speculate``): everything runs, but the
+``gate`` keeps it from sounding until ``answer`` opens it. ``retract`` throws it away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from hearthd.audio.playback.mixer import Mixer
+from hearthd.config.personas import Persona
+from hearthd.conversation.context import Context, Message
+from hearthd.dialogue.events import (
+    SAMPLE_RATE,
+    Ended,
+    Event,
+    OnlyWakeWord,
+    Origin,
+    ReplyHeard,
+    TurnOver,
+    Utterance,
+)
+from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.engines.protocols import Asr, ChatModel, EngineError, Pcm
+from hearthd.history.store import Store
+from hearthd.knowledge import Consulted
+from hearthd.service.log_redaction import heard
+from hearthd.speech import prompts
+from hearthd.speech.queue import SpeechQueue
+from hearthd.text.chunker import Chunk, Chunker
+from hearthd.text.duration import SLOWEST_UNIT, spoken_length
+from hearthd.text.markup import SpeakableText
+from hearthd.text.played_prefix import heard_text
+from hearthd.turn_taking import wake_phrase
+from hearthd.turn_taking.backchannel import Meaning, meaning
+from hearthd.turn_taking.self_echo_text import nearby
+
+log = logging.getLogger(__name__)
+
+MAX_REPLY_CHARACTERS = 8_000
+"""About half an hour of speech: a model that writes more has lost its way."""
+MORE_THAN_WAKE_WORD = SAMPLE_RATE * 3 // 5
+"""Who speaks on for that long after the wake word was recognised (which is after its end) has said more."""
+BEFORE_WAKE_END = SAMPLE_RATE // 5
+"""So long before it was recognised, the wake word was over and what follows it may have begun."""
+APOLOGY = -1
+"""The chunk as which a recorded sentence is played: nothing of the reply's."""
+NO_ANSWER = {"zh": "抱歉，这个我答不上来。", "en": "Sorry, I have no answer to that."}
+"""Said when the model wrote nothing that can be spoken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a turn works with."""
+
+    asr: Asr
+    chat: ChatModel
+    speech: SpeechQueue
+    mixer: Mixer
+    context: Context
+    audio: Callable[[int, int], Pcm]
+    """The microphone's samples from one number to another."""
+    phrases: Callable[[str], Sequence[str]]
+    """The ways to say a wake word, by its name ("": the first one)."""
+    confirm: Callable[[], bool]
+    """Whether a wake must be confirmed by the transcript."""
+    facts: Callable[[], str]
+    """What holds right now (the time, the date), for the model."""
+    asked_for: Callable[[str], Persona | None]
+    """The persona that a person's words ask for ("be Mario"), if that is all they do."""
+    become: Callable[[Persona], None]
+    post: Callable[[Event], None]
+    store: Store
+    expected_language: Callable[[], str]
+    """The language in which the next answer is most likely given."""
+    language: Callable[[str, str], str]
+    """The language to answer a text in, given the one that was detected ("" if none was)."""
+    consult: Callable[[str, str], Awaitable[Consulted]] | None = None
+    """What the owner's documents say to a question in a language, if there are any."""
+    clock: Callable[[], float] = time.monotonic
+
+
+class Turn:
+    """A turn in progress. All methods belong to the asyncio thread; none waits."""
+
+    def __init__(
+        self,
+        number: int,
+        origin: Origin,
+        record: TurnRecord,
+        parts: Parts,
+        *,
+        before: Awaitable[object] | None,
+        wake_end: int | None = None,
+    ) -> None:
+        self.number = number
+        self.origin = origin
+        self._wake_end = wake_end
+        """The sample at which the wake word was recognised, if one began this turn."""
+        self.record = record
+        self._parts = parts
+        self._before = before
+        """Done when the turn before this one is written into the context."""
+        self._confirmed = origin is not Origin.WAKE or not parts.confirm()
+        self._repeated = False
+        """The wake phrase came alone, and the question was waited for once."""
+        self._gate = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._utterance: Utterance | None = None
+        self._words_ended_at = parts.clock()
+        self._at_fault = "voice"
+        """Where an engine's failure would lie, as far as is known."""
+        self._apologised = False
+        self._said: list[Chunk] = []
+        self.silent: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        """When nothing of the turn sounds any more: set by the mixer's notification."""
+
+    # --- what the dialogue asks for -------------------------------------------------------------
+
+    def prefill(self) -> None:
+        """Let the model read the conversation so far while the person speaks."""
+        self._begin(self._prefill)
+
+    def speculate(self, utterance: Utterance) -> None:
+        """Work on what was heard so far; nothing sounds yet."""
+        self._gate.clear()
+        self._hear(utterance)
+
+    def retract(self) -> None:
+        """The person went on speaking: what was begun is worth nothing."""
+        self._utterance = None
+        self.record.heard = ""
+        self._gate.clear()
+        self._cancel()
+
+    def answer(self, utterance: Utterance, at: float) -> None:
+        """The utterance is whole (known at ``at``): let the answer sound."""
+        if self._utterance is None or self._utterance.speech_end != utterance.speech_end:
+            self._hear(utterance)
+        self.record.endpoint_ms = _milliseconds(at - utterance.speech_end_at)
+        if self.record.heard:
+            self._parts.store.heard(self.record)
+        self._log("endpoint", "the person has finished", self.record.endpoint_ms)
+        self._gate.set()
+
+    def answer_text(self, text: str) -> None:
+        """Answer ``text`` as if it had been heard."""
+        self._words_ended_at = self._parts.clock()
+        self._gate.set()
+        self._begin(self._reply_to, text, "")
+
+    def speak(self, text: str, after: float = 0.0) -> None:
+        """Say ``text`` as it is, ``after`` so many seconds (a chime sounds first, perhaps)."""
+        self._words_ended_at = self._parts.clock()
+        asyncio.get_running_loop().call_later(after, self._gate.set)
+        self._begin(self._say_text, text)
+
+    def audible(self, at: float) -> None:
+        """The first sample of the answer sounded at ``at``."""
+        first_audio = self._after_words(self._parts.speech.report(self.number).first_audio_at)
+        if first_audio is not None:  # else it is an apology
+            self._log("tts", f"{self._parts.speech.voice.name} speaks", first_audio)
+            self.record.first_audible_ms = _milliseconds(at - self._words_ended_at)
+
+    def heard_out(self, at: float) -> Event:
+        """What it means that the turn's last sample sounded at ``at``."""
+        if self._apologised:
+            return TurnOver(at, self.number, Ended.ERROR, told=True)
+        asks = self.record.reply.rstrip(" \n\"'”’)）").endswith(("?", "？"))
+        return ReplyHeard(at, self.number, asks)
+
+    @property
+    def sounding(self) -> str:
+        """What of the reply may be heard at this moment."""
+        text = "".join(chunk.text for chunk in self._said)
+        return nearby(text, len(self._spoken(whole=False)))
+
+    async def end(self, ended: Ended) -> None:
+        """Silence everything and complete the record. Done when nothing of the turn sounds any more."""
+        self._cancel()
+        if ended is not Ended.COMPLETED:
+            self._parts.mixer.flush(self.number)
+            await asyncio.wait([self.silent], timeout=1.0)
+        else:
+            self._parts.mixer.resume()  # it may have been held while its last block sounded
+        report = self._parts.speech.report(self.number)
+        self.record.first_chunk_ms = self._after_words(report.first_chunk_at)
+        self.record.tts_first_audio_ms = self._after_words(report.first_audio_at)
+        self.record.voice = self._parts.speech.voice.name if report.first_audio_at else ""
+        self.record.ended = ended
+        self.record.spoken = self._spoken(whole=ended is Ended.COMPLETED)
+        self.record.underruns = self._parts.mixer.underruns(self.number)[0]
+
+    # --- the work -------------------------------------------------------------------------------
+
+    def _hear(self, utterance: Utterance) -> None:
+        self._utterance = utterance
+        self._words_ended_at = utterance.speech_end_at
+        self._begin(self._answer_speech, utterance)
+
+    def _begin(self, work: Callable[..., Awaitable[None]], *arguments: object) -> None:
+        self._cancel()
+        self._said = []
+        self._parts.speech.forget(self.number)
+        self.record.reply = ""
+        self._task = asyncio.create_task(self._guarded(work, *arguments))
+
+    def _cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def _guarded(self, work: Callable[..., Awaitable[None]], *arguments: object) -> None:
+        try:
+            await work(*arguments)
+        except EngineError as error:
+            log.error("%s", error, extra={"turn_id": self.record.turn_id})
+            await self._apologise()
+        except Exception:
+            log.exception("the turn failed", extra={"turn_id": self.record.turn_id})
+            await self._over(Ended.ERROR)
+
+    async def _apologise(self) -> None:
+        """Say what does not work; once that has sounded, the dialogue hears that the turn has failed."""
+        language = self.record.language or self._parts.expected_language()
+        sentence = prompts.recorded(self._at_fault, language, self._parts.mixer.rate)
+        if not len(sentence):
+            return await self._over(Ended.ERROR)
+        await self._gate.wait()
+        self._apologised = True
+        self._parts.mixer.play(self.number, APOLOGY, sentence)
+        return self._parts.mixer.finish(self.number)
+
+    async def _over(self, ended: Ended) -> None:
+        await self._gate.wait()
+        self._parts.post(TurnOver(self._parts.clock(), self.number, ended))
+
+    async def _prefill(self) -> None:
+        await self._previous_turn()
+        try:
+            await self._parts.chat.prefill(
+                self._parts.context.beginning(self._parts.expected_language(), self._parts.facts())
+            )
+        except EngineError as error:  # the answer itself will tell whether it matters
+            log.info("prefill: %s", error, extra={"turn_id": self.record.turn_id})
+
+    async def _previous_turn(self) -> None:
+        if self._before is not None:  # whoever interrupts this turn must not keep that one from being written
+            await asyncio.shield(self._before)
+
+    async def _answer_speech(self, utterance: Utterance) -> None:
+        parts = self._parts
+        self.record.asr_model = parts.asr.name
+        self._at_fault = "asr"
+        transcript = await parts.asr.transcribe(parts.audio(utterance.start, utterance.end))
+        self.record.asr_ms = self._since()
+        text = transcript.text.strip()
+        phrases = parts.phrases(self.record.wake_word or "")
+        if text and not self._confirmed and wake_phrase.confirm(text, phrases) is None:
+            log.info("not the wake word", extra={"turn_id": self.record.turn_id, "stage": "wake"})
+            return await self._over(Ended.NO_SPEECH)
+        rest = wake_phrase.strip(text, phrases)
+        more = self._more_than_wake_word(utterance)
+        if text and not rest and more is not None:
+            transcript = await parts.asr.transcribe(parts.audio(more, utterance.end))
+            self.record.asr_ms = self._since()
+            rest = wake_phrase.strip(transcript.text.strip(), phrases)
+        self._at_fault = "voice"
+        if text and not rest and not self._repeated:
+            await self._gate.wait()
+            self._confirmed = self._repeated = True
+            parts.post(OnlyWakeWord(parts.clock(), self.number, utterance.speech_end))
+            return None
+        text = rest
+        if not text:
+            return await self._over(Ended.NO_SPEECH)
+        if meaning(text) is Meaning.STOP:
+            return await self._over(Ended.STOPPED)
+        seconds = (utterance.speech_end - utterance.start) / SAMPLE_RATE
+        heard(log, self.record.turn_id, seconds, text, self.record.asr_ms)
+        return await self._reply_to(text, transcript.language)
+
+    def _more_than_wake_word(self, utterance: Utterance) -> int | None:
+        """The sample from which the person went on after the wake word, whatever was recognised, if they did.
+
+        Whisper base ends after the name where another language follows: 5 of 160 Chinese requests after an
+        English "Hey Jarvis". Without the wake word all five are understood.
+        """
+        end = self._wake_end
+        if end is None or utterance.speech_end - end < MORE_THAN_WAKE_WORD:
+            return None
+        return end - BEFORE_WAKE_END
+
+    async def _reply_to(self, text: str, language: str) -> None:
+        parts = self._parts
+        await self._previous_turn()
+        language = parts.language(text, language)
+        self.record.heard, self.record.language = text, language
+        if self._gate.is_set():
+            parts.store.heard(self.record)
+        persona = parts.asked_for(text)
+        if persona is not None:
+            await self._gate.wait()
+            parts.become(persona)
+            return await self._say(_once(persona.greeting or persona.title or persona.name), language)
+        facts = parts.facts()
+        if parts.consult is not None:
+            known = await parts.consult(text, language)
+            if known.refusal:
+                return await self._say(_once(known.refusal), language)
+            facts = f"{facts}\n{known.material}\n" if known.material else facts
+        return await self._say(self._written(parts.context.messages(text, language, facts)), language)
+
+    async def _written(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+        """The model's reply as it comes, the first token timed."""
+        self.record.llm_first_token_ms = None
+        try:
+            async with aclosing(self._parts.chat.reply(messages)) as deltas:
+                async for delta in deltas:
+                    if self.record.llm_first_token_ms is None:
+                        self.record.llm_first_token_ms = self._since()
+                        self.record.chat_model = self._parts.chat.name
+                        self._log("llm", f"{self.record.chat_model} answers", self.record.llm_first_token_ms)
+                    yield delta
+        except EngineError:
+            self._at_fault = "chat"
+            raise
+
+    async def _say_text(self, text: str) -> None:
+        await self._say(_once(text), self._parts.language(text, ""))
+
+    async def _say(self, deltas: AsyncGenerator[str, None], language: str) -> None:
+        parts = self._parts
+        self.record.language = language
+        chunks = self._chunks(deltas, language)
+        await parts.speech.speak(self.number, chunks, language=language, gate=self._gate.wait)
+        parts.store.answered(self.record)
+
+    async def _chunks(self, deltas: AsyncGenerator[str, None], language: str) -> AsyncIterator[Chunk]:
+        text, chunker = SpeakableText(), Chunker()
+        async with aclosing(deltas):
+            async for delta in deltas:
+                self.record.reply += delta
+                for chunk in chunker.feed(text.feed(delta)):
+                    yield self._noted(chunk)
+                if len(self.record.reply) > MAX_REPLY_CHARACTERS:
+                    break
+        for chunk in (*chunker.feed(text.flush()), *chunker.flush()):
+            yield self._noted(chunk)
+        if not self._said:
+            log.warning("the model gave no answer", extra={"turn_id": self.record.turn_id, "stage": "llm"})
+            yield self._noted(Chunk(0, NO_ANSWER.get(language, NO_ANSWER["en"]), 0.0))
+
+    def _noted(self, chunk: Chunk) -> Chunk:
+        self._said.append(chunk)
+        return chunk
+
+    def _spoken(self, *, whole: bool) -> str:
+        if whole:
+            return "".join(chunk.text for chunk in self._said).strip()
+        sounded = self._parts.mixer.heard(self.number)
+        report = self._parts.speech.report(self.number)
+        spoken = ""
+        for chunk in self._said:
+            samples = report.samples_of(chunk.index)
+            if not report.complete(chunk.index):
+                expected = spoken_length(chunk.text) * SLOWEST_UNIT * self._parts.mixer.rate
+                samples = max(samples, int(expected))
+            share = sounded.get(chunk.index, 0) / samples if samples else 0.0
+            if share < 1.0:
+                return (spoken + heard_text(chunk.text, share)).strip()
+            spoken += chunk.text
+        return spoken.strip()
+
+    def _log(self, stage: str, what: str, latency_ms: float) -> None:
+        fields = {"turn_id": self.record.turn_id, "stage": stage, "latency_ms": latency_ms}
+        log.info("%s (%.0f ms)", what, latency_ms, extra=fields)
+
+    def _since(self) -> float:
+        return _milliseconds(self._parts.clock() - self._words_ended_at)
+
+    def _after_words(self, at: float | None) -> float | None:
+        return None if at is None else _milliseconds(at - self._words_ended_at)
+
+
+async def _once(text: str) -> AsyncGenerator[str, None]:
+    yield text
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 1)

@@ -1,0 +1,1 @@
+"""Pure: events, state and step, the whole behaviour."""

@@ -1,0 +1,363 @@
+"""The whole behaviour of the speaker: ``step(state, event) -> (state, commands)``.
+
+No I/O, no clock, no threads: time comes with the event, and everything that has to be done leaves as
+a command. What a phase does not mention, it ignores. At most one turn is live, and every turn opened
+by ``OpenTurn`` is closed by exactly one ``EndTurn``.
+
+    STARTING ──Ready──► IDLE ◄──► MUTED
+    IDLE ──Wake──► LISTENING ──SpeechEnded──► THINKING ──ReplyAudible──► SPEAKING
+    SPEAKING ──NearEndSuspected──► HELD ──NearEndGone──► SPEAKING
+    HELD ──NearEndCertain──► LISTENING (the next turn)
+    SPEAKING ──ReplyHeard──► FOLLOW_UP ──SpeechStarted──► LISTENING, else ──NothingSaid──► IDLE
+
+Broken parts are a set beside the phase (``broken``): a dead broker must not stop the ears.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hearthd.dialogue import events as e
+from hearthd.dialogue import faults
+from hearthd.dialogue.events import Command, Ended, Event, Origin
+from hearthd.dialogue.state import Phase, Rules, State
+
+MAX_ANNOUNCEMENTS = 16
+"""Announcements that may wait for a turn to end; more are dropped, so that a runaway automation ends."""
+
+BACKSTOP_SECONDS = 5.0
+"""How much longer than the front end's own limit a phase may last: reached only when the ears died."""
+
+Step = tuple[State, list[Command]]
+
+
+def step(state: State, event: Event) -> Step:
+    """What the speaker becomes, and what it does, when ``event`` happens."""
+    if isinstance(event, e.TurnEvent) and event.turn_id != state.turn_id:
+        return state, []
+    match event:
+        case e.PartFailed() | e.PartRecovered():
+            return _part(state, event)
+        case e.MuteRequested(on=on):
+            return _mute(state, on)
+        case e.StopRequested():
+            return _stop(replace(state, announcements=()))
+        case e.AnnounceRequested(text=text):
+            return _announce(state, event.at, text)
+        case e.SayRequested(text=text) if state.phase is not Phase.STARTING:
+            return _replace_turn(state, event.at, Origin.SAY, text)
+        case e.AskRequested(text=text) if state.phase is not Phase.STARTING:
+            return _replace_turn(state, event.at, Origin.ASK, text)
+        case e.Tick():
+            return _tick(state, event.at)
+    return _BY_PHASE[state.phase](state, event)
+
+
+def ruled(state: State, at: float, rules: Rules) -> Step:
+    """The owner has changed the rules: what goes on at present follows them at once."""
+    follows = replace(state, rules=rules)
+    if state.phase not in (Phase.THINKING, Phase.SPEAKING, Phase.HELD):
+        return follows, []
+    begins = [] if state.rules.barge_in != "off" else _watch(follows, on=True)
+    ends: list[Command] = [e.WatchNearEnd(False)] if rules.barge_in == "off" else []
+    going_on, resumed = _held_no_longer(follows, at)
+    return going_on, [*resumed, *begins, *ends]
+
+
+# --- one function a phase -----------------------------------------------------------------------
+
+
+def _starting(state: State, event: Event) -> Step:
+    if not isinstance(event, e.Ready):
+        return state, []
+    rested, commands = _rest(state, event.at)
+    listens: list[Command] = [e.Chime("unmuted")] if event.after_crash and not state.muted else []
+    return rested, [e.ReadMicrophone(on=not state.muted), *listens, *commands]
+
+
+def _idle(state: State, event: Event) -> Step:
+    match event:
+        case e.Wake():
+            return _woken(state, event)
+        case e.ListenRequested(sample=sample):
+            opened, turn = _open(state, Origin.LISTEN)
+            listening, commands = _listen(opened, event.at, sample, sample)
+            return listening, [turn, e.Chime("wake"), *commands]
+    return state, []
+
+
+def _muted(state: State, event: Event) -> Step:
+    if isinstance(event, e.ListenRequested):
+        return state, [e.Chime("muted")]
+    return state, []
+
+
+def _listening(state: State, event: Event) -> Step:
+    match event:
+        case e.SpeechPaused(utterance=utterance) if utterance.speech_end >= state.heard_from:
+            return state, [e.Speculate(state.turn_id, utterance)]
+        case e.SpeechResumed():
+            return state, [e.Retract(state.turn_id)]
+        case e.SpeechEnded(utterance=utterance) if utterance.speech_end >= state.heard_from:
+            thinking = replace(state, phase=Phase.THINKING, deadline=event.at + state.rules.think_seconds)
+            return thinking, [e.Answer(state.turn_id, utterance), *_watch(state, on=True)]
+        case e.NothingSaid():
+            return _end(state, event.at, Ended.NO_SPEECH)
+        case e.Wake():  # said again: what was said before it does not count
+            listening, commands = _listen(state, event.at, event.end, event.start)
+            return listening, [e.Retract(state.turn_id), e.Chime("wake"), *commands]
+        case e.TurnOver(ended=ended, told=told):
+            return _end(state, event.at, ended, told)
+    return state, []
+
+
+def _thinking(state: State, event: Event) -> Step:
+    match event:
+        case e.OnlyWakeWord(sample=sample):
+            return _listen(state, event.at, sample, sample)
+        case e.ReplyAudible():
+            return replace(state, phase=Phase.SPEAKING, deadline=None), []
+        case e.ReplyHeard():
+            return _heard_out(state, event)
+        case e.TurnOver(ended=ended, told=told):
+            return _end(state, event.at, ended, told)
+    return _talked_over(state, event)
+
+
+def _speaking(state: State, event: Event) -> Step:
+    match event:
+        case e.ReplyHeard():
+            return _heard_out(state, event)
+        case e.TurnOver(ended=ended, told=told):
+            return _end(state, event.at, ended, told)
+    return _talked_over(state, event)
+
+
+def _held(state: State, event: Event) -> Step:
+    match event:
+        case e.NearEndGone():
+            return _resume(state, event.at)
+        case e.NearEndSuspected():
+            return replace(state, deadline=event.at + state.rules.hold_seconds), []
+        case e.NearEndShort(start=start, end=end):
+            judging = replace(state, deadline=event.at + state.rules.hold_seconds)
+            return judging, [e.JudgeWords(state.turn_id, start, end)]
+        case e.ReplyAudible():
+            return replace(state, held_phase=Phase.SPEAKING), []
+        case e.ReplyHeard():
+            return _heard_out(state, event)
+        case e.TurnOver(ended=ended, told=told):
+            return _end(state, event.at, ended, told)
+    return _talked_over(state, event)
+
+
+def _follow_up(state: State, event: Event) -> Step:
+    match event:
+        case e.SpeechStarted(sample=sample):
+            opened, turn = _open(replace(state, heard_from=sample), Origin.FOLLOW_UP)
+            return replace(opened, phase=Phase.LISTENING, deadline=_listening_deadline(state, event.at)), [
+                turn
+            ]
+        case e.NothingSaid():
+            return _rest(state, event.at)
+        case e.Wake() | e.ListenRequested():
+            return _idle(state, event)
+    return state, []
+
+
+_BY_PHASE = {
+    Phase.STARTING: _starting,
+    Phase.IDLE: _idle,
+    Phase.LISTENING: _listening,
+    Phase.THINKING: _thinking,
+    Phase.SPEAKING: _speaking,
+    Phase.HELD: _held,
+    Phase.FOLLOW_UP: _follow_up,
+    Phase.MUTED: _muted,
+}
+
+
+# --- what several phases share ------------------------------------------------------------------
+
+
+def _talked_over(state: State, event: Event) -> Step:
+    """Somebody speaks, or wakes it, while it thinks or talks (THINKING, SPEAKING, HELD)."""
+    mode = state.barge_in
+    if state.muted or mode == "off":
+        return state, []
+    match event:
+        case e.Wake():
+            ended = _close(state, Ended.BARGE_IN)
+            woken, commands = _woken(_without_turn(state), event)
+            return woken, [*ended, *commands]
+        case e.StopWord():
+            return _stop(state)
+        case e.NearEndCertain(sample=sample) if mode == "speech":
+            ended = _close(state, Ended.BARGE_IN)
+            opened, turn = _open(_without_turn(state), Origin.BARGE_IN)
+            listening, commands = _listen(opened, event.at, sample, sample)
+            return listening, [*ended, turn, *commands]
+        case e.NearEndSuspected() if mode == "speech":
+            held = replace(
+                state,
+                phase=Phase.HELD,
+                held_phase=state.phase,
+                deadline=event.at + state.rules.hold_seconds,
+            )
+            return held, [e.Hold(state.turn_id)]
+        case e.NearEndShort(start=start, end=end):  # the reply was not held for it: it may still be "stop"
+            return state, [e.JudgeWords(state.turn_id, start, end, only_stop=True)]
+    return state, []
+
+
+def _woken(state: State, wake: e.Wake) -> Step:
+    if state.muted:
+        return state, []
+    opened, turn = _open(state, Origin.WAKE, wake)
+    listening, commands = _listen(opened, wake.at, wake.end, wake.start)
+    return listening, [turn, e.Chime("wake"), *commands]
+
+
+def _open(state: State, origin: Origin, wake: e.Wake | None = None) -> tuple[State, Command]:
+    turn_id = state.next_turn_id
+    opened = replace(state, turn_id=turn_id, origin=origin, next_turn_id=turn_id + 1)
+    return opened, e.OpenTurn(turn_id, origin, wake)
+
+
+def _listen(state: State, at: float, sample: int, include_from: int) -> Step:
+    listening = replace(
+        state, phase=Phase.LISTENING, heard_from=sample, deadline=_listening_deadline(state, at)
+    )
+    return listening, [e.Listen(sample, state.rules.no_speech_seconds, include_from)]
+
+
+def _listening_deadline(state: State, at: float) -> float:
+    return at + state.rules.no_speech_seconds + state.rules.max_speech_seconds + BACKSTOP_SECONDS
+
+
+def _watch(state: State, on: bool) -> list[Command]:
+    return [e.WatchNearEnd(on)] if state.rules.barge_in != "off" and not state.muted else []
+
+
+def _close(state: State, ended: Ended) -> list[Command]:
+    """The commands that end the live turn, if there is one."""
+    listening: list[Command] = (
+        [e.StopListening()] if state.phase in (Phase.LISTENING, Phase.FOLLOW_UP) else [e.WatchNearEnd(False)]
+    )
+    return [e.EndTurn(state.turn_id, ended), *listening] if state.turn_id else listening
+
+
+def _without_turn(state: State) -> State:
+    return replace(state, turn_id=0, origin=None, deadline=None)
+
+
+def _rest(state: State, at: float) -> Step:
+    """Nothing goes on any more: the next announcement, else idle (or muted)."""
+    rested = replace(_without_turn(state), phase=state.resting)
+    if not rested.announcements:
+        return rested, []
+    first, *others = rested.announcements
+    return _speak(replace(rested, announcements=tuple(others)), at, Origin.ANNOUNCE, first)
+
+
+def _end(state: State, at: float, ended: Ended, told: bool = False) -> Step:
+    """End the live turn and rest; a turn that failed says so with a chime, unless people were ``told``."""
+    failed: list[Command] = [e.Chime("error")] if ended in (Ended.ERROR, Ended.TIMEOUT) and not told else []
+    rested, commands = _rest(state, at)
+    return rested, [*_close(state, ended), *failed, *commands]
+
+
+def _speak(state: State, at: float, origin: Origin, text: str) -> Step:
+    opened, turn = _open(state, origin)
+    thinking = replace(opened, phase=Phase.THINKING, deadline=at + state.rules.think_seconds)
+    said: Command = (
+        e.AnswerText(opened.turn_id, text) if origin is Origin.ASK else e.Speak(opened.turn_id, text)
+    )
+    chime: list[Command] = [e.Chime("announce")] if origin is Origin.ANNOUNCE else []
+    return thinking, [turn, *chime, said, *_watch(state, on=True)]
+
+
+def _replace_turn(state: State, at: float, origin: Origin, text: str) -> Step:
+    """Say or ask: now, whatever goes on."""
+    busy = state.turn_id or state.phase is Phase.FOLLOW_UP
+    ended = _close(state, Ended.STOPPED) if busy else []
+    speaking, commands = _speak(_without_turn(state), at, origin, text)
+    return speaking, [*ended, *commands]
+
+
+def _announce(state: State, at: float, text: str) -> Step:
+    if state.phase in (Phase.IDLE, Phase.MUTED):
+        return _speak(state, at, Origin.ANNOUNCE, text)
+    if state.phase is Phase.FOLLOW_UP:
+        speaking, commands = _speak(state, at, Origin.ANNOUNCE, text)
+        return speaking, [e.StopListening(), *commands]
+    if len(state.announcements) >= MAX_ANNOUNCEMENTS:
+        return state, []
+    return replace(state, announcements=(*state.announcements, text)), []
+
+
+def _heard_out(state: State, event: e.ReplyHeard) -> Step:
+    """The reply has finished sounding: the person may answer back without the wake word."""
+    seconds = state.rules.question_seconds if event.asks else state.rules.follow_up_seconds
+    conversation = state.origin not in (Origin.SAY, Origin.ANNOUNCE)
+    if state.muted or state.announcements or not conversation or not seconds or "microphone" in state.faults:
+        return _end(state, event.at, Ended.COMPLETED)
+    commands = [*_close(state, Ended.COMPLETED), e.ListenAfterReply(seconds)]
+    waiting = replace(
+        _without_turn(state), phase=Phase.FOLLOW_UP, deadline=event.at + seconds + BACKSTOP_SECONDS
+    )
+    return waiting, commands
+
+
+def _resume(state: State, at: float) -> Step:
+    deadline = at + state.rules.think_seconds if state.held_phase is Phase.THINKING else None
+    return replace(state, phase=state.held_phase, deadline=deadline), [e.Resume(state.turn_id)]
+
+
+def _stop(state: State) -> Step:
+    """Silence, now. Nothing that waited is spoken either."""
+    if not state.turn_id and state.phase is not Phase.FOLLOW_UP:
+        return state, []
+    rested = replace(_without_turn(state), phase=state.resting, announcements=())
+    return rested, _close(state, Ended.STOPPED)
+
+
+def _mute(state: State, on: bool) -> Step:
+    if on == state.muted:
+        return state, []
+    muted = replace(state, muted=on)
+    if state.phase is Phase.STARTING:
+        return muted, []
+    if on:
+        silent, commands = _stop(muted)
+        return replace(silent, phase=Phase.MUTED), [e.ReadMicrophone(False), *commands]
+    phase = Phase.IDLE if state.phase is Phase.MUTED else state.phase
+    return replace(muted, phase=phase), [e.ReadMicrophone(True), e.Chime("unmuted")]
+
+
+def _part(state: State, event: e.PartFailed | e.PartRecovered) -> Step:
+    if isinstance(event, e.PartRecovered):
+        return faults.recovered(state, event.at, event.part)
+    faulty = faults.failed(state, event.at, event.part)
+    if event.part == "microphone" and state.phase in (Phase.LISTENING, Phase.FOLLOW_UP):
+        return _end(faulty, event.at, Ended.ERROR)
+    return _held_no_longer(faulty, event.at)
+
+
+def _held_no_longer(state: State, at: float) -> Step:
+    """Go on speaking if speech may not interrupt any more."""
+    return _resume(state, at) if state.phase is Phase.HELD and state.barge_in != "speech" else (state, [])
+
+
+def _tick(state: State, at: float) -> Step:
+    """A deadline that has passed: the backstop of each phase, or the time to tell what is broken."""
+    if state.tell_at is not None and at >= state.tell_at:
+        return faults.tell(state)
+    if state.deadline is None or at < state.deadline:
+        return state, []
+    if state.phase is Phase.HELD:
+        return _resume(state, at)
+    if state.phase is Phase.FOLLOW_UP:
+        rested, commands = _rest(state, at)
+        return rested, [e.StopListening(), *commands]
+    return _end(state, at, Ended.TIMEOUT)

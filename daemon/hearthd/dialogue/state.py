@@ -1,0 +1,98 @@
+"""What the speaker's behaviour depends on: its phase, the live turn, the owner's rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from hearthd.dialogue.events import Origin
+
+BargeInMode = Literal["speech", "wake_word", "off"]
+"""What stops a reply: any speech, only the wake word and "stop", or only a command."""
+
+
+class Phase(StrEnum):
+    """What the speaker is doing."""
+
+    STARTING = "starting"
+    IDLE = "idle"
+    LISTENING = "listening"
+    THINKING = "thinking"
+    SPEAKING = "speaking"
+    HELD = "held"
+    FOLLOW_UP = "follow_up"
+    MUTED = "muted"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The owner's wishes, in seconds; replaced as a whole when the configuration is reloaded."""
+
+    barge_in: BargeInMode = "speech"
+    no_speech_seconds: float = 5.0
+    max_speech_seconds: float = 25.0
+    follow_up_seconds: float = 4.0
+    question_seconds: float = 8.0
+    think_seconds: float = 60.0
+    """A reply that has not begun to sound by then never will."""
+    hold_seconds: float = 3.0
+    """A suspicion that is neither confirmed nor dismissed by then was a false alarm."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything the speaker's behaviour depends on."""
+
+    rules: Rules = Rules()
+    phase: Phase = Phase.STARTING
+    muted: bool = False
+    turn_id: int = 0
+    """The live turn, 0 when there is none."""
+    origin: Origin | None = None
+    next_turn_id: int = 1
+    deadline: float | None = None
+    """When the phase is over at the latest."""
+    heard_from: int = 0
+    """The first sample of the present listening; speech that ended before it is old news."""
+    held_phase: Phase = Phase.SPEAKING
+    """What HELD goes back to."""
+    faults: frozenset[str] = frozenset()
+    untold: frozenset[str] = frozenset()
+    """Broken parts that people are still to be told of."""
+    tell_at: float | None = None
+    """When they are told, on the events' clock."""
+    announcements: tuple[str, ...] = ()
+
+    @property
+    def barge_in(self) -> BargeInMode:
+        """What stops a reply now: speech does not while the ears cannot tell it from the speaker's own."""
+        mode = self.rules.barge_in
+        return "wake_word" if mode == "speech" and "echo" in self.faults else mode
+
+    @property
+    def due(self) -> float | None:
+        """When the next ``Tick`` is due, on the events' clock."""
+        return min((at for at in (self.deadline, self.tell_at) if at is not None), default=None)
+
+    @property
+    def resting(self) -> Phase:
+        """The phase without anything to do."""
+        return Phase.MUTED if self.muted else Phase.IDLE
+
+    @property
+    def published(self) -> str:
+        """The state's name on MQTT (design: the contract's words)."""
+        return _PUBLISHED[self.phase]
+
+
+_PUBLISHED = {
+    Phase.STARTING: "starting",
+    Phase.IDLE: "idle",
+    Phase.LISTENING: "listening",
+    Phase.THINKING: "processing",
+    Phase.SPEAKING: "responding",
+    Phase.HELD: "responding",
+    Phase.FOLLOW_UP: "listening",
+    Phase.MUTED: "muted",
+}

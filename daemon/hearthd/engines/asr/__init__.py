@@ -1,0 +1,1 @@
+"""Recognisers: what was said, as text."""

@@ -1,0 +1,241 @@
+"""The embedded chat model: llama.cpp in a child process, so that a fresh machine answers with no server.
+
+What it reads of a prompt, and how soon it answers, is measured in ``tests/bench/context.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from hearthd.conversation.context import halve
+from hearthd.engines.llm.errors import (
+    BrokeOffError,
+    ChatError,
+    EmptyReplyError,
+    OverflowingError,
+    RefusedError,
+    StallError,
+)
+from hearthd.engines.llm.line_reader import LineTooLongError, StalledError, clean, lines, next_line
+from hearthd.engines.llm.llama_process import Child
+from hearthd.engines.llm.prefill import Prefill
+from hearthd.engines.protocols import EngineError, Manner, Message, Usage
+from hearthd.text.reasoning_filter import ThinkingFilter
+
+log = logging.getLogger(__name__)
+
+_STAGE = {"stage": "llm"}
+
+
+class EmbeddedChat:
+    """A ``ChatModel`` on a GGUF file. One request at a time; a reply stops any prefill in progress.
+
+    ``model`` says where the file is, or raises EngineError; it is asked whenever a child is started.
+
+    ``adopt`` changes its manner between replies; another ``num_ctx`` takes a new child. ``usage`` tells what
+    the last whole reply cost. A child that dies is started again at once; the reply it had begun to write is
+    an ``EngineError``, one that it had not begun is written by the next child.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        model: Callable[[], Path],
+        *,
+        num_ctx: int,
+        max_reply_tokens: int,
+        first_token_seconds: float = 30.0,
+        stall_seconds: float = 20.0,
+        temperature: float = 0.7,
+        threads: int = 2,
+    ) -> None:
+        self.name = name
+        self.usage: Usage | None = None
+        self._model = model
+        self._manner = Manner(temperature)
+        self._configured_num_ctx = num_ctx
+        self._max_reply_tokens = max_reply_tokens
+        self._first_token_seconds = first_token_seconds
+        self._stall_seconds = stall_seconds
+        self._threads = threads
+        self._prefill = Prefill()
+        self._child: Child | None = None
+        self._starting = asyncio.Lock()
+        self._restart: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def adopt(self, manner: Manner) -> None:
+        """Take over a persona's manner from the next reply on. Its model is Ollama's: said, and left."""
+        if manner.model and manner.model != self._manner.model:
+            log.info("%s is a model of Ollama's: %s answers", manner.model, self.name, extra=_STAGE)
+        self._manner = manner
+
+    @property
+    def _num_ctx(self) -> int:
+        return self._manner.num_ctx or self._configured_num_ctx
+
+    async def start(self) -> None:
+        """Start the child and load the model. Raises EngineError with what llama.cpp said."""
+        await self._prefill.stop()
+        await self._running()
+
+    async def prefill(self, messages: Sequence[Message]) -> None:
+        """Read ``messages`` into the model's cache; a reply that begins ends it.
+
+        A broken child is logged, not raised: the reply will raise it.
+        """
+        await self._prefill.run(self._read(messages))
+
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+        """Stream the reply's text. Closing the generator closes the connection, which stops the model.
+
+        A prompt that is too long is sent again with half of its turns, then with none. Raises ChatError:
+        the question alone too long, the child dead, no word in time, nothing said at all.
+        """
+        await self._prefill.stop()
+        shorter = [halve(messages), [m for m in messages if m.role == "system"] + list(messages[-1:])]
+        said = died = False
+        while True:
+            child = await self._running()
+            try:
+                async with aclosing(self._spoken(child, messages)) as pieces:
+                    async for piece in pieces:
+                        said = True
+                        yield piece
+                return
+            except OverflowingError:
+                if not shorter:
+                    raise
+                messages = shorter.pop(0)
+                log.warning("the conversation is too long for the model: half is left out", extra=_STAGE)
+            except httpx.HTTPError as error:
+                child.kill()
+                if said or died:
+                    self._restart = asyncio.create_task(self._start_again())
+                    raise BrokeOffError(
+                        f"the embedded model {self.name} died; it is started again"
+                    ) from error
+                died = True
+
+    async def close(self) -> None:
+        """End the child and free its memory, for good."""
+        self._closed = True
+        await self._prefill.stop()
+        if self._restart is not None:
+            self._restart.cancel()
+            await asyncio.wait({self._restart})
+        async with self._starting:
+            child, self._child = self._child, None
+        if child is not None:
+            await child.close()
+
+    async def _running(self) -> Child:
+        async with self._starting:
+            if self._closed:
+                raise EngineError(f"the embedded model {self.name} is closed")
+            if self._child is not None and not self._child.alive:
+                log.warning("the embedded model ended; it is started again", extra=_STAGE)
+                await self._child.close()
+                self._child = None
+            if self._child is not None and self._child.num_ctx != self._num_ctx:
+                await self._child.close()
+                self._child = None
+            if self._child is None:
+                self._child = await Child.start(self._model(), self._num_ctx, self._threads)
+                log.info("%s is loaded", self.name, extra=_STAGE)
+            return self._child
+
+    async def _start_again(self) -> None:
+        try:
+            await self._running()
+        except EngineError as error:
+            log.error("%s", error, extra=_STAGE)
+
+    async def _read(self, messages: Sequence[Message]) -> None:
+        try:
+            child = await self._running()
+            body = self._body(messages) | {"max_tokens": 1}
+            async with child.http.stream("POST", "/v1/chat/completions", json=body) as response:
+                async for _ in response.aiter_raw():
+                    continue
+        except (EngineError, httpx.HTTPError) as error:
+            log.warning("prefill failed: %s", error or type(error).__name__, extra=_STAGE)
+
+    async def _spoken(self, child: Child, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+        """The reply without thinking and without the white space before its first word."""
+        thinking = ThinkingFilter()
+        said = False
+        async with aclosing(self._stream(child, messages)) as pieces:
+            async for piece in pieces:
+                text = thinking.feed(piece)
+                if text := text if said else text.lstrip():
+                    said = True
+                    yield text
+        text = thinking.flush()
+        if text := text if said else text.lstrip():
+            yield text
+        elif not said:
+            raise EmptyReplyError(f"the embedded model {self.name} wrote nothing to say")
+
+    async def _stream(self, child: Child, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+        sent = sum(len(message.content.encode()) for message in messages)
+        seconds = self._first_token_seconds
+        request = child.http.stream("POST", "/v1/chat/completions", json=self._body(messages))
+        try:
+            async with request as response, aclosing(lines(response)) as stream:
+                if response.status_code != 200:
+                    raise _refusal(await response.aread())
+                while (line := await next_line(stream, seconds)) is not None:
+                    if not line.startswith(b"data:") or line == b"data: [DONE]":
+                        continue
+                    event = json.loads(line[5:])
+                    if "error" in event:
+                        raise _refusal(line[5:])
+                    choice = event["choices"][0]
+                    if text := clean(choice["delta"].get("content")):
+                        seconds = self._stall_seconds
+                        yield text
+                    if choice["finish_reason"]:
+                        timings = event.get("timings", {})
+                        self.usage = Usage(
+                            prompt_bytes=sent,
+                            prompt_tokens=timings.get("prompt_n", 0) + timings.get("cache_n", 0),
+                            reply_tokens=timings.get("predicted_n", 0),
+                            cut=choice["finish_reason"] == "length",
+                            cached_tokens=timings.get("cache_n", 0),
+                        )
+        except StalledError:
+            raise StallError(f"the embedded model {self.name} wrote nothing for {seconds:g} s") from None
+        except (LineTooLongError, ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
+            raise RefusedError("the embedded model's process sent something that is no reply") from error
+
+    def _body(self, messages: Sequence[Message]) -> dict[str, Any]:
+        return {
+            "messages": [{"role": message.role, "content": message.content} for message in messages],
+            "stream": True,
+            "cache_prompt": True,
+            "return_progress": True,  # a line a batch: a closed connection is noticed while reading, too
+            "max_tokens": self._max_reply_tokens,
+            "temperature": self._manner.temperature,
+            "stop": list(self._manner.stop),
+        }
+
+
+def _refusal(raw: bytes) -> ChatError:
+    """What the server's error body says, in our words. Never holds what was asked."""
+    try:
+        error = json.loads(raw)["error"]
+        if error.get("type") == "exceed_context_size_error":
+            tokens, room = int(error["n_prompt_tokens"]), int(error["n_ctx"])
+            return OverflowingError(f"the conversation ({tokens} tokens) is longer than num_ctx ({room})")
+        return RefusedError(f"the embedded model refused: {str(error.get('message', ''))[:200]}")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return RefusedError("the embedded model refused, and did not say why")

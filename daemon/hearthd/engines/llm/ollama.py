@@ -1,0 +1,263 @@
+"""Ollama: streaming chat with the model kept in memory and its prompt cache intact.
+
+``/api/chat`` is spoken with plain HTTP: the official client (0.6) can send neither ``truncate`` nor
+``shift``, without which Ollama cuts an overlong prompt in silence, the system prompt first. The rest
+(which models there are, what is loaded) goes through the official client, see ``ollama_models``.
+
+Ollama keeps one runner for a model as long as ``num_ctx`` and ``shift`` stay the same: so every request,
+the one that loads the model included, is built in one place (``_body``) with the same ones, and with
+``keep_alive`` -1. ``think`` is always off; a model that thinks aloud all the same is filtered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Any
+
+import httpx
+
+from hearthd.conversation.context import halve
+from hearthd.engines.llm.errors import (
+    BrokeOffError,
+    ChatError,
+    EmptyReplyError,
+    NotRunningError,
+    OverflowingError,
+    RefusedError,
+    StallError,
+)
+from hearthd.engines.llm.line_reader import LineTooLongError, StalledError, lines, next_line
+from hearthd.engines.llm.ollama_models import has, is_loaded, same_model, unload
+from hearthd.engines.llm.ollama_protocol import content, error_body, read_event, refusal
+from hearthd.engines.llm.prefill import Prefill
+from hearthd.engines.protocols import Manner, Message, Usage
+from hearthd.text.reasoning_filter import ThinkingFilter
+
+log = logging.getLogger(__name__)
+
+_STAGE = {"stage": "llm"}
+
+CONNECT_SECONDS = 2.0
+LOAD_SECONDS = 300.0
+"""A big model from a slow disk: 104 s were reported."""
+WATCH_SECONDS = 60.0
+"""How often it is looked whether the model is still loaded. Ollama tells nobody when it evicts one."""
+
+
+class OllamaChat:
+    """A ``ChatModel`` on an Ollama server. One request at a time; a reply stops any prefill.
+
+    ``adopt`` changes its manner between replies, the model and ``num_ctx`` with it. ``usage`` tells what the
+    last whole reply cost. The errors are those of ``errors``.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        model: str,
+        *,
+        num_ctx: int,
+        max_reply_tokens: int,
+        first_token_seconds: float = 30.0,
+        stall_seconds: float = 20.0,
+        temperature: float = 0.7,
+        watch_seconds: float = WATCH_SECONDS,
+    ) -> None:
+        self.usage: Usage | None = None
+        self._url = url.rstrip("/")
+        self._configured = (model, num_ctx)
+        self._manner = Manner(temperature)
+        self._held = ""
+        """The model that was loaded to be kept."""
+        self._max_reply_tokens = max_reply_tokens
+        self._first_token_seconds = first_token_seconds
+        self._stall_seconds = stall_seconds
+        self._watch_seconds = watch_seconds
+        self._prefill = Prefill()
+        self._watching: asyncio.Task[None] | None = None
+        self._http = httpx.AsyncClient(
+            base_url=self._url, timeout=httpx.Timeout(None, connect=CONNECT_SECONDS), trust_env=False
+        )
+
+    @property
+    def name(self) -> str:
+        """The model that answers."""
+        return self._manner.model or self._configured[0]
+
+    @property
+    def _num_ctx(self) -> int:
+        return self._manner.num_ctx or self._configured[1]
+
+    def adopt(self, manner: Manner) -> None:
+        """Take over a persona's manner from the next reply on; ``start`` has its model loaded before."""
+        self._manner = manner
+
+    async def start(self) -> None:
+        """Have the model loaded and kept; one that was kept before is let go. Raises ChatError."""
+        if self._held and not same_model(self._held, self.name) and await has(self._url, self.name):
+            await unload(self._url, self._held)
+        await self._load()
+        if self._watching is None:
+            self._watching = asyncio.create_task(self._watch())
+
+    async def prefill(self, messages: Sequence[Message]) -> None:
+        """Read ``messages`` into the model's cache; a reply that begins ends it.
+
+        A failure is logged, not raised: the reply will raise it.
+        """
+        await self._prefill.run(self._read(messages))
+
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+        """Stream the reply's text. Closing the generator closes the connection, which stops the model.
+
+        A prompt that the server finds too long is sent again with half of its turns, then with none. A
+        model that died before its first word is asked once more: Ollama loads it again by itself.
+        """
+        await self._prefill.stop()
+        shorter = [halve(messages), [m for m in messages if m.role == "system"] + list(messages[-1:])]
+        broken = False
+        while True:
+            said = False
+            try:
+                async with aclosing(self._spoken(messages)) as pieces:
+                    async for piece in pieces:
+                        said = True
+                        yield piece
+                return
+            except OverflowingError:
+                if said or not shorter:
+                    raise
+                messages = shorter.pop(0)
+                log.warning("the conversation is too long for the model: half is left out", extra=_STAGE)
+            except BrokeOffError:
+                if said or broken:
+                    raise
+                broken = True
+                log.warning("the model died before its first word; it is asked again", extra=_STAGE)
+
+    async def close(self) -> None:
+        """Close the connections. The model stays loaded: other programs may use it, and a restart does."""
+        await self._prefill.stop()
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.wait({self._watching})
+        await self._http.aclose()
+
+    # --- keeping it loaded -----------------------------------------------------------------------
+
+    async def _load(self) -> None:
+        """An empty conversation loads the model and says so ("load")."""
+        name = self.name
+        try:
+            async with asyncio.timeout(LOAD_SECONDS), aclosing(self._stream(self._body([]))) as stream:
+                async for _ in stream:
+                    continue
+        except TimeoutError:
+            raise StallError(f"Ollama did not load {name} within {LOAD_SECONDS:g} s") from None
+        self._held = name
+
+    async def _watch(self) -> None:
+        """Load the model again when another program, or a restart of the server, pushed it out."""
+        while True:
+            await asyncio.sleep(self._watch_seconds)
+            try:
+                if not await is_loaded(self._url, self.name, self._num_ctx):
+                    await self._load()
+                    log.info("%s had been pushed out of memory and is loaded again", self.name, extra=_STAGE)
+            except ChatError as error:
+                log.debug("%s", error, extra=_STAGE)
+
+    async def _read(self, messages: Sequence[Message]) -> None:
+        try:
+            async with aclosing(self._stream(self._body(messages, tokens=1))) as stream:
+                async for _ in stream:
+                    continue
+        except ChatError as error:
+            log.debug("prefill: %s", error, extra=_STAGE)
+
+    # --- one request -----------------------------------------------------------------------------
+
+    def _body(self, messages: Sequence[Message], tokens: int | None = None) -> dict[str, Any]:
+        options: dict[str, Any] = {
+            "num_ctx": self._num_ctx,
+            "num_predict": tokens or self._max_reply_tokens,
+            "temperature": self._manner.temperature,
+        }
+        if self._manner.stop:
+            options["stop"] = list(self._manner.stop)
+        return {
+            "model": self.name,
+            "messages": [{"role": message.role, "content": message.content} for message in messages],
+            "stream": True,
+            "think": False,
+            "keep_alive": -1,
+            "truncate": False,
+            "shift": False,
+            "options": options,
+        }
+
+    async def _spoken(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+        """The reply without thinking and without the white space before its first word."""
+        sent = sum(len(message.content.encode()) for message in messages)
+        thinking = ThinkingFilter()
+        said = False
+        async with aclosing(self._stream(self._body(messages))) as stream:
+            async for event in stream:
+                text = thinking.feed(content(event))
+                if event.get("done"):
+                    text += thinking.flush()
+                    self._count(event, sent)
+                if not said:
+                    text = text.lstrip()
+                if text:
+                    said = True
+                    yield text
+        if not said:
+            raise EmptyReplyError(f"{self.name} wrote nothing to say, or only its thoughts")
+
+    def _count(self, event: dict[str, Any], sent: int) -> None:
+        tokens, written = event.get("prompt_eval_count", 0), event.get("eval_count", 0)
+        if isinstance(tokens, int) and isinstance(written, int):
+            self.usage = Usage(sent, tokens, written, event.get("done_reason") == "length")
+
+    async def _stream(self, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+        """The objects of one streamed reply, the last one ``done``. Raises ChatError."""
+        loop = asyncio.get_running_loop()
+        first = loop.time() + (self._first_token_seconds if body["messages"] else LOAD_SECONDS)
+        try:
+            async with asyncio.timeout_at(first) as waiting:
+                response = await self._http.send(
+                    self._http.build_request("POST", "/api/chat", json=body), stream=True
+                )
+            try:
+                if response.status_code != httpx.codes.OK:
+                    async with asyncio.timeout_at(first) as waiting:
+                        error_text = await error_body(response)
+                    raise refusal(response.status_code, error_text, self.name)
+                async with aclosing(lines(response)) as stream:
+                    started = False
+                    while True:
+                        wait = self._stall_seconds if started else max(first - loop.time(), 0.0)
+                        line = await next_line(stream, wait)
+                        if line is None:
+                            raise BrokeOffError(f"Ollama ended the reply of {self.name} in the middle")
+                        event = read_event(line, self.name)
+                        started = started or bool(content(event))
+                        yield event
+                        if event.get("done"):
+                            return
+            finally:
+                await response.aclose()
+        except (TimeoutError, StalledError) as error:
+            if isinstance(error, TimeoutError) and not waiting.expired():
+                raise
+            raise StallError(f"Ollama ({self.name}) sent nothing in the time it is given") from None
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            raise NotRunningError(f"Ollama does not run at {self._url}: start it, or set chat.url") from None
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            raise BrokeOffError(f"the connection to Ollama broke ({type(error).__name__})") from None
+        except LineTooLongError:
+            raise RefusedError(f"what answers at {self._url} is not Ollama") from None

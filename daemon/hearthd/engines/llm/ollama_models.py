@@ -1,0 +1,206 @@
+"""Which models an Ollama server has, which are loaded; pulling and creating them. The official client."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import httpx
+import ollama
+
+from hearthd.engines.llm.errors import (
+    BrokeOffError,
+    ChatError,
+    ModelMissingError,
+    NotRunningError,
+    RefusedError,
+)
+from hearthd.engines.llm.line_reader import Bounded
+
+ANSWER_SECONDS = 5.0
+"""Nothing here computes: a server that takes longer is stuck."""
+
+_NOT_OLLAMA = (
+    *(httpx.HTTPError, httpx.InvalidURL),
+    *(ValueError, KeyError, TypeError, AttributeError, RecursionError),  # pydantic's is a ValueError
+)
+"""What reading an answer may raise that is none of Ollama's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A step of a pull or a create. ``completed`` of ``total`` bytes; 0 where there is nothing to count."""
+
+    status: str
+    completed: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerModel:
+    """A model that the server has."""
+
+    name: str
+    size: int
+    parent: str
+    """What it was created from, if the server says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a created model is made of."""
+
+    base: str
+    system: str
+    parameters: dict[str, Any]
+
+    def over(self, base: Recipe | None) -> Recipe:
+        """What the server makes of it: the base's parameters stay where the recipe names no others."""
+        return replace(self, parameters={**(base.parameters if base else {}), **self.parameters})
+
+    def same_as(self, other: Recipe) -> bool:
+        """Whether both make the same model. Numbers are compared as numbers: ``show`` prints 0.90 as 0.9."""
+        return (
+            same_model(self.base, other.base)
+            and self.system.strip() == other.system.strip()
+            and _comparable(self.parameters) == _comparable(other.parameters)
+        )
+
+
+def same_model(one: str, other: str) -> bool:
+    """Whether two names mean the same model: ``:latest`` may be left out."""
+    return _full(one) == _full(other)
+
+
+def _full(name: str) -> str:
+    return name if ":" in name.rsplit("/", 1)[-1] else f"{name}:latest"
+
+
+async def models(url: str) -> list[ServerModel]:
+    """The models that the server has. Raises ChatError."""
+    async with _client(url) as client:
+        listed = await client.list()
+        return [
+            ServerModel(m.model or "", int(m.size or 0), (m.details.parent_model or "") if m.details else "")
+            for m in listed.models
+        ]
+
+
+async def has(url: str, model: str) -> bool:
+    """Whether the server has ``model``. Raises ChatError."""
+    return any(same_model(found.name, model) for found in await models(url))
+
+
+async def is_loaded(url: str, model: str, num_ctx: int) -> bool:
+    """Whether the server holds ``model`` in memory with that context. Raises ChatError."""
+    async with _client(url) as client:
+        loaded = await client.ps()
+        return any(
+            same_model(m.model or "", model) and (m.context_length in (None, num_ctx)) for m in loaded.models
+        )
+
+
+async def unload(url: str, model: str) -> None:
+    """Have the server free the memory of ``model``, whoever asked to keep it. Raises ChatError."""
+    async with _client(url) as client:
+        with contextlib.suppress(ollama.ResponseError):  # it is no longer there: nothing to free
+            await client.generate(model=model, keep_alive=0)
+
+
+async def recipe(url: str, model: str) -> Recipe | None:
+    """What ``model`` is made of, None if the server does not have it. Raises ChatError.
+
+    Plain HTTP: the client (0.6) drops ``system`` from the answer.
+    """
+    try:
+        async with httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False, transport=Bounded()) as http:
+            response = await http.post(f"{url.rstrip('/')}/api/show", json={"model": model})
+            if response.status_code == httpx.codes.NOT_FOUND:
+                return None
+            shown = response.raise_for_status().json()
+            return Recipe(
+                base=str(shown["details"].get("parent_model", "")),
+                system=str(shown.get("system", "")),
+                parameters=_parameters_of(str(shown.get("parameters", ""))),
+            )
+    except (httpx.ConnectError, httpx.ConnectTimeout):
+        raise NotRunningError(f"Ollama does not run at {url}: start it, or set chat.url") from None
+    except _NOT_OLLAMA as error:
+        raise RefusedError(f"what answers at {url} is not Ollama ({type(error).__name__})") from None
+
+
+async def create(url: str, model: str, made_of: Recipe) -> None:
+    """Make ``model``, in place of any of that name. Raises ChatError.
+
+    A base that is missing is an error here; the server would pull it without saying so.
+    """
+    if not await has(url, made_of.base):
+        raise ModelMissingError(f'Ollama has no model "{made_of.base}"')
+    async with _client(url, seconds=None) as client:
+        steps = await client.create(
+            model=model, from_=made_of.base, system=made_of.system, parameters=made_of.parameters, stream=True
+        )
+        async for _ in steps:
+            continue
+
+
+async def pull(url: str, model: str) -> AsyncGenerator[Progress, None]:
+    """Have the server fetch ``model``; yields the progress. Raises ChatError."""
+    async with _client(url, seconds=None) as client:
+        async for step in await client.pull(model, stream=True):
+            yield Progress(step.status or "", step.completed or 0, step.total or 0)
+
+
+@asynccontextmanager
+async def _client(url: str, seconds: float | None = ANSWER_SECONDS) -> AsyncIterator[ollama.AsyncClient]:
+    client = ollama.AsyncClient(
+        host=url, timeout=httpx.Timeout(seconds, connect=2.0), trust_env=False, transport=Bounded()
+    )
+    try:
+        yield client
+    except (ConnectionError, httpx.ConnectError, httpx.ConnectTimeout):
+        raise NotRunningError(f"Ollama does not run at {url}: start it, or set chat.url") from None
+    except ollama.ResponseError as error:
+        raise _explained(error) from None
+    except httpx.HTTPError as error:
+        raise BrokeOffError(f"the connection to Ollama broke ({type(error).__name__})") from None
+    except _NOT_OLLAMA as error:
+        raise RefusedError(f"what answers at {url} is not Ollama ({type(error).__name__})") from None
+    finally:
+        await client.close()  # type: ignore[no-untyped-call]
+
+
+def _explained(error: ollama.ResponseError) -> ChatError:
+    if "not found" in error.error:
+        return ModelMissingError(f"Ollama: {error.error[:200]!r}")
+    return RefusedError(f"Ollama: {error.error[:200]!r}")
+
+
+def _parameters_of(listing: str) -> dict[str, Any]:
+    """The parameters as ``show`` lists them: one a line, the name, blanks, the value (strings quoted)."""
+    found: dict[str, Any] = {}
+    for line in listing.splitlines():
+        name, _, value = line.partition(" ")
+        text = value.strip().strip('"')
+        if name == "stop":
+            found.setdefault("stop", []).append(text)
+        elif name:
+            found[name] = text
+    return found
+
+
+def _comparable(parameters: dict[str, Any]) -> dict[str, tuple[float | str, ...]]:
+    return {
+        name: tuple(_value(one) for one in (value if isinstance(value, list) else [value]))
+        for name, value in parameters.items()
+    }
+
+
+def _value(value: Any) -> float | str:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return str(value)

@@ -1,0 +1,1 @@
+"""The embedded voices: they speak on any machine."""

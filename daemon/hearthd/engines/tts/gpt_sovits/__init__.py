@@ -1,0 +1,1 @@
+"""The voice of a GPT-SoVITS server."""

@@ -1,0 +1,1 @@
+"""The low-latency GPT-SoVITS voice, in a process of its own."""

@@ -1,0 +1,157 @@
+"""What every cloned voice needs: it is made ready, watched, and made ready anew when what speaks is lost.
+
+A ``KeptVoice`` looks after itself from ``start`` to ``close``. While it is not ``ready`` it refuses at
+once, so that a stand-in can speak; each change is told to ``on_health``. It is warmed up in each language
+before anybody needs it, because a first sentence loads dictionaries; a language that fails then is
+refused from then on, and the others are spoken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+
+from hearthd.engines.protocols import EngineError, Pcm
+from hearthd.engines.tts.errors import RefusedError, VoiceServerError
+from hearthd.engines.tts.gpt_sovits.request import text_language
+from hearthd.voices.profiles import StoredVoice
+
+log = logging.getLogger(__name__)
+
+RATE = 32_000
+"""Of every version of the model but v3 and v4."""
+WARM_UP_TEXT = {"en": "Everything is ready now.", "zh": "一切都准备好了。"}
+WARM_UP_SECONDS = 120.0
+"""The first sentence in a language loads dictionaries: 10 to 80 s, once."""
+FIRST_WAIT = 1.0
+LONGEST_WAIT = 30.0
+"""Seconds between attempts while it cannot be made ready."""
+
+OnHealth = Callable[[str | None], None]
+"""Told why the voice cannot be used, or None when it can."""
+
+
+class KeptVoice(ABC):
+    """A cloned voice whose speaker (a server, a process) may be lost and come back."""
+
+    speaker: str
+    """What speaks, as messages name it."""
+    fatal: tuple[type[VoiceServerError], ...]
+    """What spoils a warm-up whatever the language."""
+
+    def __init__(self, voice: StoredVoice, languages: Sequence[str], on_health: OnHealth | None) -> None:
+        self.voice = voice
+        self.name = voice.name
+        self.rate = RATE
+        self.ready = False
+        """It has spoken with this voice and has not failed since."""
+        self._languages = tuple(languages)
+        self._unspoken: dict[str, str] = {}
+        """Languages that could not be spoken, and why."""
+        self._on_health = on_health
+        self._doubt = asyncio.Event()
+        """Something failed, or another voice was chosen: it must be made ready anew."""
+        self._keeper: asyncio.Task[None] | None = None
+        self._attempt: asyncio.Future[None] | None = None
+
+    async def start(self) -> None:
+        """Make it ready. Raises EngineError if that fails, and goes on trying."""
+        if self.ready:
+            return
+        if self._attempt is None or self._attempt.done():
+            self._attempt = asyncio.get_running_loop().create_future()
+        if self._keeper is None:
+            self._keeper = asyncio.create_task(self._keep())
+        await asyncio.shield(self._attempt)
+
+    async def exchange(self, voice: StoredVoice) -> None:
+        """Speak with another voice from now on; not ``ready`` until it has spoken with that one."""
+        self.voice, self.name = voice, voice.name
+        self._in_doubt()
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        self._keeper, self.ready = None, False
+
+    @abstractmethod
+    def synthesize(self, text: str, language: str) -> AsyncGenerator[Pcm, None]:
+        """Stream the clip of ``text``, int16 at ``rate``. Raises EngineError; see ``gpt_sovits_errors``."""
+        ...
+
+    @abstractmethod
+    async def _live(self) -> None:
+        """Make it ready, call ``_is_ready``, return when it must be made ready anew. Raises EngineError."""
+        ...
+
+    async def _keep(self) -> None:
+        wait = FIRST_WAIT
+        while True:
+            self._doubt.clear()
+            try:
+                await self._live()
+                wait = FIRST_WAIT
+            except EngineError as error:
+                self._report(error)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._doubt.wait(), wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+            finally:
+                self.ready = False
+
+    def _in_doubt(self) -> None:
+        """It must prove itself before it speaks again."""
+        self.ready = False
+        self._doubt.set()
+
+    def _is_ready(self) -> bool:
+        """Say that it is ready; False if it is in doubt again already."""
+        if self._doubt.is_set():
+            return False
+        self._report(None)
+        return True
+
+    def _report(self, error: EngineError | None) -> None:
+        self.ready = error is None
+        if self._on_health is not None:
+            self._on_health(str(error) if error is not None else None)
+        if error is None:
+            log.info("the %s is ready with voice %s", self.speaker, self.name, extra={"stage": "tts"})
+        else:
+            log.debug("the %s is not ready: %s", self.speaker, error, extra={"stage": "tts"})
+        if self._attempt is not None and not self._attempt.done():
+            if error is None:
+                self._attempt.set_result(None)
+            else:
+                self._attempt.set_exception(error)
+                self._attempt.exception()  # asked for or not
+
+    async def _warm_up(self, say: Callable[[str, str], Awaitable[None]]) -> None:
+        """``say`` a sentence to nobody in each language. Raises VoiceServerError if none can be spoken."""
+        self._unspoken.clear()
+        failure: VoiceServerError | None = None
+        for language in self._languages:
+            try:
+                await say(WARM_UP_TEXT.get(language, WARM_UP_TEXT["en"]), language)
+            except self.fatal:
+                raise
+            except VoiceServerError as error:
+                failure = error
+                self._unspoken[language] = str(error)
+        if failure is not None and len(self._unspoken) == len(self._languages):
+            raise failure
+        for language, reason in self._unspoken.items():
+            log.warning("the %s cannot speak %s: %s", self.speaker, language, reason, extra={"stage": "tts"})
+
+    def _spoken_as(self, text: str, language: str) -> str:
+        """The language that ``text`` is sent as. Raises RefusedError for one that failed at the warm-up."""
+        spoken_as = text_language(text, language)
+        if spoken_as in self._unspoken:
+            reason = self._unspoken[spoken_as]
+            raise RefusedError(f"the {self.speaker} cannot speak {spoken_as}: {reason}")
+        return spoken_as

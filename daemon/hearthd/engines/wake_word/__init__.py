@@ -1,0 +1,1 @@
+"""Has the wake word been said."""

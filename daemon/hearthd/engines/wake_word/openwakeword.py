@@ -1,0 +1,157 @@
+"""Wake words: models of the openWakeWord family (0.1 to 0.6), run on ONNX Runtime.
+
+A word's model is a small network over shared features (``engines.wake_features``); one more word
+costs 0.06 ms of every 80 ms. A score is taken for the word when it reaches the threshold in
+``patience`` chunks in a row, and not within the refractory time after the same word.
+
+What a score is worth, measured with synthetic voices: "hey Jarvis" 60 of 60, 15 to 180 ms after the
+phrase, plain speech in two languages at most 0.06; but "Hey Travis" scores 0.98 and "Jarvis" alone
+0.99. So a wake is only a suspicion here, confirmed by the transcript (``core.wakephrase``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hearthd.common.paths import models_dir
+from hearthd.config.settings import Wake, WakeWordModel
+from hearthd.dialogue.events import SAMPLE_RATE
+from hearthd.engines.onnx_session import session
+from hearthd.engines.protocols import EngineError, Pcm, WakeHit
+from hearthd.engines.wake_word.features import CHUNK, Features, Floats
+from hearthd.engines.wake_word.gate import RECENT, Gate
+from hearthd.engines.wake_word.verifier import Verifier
+
+PHRASE = SAMPLE_RATE * 3 // 2
+"""Samples from where a phrase may have begun to where it was recognised. A slow "hey Jarvis" takes
+1.0 s and is recognised up to 0.2 s late; the transcript must hold the whole of it."""
+STRICT_PATIENCE = 2
+"""Chunks in a row that a word needs while the speaker sounds: on long stories single ones fire."""
+DEAF_CHUNKS = 5
+"""Scores of so many first chunks (0.4 s) are dropped: the models were not trained on a beginning."""
+
+
+class OpenWakeWord:
+    """Listens for several words at once. Raises EngineError if a model is missing or foreign."""
+
+    def __init__(
+        self, words: Sequence[WakeWordModel], folder: Path, *, refractory_seconds: float, gated: bool = True
+    ) -> None:
+        """``folder`` holds the shared networks and the words that have no ``model`` of their own.
+
+        ``gated=False`` never lets the network sleep.
+        """
+        self._words = [_Word(word, folder, refractory_seconds) for word in words]
+        self._features = Features(folder, max((word.frames for word in self._words), default=1) + RECENT)
+        self._gate = Gate() if gated else None
+        self._rest: Pcm = np.zeros(0, dtype=np.int16)
+        self._chunk = 0
+        self._scored = 0
+        self.strict = False
+        """The speaker sounds: ask for one more proof."""
+        self.scores: dict[str, float] = {}
+        """Each word's score of the last chunk looked at."""
+
+    def process(self, block: Pcm, *, alone: bool = False) -> list[WakeHit]:
+        """Feed the next samples (any number); return the words recognised in them.
+
+        ``alone``: the speaker itself is all that is in them, so the network may sleep (2.1 % of a core).
+        """
+        samples = np.concatenate((self._rest, block))
+        whole = len(samples) // CHUNK * CHUNK
+        self._rest = samples[whole:]
+        hits: list[WakeHit] = []
+        for first in range(0, whole, CHUNK):
+            hits += self._hear(samples[first : first + CHUNK], alone)
+        return hits
+
+    def _hear(self, chunk: Pcm, alone: bool) -> list[WakeHit]:
+        self._features.push(chunk)
+        self._chunk += 1
+        if self._gate is not None and (not self._gate.process(chunk) or alone):
+            return []
+        # Waking up: what the gate needed to make up its mind is looked at too, in its order.
+        slept = self._chunk - self._scored > RECENT
+        if slept:
+            self._scored = self._chunk - RECENT
+            for word in self._words:
+                word.streak = 0
+        return [hit for back in range(self._chunk - self._scored - 1, -1, -1) for hit in self._score(back)]
+
+    def _score(self, back: int) -> list[WakeHit]:
+        self._scored += 1
+        hits = []
+        for word in self._words:
+            score = word.score(self._features.last(word.frames, back))
+            self.scores[word.name] = score
+            if self._scored > DEAF_CHUNKS and word.recognised(score, self._scored, self.strict):
+                end = self._scored * CHUNK
+                hits.append(WakeHit(word.name, score, max(0, end - PHRASE), end))
+        return hits
+
+
+def open_wake_word(settings: Wake) -> OpenWakeWord:
+    """The engine for the configured words, from the models' folder. Raises EngineError."""
+    return OpenWakeWord(
+        settings.words, models_dir() / "openwakeword", refractory_seconds=settings.refractory_seconds
+    )
+
+
+class _Word:
+    """One word's model and its memory of the last chunks."""
+
+    def __init__(self, settings: WakeWordModel, folder: Path, refractory_seconds: float) -> None:
+        self.name = settings.name
+        path = Path(settings.model).expanduser() if settings.model else _shipped(folder, settings.name)
+        self._session = session(path)
+        self._input, self.frames = _input_of(self._session, path)
+        self._verifier = Verifier(Path(settings.verifier).expanduser()) if settings.verifier else None
+        self._threshold = settings.threshold
+        self._patience = settings.patience
+        self._refractory = round(refractory_seconds * SAMPLE_RATE / CHUNK)
+        self._deaf_until = 0
+        self.streak = 0
+
+    def score(self, features: Floats) -> float:
+        """How likely the word ends in the last of ``features``, (frames, 96)."""
+        [scores] = self._session.run(None, {self._input: features[None]})
+        # A model of several phrases (the timer) has one output each after the first, "none of them".
+        score = float(scores.reshape(-1)[0 if scores.size == 1 else 1 :].max())
+        return score if self._verifier is None else self._verifier.score(features, score)
+
+    def recognised(self, score: float, chunk: int, strict: bool) -> bool:
+        """Count the score of the next chunk; True if it makes the word certain enough.
+
+        One phrase is told once, however long its score stays high.
+        """
+        self.streak = self.streak + 1 if score >= self._threshold else 0
+        needed = max(self._patience, STRICT_PATIENCE if strict else 1)
+        if self.streak != needed or chunk < self._deaf_until:
+            return False
+        self._deaf_until = chunk + self._refractory
+        return True
+
+
+def _shipped(folder: Path, name: str) -> Path:
+    """The model of ``name`` in ``folder``: the newest version there."""
+    found = sorted(folder.glob(f"{name}_v*.onnx")) + sorted(folder.glob(f"{name}.onnx"))
+    if found:
+        return found[-1]
+    known = ", ".join(sorted(p.stem.rsplit("_v", 1)[0] for p in folder.glob("*_v*.onnx")))
+    there = f"there are: {known}" if known else "there are none: run `hearthd models pull`"
+    raise EngineError(
+        f'no wake word model "{name}" in {folder} ({there}); or name a file in wake.words.model'
+    )
+
+
+def _input_of(model: Any, path: Path) -> tuple[str, int]:
+    """The name of the model's input and how many features it takes."""
+    [first, *others] = model.get_inputs()
+    shape = first.shape
+    if others or len(shape) != 3 or not isinstance(shape[1], int) or shape[2] != 96 or shape[1] > 200:
+        raise EngineError(f"{path} is not an openWakeWord model: its input is {shape}, not [1, frames, 96]")
+    return first.name, shape[1]

@@ -1,0 +1,1 @@
+"""Microphone blocks in, events out."""

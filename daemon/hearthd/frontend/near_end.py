@@ -1,0 +1,216 @@
+"""Listens for a person who talks over the speaker: both ears, Silero on each, and the decision.
+
+While that is open, the sound of what was said so far is judged, too: a backchannel, or something longer?
+
+Where the ears cannot tell the speaker's own voice from a person (a reference that does not fit),
+suspicions come again and again and nothing certifies them. The report of the ears then says that they
+fail, and speech no longer holds the reply; the wake word and "stop" still end it. As long as nothing is
+known of what the ears leave, speech is not told of either: the first seconds of the first reply.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Collection
+
+import numpy as np
+
+from hearthd.audio.echo.canceller import TwoEars
+from hearthd.audio.echo.residual import ROOM_WINDOWS, Residue, floor_db
+from hearthd.dialogue import events as e
+from hearthd.dialogue.events import SAMPLE_RATE
+from hearthd.engines.protocols import Pcm
+from hearthd.engines.vad.backchannel_classifier import SAMPLES, BackchannelSound
+from hearthd.engines.vad.vad import Silero, voice_levels_db
+from hearthd.turn_taking.barge_in import ABOVE_DB, HINTED, UNKNOWN_DB, WINDOW, BargeIn, Change, Mark, Window
+
+PRE_ROLL = SAMPLE_RATE // 4
+"""What the listening after an interruption gets before the first voiced window: a soft first sound."""
+FAR_DB = -55.0
+"""The reference sounds from this level on."""
+TAIL_WINDOWS = 6
+"""The speaker is still in the room for 190 ms after its last sample."""
+SPEAKING_WINDOWS = 31
+"""It is speaking, not thinking, for 1 s after it sounded: sentences have pauses between them."""
+ENVELOPE_WINDOWS = 16
+"""A voice is as loud as the loudest of so many windows (0.5 s)."""
+ECHO_WINDOWS = 94
+"""How loud the echo is, is known from so many windows in which the speaker sounded (3 s)."""
+OWN_DB = -2.0
+"""What is so far below the most that the ears leave of the speaker is that, and tells nothing of how loud
+somebody else is. With it 14 of 50 televisions at -15 dB hold the reply, without it 19; from 1 dB on persons
+at -5 dB are noticed later (844 ms, 95th percentile of the interruptions)."""
+LOUD_SHARE = 0.95
+"""It is as loud as one window in twenty. By the loudest of all, which may be a single cry, 10 of 50
+televisions at -15 dB ended the reply where all 24 persons at -5 dB were to do so; like this it is one."""
+FAINTEST_DB = -62.0
+"""A voice below this is not meant for it, however quiet the speaker."""
+CATCH_UP = 4
+"""Windows (128 ms) from the present one back that Silero hears of an ear when it begins to matter. It costs
+1.3 % of a core an ear. Of the faithful ear, whose residue it takes for speech anyway, it is not asked while
+nothing else hints at a person; of the strict one not while that is as quiet as the room."""
+STRICT_QUIET_DB, STRICT_HANG = 3.0, 6
+"""The strict ear is quiet when it has not been so far above its floor for so many windows. In 21 phrases over
+a reply (0 to -10 dB) that misses no window in which Silero heard a person; of the reply alone a quarter is
+left."""
+ALONE_WINDOWS = 31
+"""Without any hint for so long (1 s) the speaker talks alone. A wake word gives its first hint within 130 ms,
+and AEC3 may have given it up 0.4 s before its end, 0.7 s before it is recognised; the reply itself gives one
+every seven seconds. Of 84 wake words over a reply the sleep cost one, at -10 dB: 21, 41 and 17 of 21, 42 and
+21 (0, -5, -10 dB); of 20 windows another."""
+MAX_FALSE = 3
+"""So many suspicions in ``FALSE_WINDOWS`` that nothing certified: the ears do not tell it from a person."""
+FALSE_WINDOWS = 30 * SAMPLE_RATE // WINDOW
+
+
+class NearEndListener:
+    """``frontend.NearEnd``: fed while the speaker thinks or sounds. For the front end's thread."""
+
+    def __init__(self, ears: TwoEars) -> None:
+        """``ears`` have cleaned the very block that ``process`` is given. Raises EngineError."""
+        self._ears = ears
+        self._sound = BackchannelSound()
+        self._faithful, self._strict = _Dozing(), _Dozing()
+        self._decision = BargeIn()
+        self._false: deque[int] = deque(maxlen=MAX_FALSE)
+        self._windows = 0
+        self._echo: deque[float] = deque(maxlen=ECHO_WINDOWS)
+        self._residue = Residue()
+        self.reset(np.zeros(0, np.int16))
+
+    def reset(self, before: Pcm) -> None:
+        """The speaker begins to think or sound (or has stopped): forget what came before.
+
+        ``before`` is what was heard last: until it sounds, whoever is much quieter than the person who asked
+        is a television.
+        """
+        windows = before[: len(before) // WINDOW * WINDOW].reshape(-1, WINDOW)
+        self._asked_db = _loudness(voice_levels_db(windows))
+        for silero in (self._faithful, self._strict):
+            silero.reset()
+        self._decision.reset()
+        self._signals = np.zeros((4, 0), np.int16)
+        """Not yet a window of: the ear that is watched, the strict one, the microphone, the reference."""
+        self._said: deque[Pcm] = deque(maxlen=math.ceil(SAMPLES / WINDOW))
+        self._first: int | None = None
+        self._levels: deque[float] = deque(maxlen=ENVELOPE_WINDOWS)
+        self._strict_levels: deque[float] = deque(maxlen=ROOM_WINDOWS)
+        self._strict_hang = 0
+        self._since_sound = math.inf
+        """Windows; it has not sounded yet."""
+        self._told_of = False
+        """The open suspicion was told."""
+        self._since_hint = 0
+        """Windows since a person was last possible."""
+
+    @property
+    def alone(self) -> bool:
+        """The speaker sounds, the ears take it out, and nothing hints at anybody else."""
+        return self._ears.awake and self._ears.quality.good is True and self._since_hint >= ALONE_WINDOWS
+
+    def process(self, near: Pcm, at: float, sample: int) -> list[e.Event]:
+        """Feed the next block, whose first sample has the number ``sample`` and was captured at ``at``."""
+        if self._first is None:
+            self._first = sample
+        ears = self._ears
+        heard = (ears.watched, ears.strict, ears.near, ears.far)
+        self._signals = np.concatenate((self._signals, heard), axis=1)
+        end_at = at + len(near) / SAMPLE_RATE
+        found: list[e.Event] = []
+        while self._signals.shape[1] >= WINDOW:
+            mark = self._window(self._signals[:, :WINDOW])
+            self._signals = self._signals[:, WINDOW:]
+            if mark is not None:
+                found += self._events(mark, end_at)
+        recent = sum(self._windows - one < FALSE_WINDOWS for one in self._false)
+        ears.report.fooled = recent >= MAX_FALSE
+        return found
+
+    def _window(self, signals: Pcm) -> Mark | None:
+        self._windows += 1
+        faithful, strict, _, _ = signals
+        level_db, strict_db, near_db, far_db = voice_levels_db(signals)
+        sounds = far_db >= FAR_DB
+        self._since_sound = 0 if sounds else self._since_sound + 1
+        if sounds:
+            self._echo.append(near_db)
+        self._said.append(faithful)
+        awake, sounding = self._ears.awake, self._since_sound < TAIL_WINDOWS
+        above_db = self._residue.process(far_db, near_db, level_db, strict_db) if awake else UNKNOWN_DB
+        own = sounding and UNKNOWN_DB < above_db < OWN_DB
+        self._levels.append(-math.inf if own else level_db)
+        certified = self._strict.process(strict, matters=self._loud(strict_db)) if awake else 1.0
+        matters = not sounding or certified >= HINTED or above_db >= ABOVE_DB or self._decision.suspicious
+        heard = self._faithful.process(faithful, matters=matters)
+        hum = self._sound.score(np.concatenate(self._said)) if self._decision.asks_for_sound else 0.0
+        measured = Window(heard, certified, sounding, above_db, self._behind(), level_db, hum)
+        mark = self._decision.process(measured, thinking=self._since_sound >= SPEAKING_WINDOWS)
+        possible = certified >= HINTED or self._decision.hinted
+        self._since_hint = 0 if possible else self._since_hint + 1
+        return mark
+
+    def _loud(self, strict_db: float) -> bool:
+        """Whether the strict ear has left more than the room's own sound, just now or shortly before."""
+        self._strict_levels.append(strict_db)
+        loud = strict_db >= floor_db(self._strict_levels) + STRICT_QUIET_DB
+        self._strict_hang = STRICT_HANG if loud else self._strict_hang - 1
+        return self._strict_hang > 0
+
+    def _behind(self) -> float:
+        """How much quieter (dB) the loudest of the last half second was than the speaker, or who asked it."""
+        loudest = max(self._levels)
+        if loudest < FAINTEST_DB:
+            return math.inf
+        return (_loudness(self._echo) if self._since_sound < math.inf else self._asked_db) - loudest
+
+    def _events(self, mark: Mark, at: float) -> list[e.Event]:
+        assert self._first is not None
+        start, end = self._first + mark.start, self._first + mark.end
+        if mark.change in (Change.CERTAIN, Change.SHORT):
+            self._residue.was_somebody()
+        elif mark.change is Change.GONE:
+            self._residue.came_to_nothing()
+        if mark.change is Change.SHORT:
+            return [e.NearEndShort(at, max(0, start - PRE_ROLL), end + PRE_ROLL)]
+        if mark.change is Change.SUSPECTED:
+            self._told_of = not self._echo or self._ears.quality.good is not None
+        if not self._told_of:  # what the ears let through before they are known may be the speaker itself
+            return []
+        match mark.change:
+            case Change.SUSPECTED:
+                return [e.NearEndSuspected(at, start)]
+            case Change.CERTAIN:
+                return [e.NearEndCertain(at, max(0, start - PRE_ROLL))]
+        if self._decision.proofs == 0:
+            self._false.append(self._windows)
+        return [e.NearEndGone(at)]
+
+
+def _loudness(levels_db: Collection[float]) -> float:
+    """The level that only the loudest windows exceed."""
+    return sorted(levels_db)[int(LOUD_SHARE * (len(levels_db) - 1))] if levels_db else -math.inf
+
+
+class _Dozing:
+    """Silero that is asked only about the windows that matter, and hears a few before them."""
+
+    def __init__(self) -> None:
+        self._silero = Silero()
+        self._unheard: deque[Pcm] = deque(maxlen=CATCH_UP)
+
+    def reset(self) -> None:
+        """Forget what was heard so far."""
+        self._silero.reset()
+        self._unheard.clear()
+
+    def process(self, window: Pcm, *, matters: bool) -> float:
+        """The probability of speech in ``window``; 0 if it does not matter."""
+        self._unheard.append(window)
+        if not matters:
+            return 0.0
+        probability = 0.0
+        for one in self._unheard:
+            [probability] = self._silero.process(one)
+        self._unheard.clear()
+        return probability

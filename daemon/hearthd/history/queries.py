@@ -1,0 +1,49 @@
+"""What the daemon asks the history: the latest turns, a conversation's summary, the one before it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.history import schema
+
+
+def recent_turns(connection: sqlite3.Connection, limit: int, conversation_id: str | None) -> list[TurnRecord]:
+    """The latest ``limit`` turns with words in them, oldest first; of one conversation if given."""
+    condition = "" if conversation_id is None else "AND conversation_id = :conversation"
+    query = f"SELECT * FROM turns WHERE heard != '' {condition} ORDER BY started_at DESC LIMIT :limit"
+    rows = connection.execute(query, {"limit": limit, "conversation": conversation_id}).fetchall()
+    return [schema.record_of(row) for row in reversed(rows)]
+
+
+def summary(connection: sqlite3.Connection, conversation_id: str) -> tuple[str, float] | None:
+    """A conversation's summary and the beginning of the last turn in it."""
+    query = "SELECT text, until FROM summaries WHERE conversation_id = ?"
+    row = connection.execute(query, (conversation_id,)).fetchone()
+    return (row["text"], row["until"]) if row else None
+
+
+def conversation_before(connection: sqlite3.Connection, conversation_ids: Sequence[str]) -> str:
+    """The latest conversation with words in it, these left out; "" if there is none."""
+    marks = ", ".join("?" * len(conversation_ids))
+    query = (
+        f"SELECT conversation_id FROM turns WHERE heard != '' AND conversation_id NOT IN ({marks})"
+        " ORDER BY started_at DESC LIMIT 1"
+    )
+    row = connection.execute(query, tuple(conversation_ids)).fetchone()
+    return str(row["conversation_id"]) if row else ""
+
+
+def latest(connection: sqlite3.Connection) -> tuple[str, float]:
+    """The latest turn's conversation and beginning; ("", 0.0) if there is none."""
+    query = (
+        "SELECT conversation_id, CAST(started_at AS REAL) AS at FROM turns ORDER BY started_at DESC LIMIT 1"
+    )
+    row = connection.execute(query).fetchone()
+    return (str(row["conversation_id"]), row["at"]) if row else ("", 0.0)
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """Another number whenever another connection has written."""
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])

@@ -1,0 +1,338 @@
+"""The daemon's side of the history: one thread writes, nobody else waits.
+
+A turn is written when it begins, when it is heard, when it is answered and when it ends. Each write is
+a whole transaction on disk, so a kill or a power cut at any instant loses at most what was not yet
+posted, and never a turn whose ``ended`` was written. What could not be written (a full disk) is kept
+and written with the next turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import nullcontext
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hearthd.dialogue.events import Ended
+from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.history import queries, schema
+from hearthd.history.erase import forget
+from hearthd.history.schema import COLUMNS, StoreError
+from hearthd.service.message_ids import MessageId
+
+log = logging.getLogger(__name__)
+
+MAX_UNSAVED = 1000
+"""Turns kept in memory while the disk takes none."""
+
+T = TypeVar("T")
+
+DAY = 86400.0
+"""Seconds."""
+
+_SET = ", ".join(f"{c} = :{c}" for c in COLUMNS)
+_INSERT = (
+    f"INSERT INTO turns ({', '.join(COLUMNS)}) VALUES ({', '.join(':' + c for c in COLUMNS)})"
+    f" ON CONFLICT (turn_id) DO UPDATE SET {_SET} WHERE started_at = :started_at"
+)
+"""Another turn of the same id is left alone: one turn may be lost by chance, none may be overwritten."""
+_UPDATE = f"UPDATE turns SET {_SET} WHERE turn_id = :turn_id"
+
+
+def new_turn_id() -> str:
+    """A turn's id: 12 hexadecimal digits. With 8, two of 100,000 turns would rather meet than not."""
+    return secrets.token_hex(6)
+
+
+class Store:
+    """The history, opened for the daemon. Every method may be called from any thread and returns at once.
+
+    ``damaged`` names the file that was set aside at opening, if there was one. ``on_fault`` is called in
+    the writer's thread with True when writing begins to fail and with False when it works again.
+    """
+
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        new_conversation_seconds: float = 600.0,
+        retention_days: int = 0,
+        on_fault: Callable[[bool], None] | None = None,
+        unusable: str = "",
+    ) -> None:
+        """Open ``path``; None keeps the turns in memory only, until the process ends.
+
+        Turns older than ``retention_days`` (0: never) are forgotten now and once a day. Raises StoreError
+        when the file cannot be used; a damaged one is no such case. ``unusable``: why the turns are in
+        memory only though they should not be; a fault from the first turn on.
+        """
+        self._unusable = unusable
+        self._path = path
+        self._gap = new_conversation_seconds
+        self._retention_days = retention_days
+        self._pruned_at = 0.0
+        self._asked_anew = False
+        self._without_past = ""
+        """The conversation that was begun on request, whose empty summary may not be written yet."""
+        self._unsaved: dict[str, TurnRecord] = {}
+        self._live: set[str] = set()
+        self._on_fault = on_fault
+        self._connection, self.damaged = schema.connect_or_replace(path)
+        try:
+            self._close_unfinished()
+            self._conversation, self._last_at = queries.latest(self._connection)
+        except sqlite3.DatabaseError as error:
+            self._replace_if_damaged(error)
+            self._conversation, self._last_at = "", 0.0
+        self._data_version = queries.version(self._connection)
+        self._lock = threading.Lock()  # held for each use of the connection: reads are rare and short
+        self._failing = False
+        self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(
+            target=self._write_all, name="history", daemon=True
+        )  # for failed starts
+        self._queue.put(self._check)
+        self._submit(self._prune, locked=path is None)
+        self._thread.start()
+
+    def conversation_id(self, at: float) -> str:
+        """The conversation that a turn at ``at`` (seconds since the epoch) belongs to.
+
+        A new one after the quiet gap (or if the clock went back by as much), else the latest turn's.
+        """
+        if not self._conversation or abs(at - self._last_at) > self._gap:
+            self._conversation = conversation = secrets.token_hex(6)
+            if self._asked_anew:
+                self._asked_anew = False
+                self._without_past = conversation
+                self._submit(lambda: self._write_summary(conversation, "", at))
+        self._last_at = at
+        return self._conversation
+
+    def new_conversation(self) -> None:
+        """The next turn begins a new conversation, without a past: its summary is empty."""
+        self._conversation = ""
+        self._asked_anew = True
+
+    def begin(self, record: TurnRecord) -> Future[None]:
+        """Write a turn that has begun."""
+        return self._post(record)
+
+    def heard(self, record: TurnRecord) -> Future[None]:
+        """Write a turn whose words are known."""
+        return self._post(record)
+
+    def answered(self, record: TurnRecord) -> Future[None]:
+        """Write a turn whose reply is complete."""
+        return self._post(record)
+
+    def ended(self, record: TurnRecord) -> Future[None]:
+        """Write a turn that has ended. When the future is done, it is on the disk for good."""
+        self._last_at = max(self._last_at, record.started_at)
+        future = self._post(record)
+        self._submit(self._prune, locked=self._path is None)
+        return future
+
+    def recent_turns(self, limit: int, conversation_id: str | None = None) -> list[TurnRecord]:
+        """The latest ``limit`` turns with words in them, oldest first; of one conversation if given."""
+        return self._read(lambda db: queries.recent_turns(db, limit, conversation_id), [])
+
+    def changed_elsewhere(self) -> bool:
+        """Whether turns were forgotten, here or by ``hearthd history forget``, since the last call."""
+        before, self._data_version = self._data_version, self._read(queries.version, self._data_version)
+        return before != self._data_version
+
+    def forget(self, where: str, *values: object) -> Future[int]:
+        """Forget turns, see ``forget.forget``; the future tells how many."""
+        return self._submit(lambda: self._forget(where, *values), locked=self._path is None)
+
+    def save_summary(self, conversation_id: str, text: str, until: float) -> Future[bool]:
+        """Keep the summary of a conversation's turns up to the one that began at ``until``.
+
+        The future says False if turns were forgotten since the last ``changed_elsewhere``: the summary
+        may hold something of them, and is not kept.
+        """
+        return self._submit(lambda: self._save_summary(conversation_id, text, until))
+
+    def summary(self, conversation_id: str) -> tuple[str, float] | None:
+        """A conversation's summary and the beginning of the last turn in it.
+
+        An empty one stands for a past that was left behind on request.
+        """
+        found = self._read(lambda db: queries.summary(db, conversation_id), None)
+        return ("", 0.0) if found is None and conversation_id == self._without_past else found
+
+    def conversation_before(self, conversation_ids: Sequence[str]) -> str:
+        """The latest conversation with words in it, these left out; "" if there is none."""
+        return self._read(lambda db: queries.conversation_before(db, conversation_ids), "")
+
+    async def flush(self) -> None:
+        """Return when all that was posted so far is written (or could not be)."""
+        await asyncio.wrap_future(self._submit(lambda: None))
+
+    def close(self) -> None:
+        """Write what was posted, and close the file."""
+        self._queue.put(None)
+        self._thread.join()
+        self._connection.close()
+
+    def _read(self, ask: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+        """What ``ask`` finds; if the file is damaged ``otherwise``, and it is seen to."""
+        try:
+            with self._lock:
+                return ask(self._connection)
+        except sqlite3.Error as error:
+            log.error("the history cannot be read: %s", error)
+            if isinstance(error, sqlite3.DatabaseError) and schema.is_damage(error):
+                self._submit(partial(self._replace_if_damaged, error))
+            return otherwise
+
+    # --- the writer's thread ---------------------------------------------------------------------
+
+    def _submit(self, work: Callable[[], T], *, locked: bool = True) -> Future[T]:
+        future: Future[T] = Future()
+
+        def job() -> None:
+            try:
+                with self._lock if locked else nullcontext():
+                    result = work()
+            except Exception as error:
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+        self._queue.put(job)
+        return future
+
+    def _post(self, record: TurnRecord) -> Future[None]:
+        snapshot = replace(record)
+        return self._submit(lambda: self._save(snapshot))
+
+    def _write_all(self) -> None:
+        while (job := self._queue.get()) is not None:
+            job()
+
+    def _save(self, record: TurnRecord) -> None:
+        self._unsaved[record.turn_id] = record
+        while len(self._unsaved) > MAX_UNSAVED:
+            del self._unsaved[next(iter(self._unsaved))]
+        try:
+            try:
+                self._write_unsaved()
+            except sqlite3.DatabaseError as error:
+                self._replace_if_damaged(error)
+                self._write_unsaved()
+        except (sqlite3.Error, StoreError) as error:
+            self._fault(error)
+            raise StoreError(f"the turn is not on the disk yet: {error}") from error
+        self._fault(StoreError(self._unusable) if self._unusable else None)
+
+    def _check(self) -> None:
+        """Look through the whole file, in the writer's thread and on a connection of its own."""
+        if self._path is not None and not schema.is_sound(self._path):
+            with self._lock:
+                self._replace()
+
+    def _replace_if_damaged(self, error: sqlite3.DatabaseError) -> None:
+        """If ``error`` tells of damage: mend the index, or set the file aside; else raise it."""
+        if self._path is None or not schema.is_damage(error):
+            raise error
+        try:
+            schema.mend(self._connection)
+            if schema.is_sound(self._path):
+                log.warning("the history's index was damaged and is made anew")
+                return
+        except sqlite3.DatabaseError as worse:
+            log.debug("the index cannot be made anew: %s", worse)
+        self._replace()
+
+    def _replace(self) -> None:
+        assert self._path is not None
+        self._connection.close()
+        self._live.clear()
+        self.damaged = schema.set_aside(self._path)
+        self._connection = schema.connect(self._path)
+
+    def _write_unsaved(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            for turn_id, record in self._unsaved.items():
+                # Not an upsert: a turn that was forgotten while it was live must not come back.
+                statement = _UPDATE if turn_id in self._live else _INSERT
+                self._connection.execute(statement, schema.row_of(record))
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+        for turn_id, record in self._unsaved.items():
+            (self._live.discard if record.ended else self._live.add)(turn_id)
+        self._unsaved.clear()
+
+    def _fault(self, error: Exception | None) -> None:
+        if (error is not None) == self._failing:
+            return
+        self._failing = error is not None
+        if error is not None:
+            failed = {"part": "store", "message_id": MessageId.PART_FAILED}
+            log.error("turns cannot be written (kept in memory for now): %s", error, extra=failed)
+        else:
+            recovered = {"part": "store", "message_id": MessageId.PART_RECOVERED}
+            log.info("turns are written again", extra=recovered)
+        if self._on_fault is not None:
+            self._on_fault(self._failing)
+
+    def _forget(self, where: str, *values: object, keep_summaries: bool = False) -> int:
+        """On a connection of its own: rewriting the file takes seconds, and reading goes on meanwhile."""
+        if self._path is None:
+            return forget(self._connection, where, *values, keep_summaries=keep_summaries)
+        connection = schema.connect(self._path)
+        try:
+            return forget(connection, where, *values, keep_summaries=keep_summaries)
+        finally:
+            connection.close()
+
+    def _prune(self) -> None:
+        if self._retention_days <= 0 or time.time() - self._pruned_at < DAY:
+            return
+        self._pruned_at = time.time()
+        oldest = self._pruned_at - self._retention_days * DAY
+        gone = self._forget("started_at < ?", oldest, keep_summaries=True)
+        if gone:
+            log.info("%d turns were older than %d days and are forgotten", gone, self._retention_days)
+
+    def _save_summary(self, conversation_id: str, text: str, until: float) -> bool:
+        if queries.version(self._connection) != self._data_version:
+            return False
+        self._write_summary(conversation_id, text, until)
+        return True
+
+    def _write_summary(self, conversation_id: str, text: str, until: float) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO summaries (conversation_id, text, until) VALUES (?, ?, ?)",
+            (conversation_id, text, until),
+        )
+
+    # --- at opening ------------------------------------------------------------------------------
+
+    def _close_unfinished(self) -> None:
+        """Turns that a kill cut off have ended, too."""
+        self._connection.execute("UPDATE turns SET ended = ? WHERE ended IS NULL", (Ended.ERROR,))
+
+
+def open_store(path: Path | None, **options: Any) -> Store:
+    """A ``Store``; where the file cannot be used one in memory: people are answered all the same."""
+    try:
+        return Store(path, **options)
+    except StoreError as error:
+        return Store(None, unusable=str(error), **options)

@@ -1,0 +1,87 @@
+"""The documents of a speaker that may have none: nothing of them is loaded before the first is added.
+
+``hearthd knowledge add`` beside a running speaker is noticed at the next question: a look at whether the
+index is there is all that a speaker without documents pays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hearthd.config.settings import Settings
+from hearthd.knowledge import Consulted
+
+if TYPE_CHECKING:
+    from hearthd.knowledge.retriever import Knowledge
+
+FILE = "knowledge.db"
+"""The index's name in the state directory."""
+UNKNOWN = {"en": "My documents do not tell.", "zh": "我的资料里没有提到。"}
+"""Said in query mode when no passage fits: no model is asked, so none can make something up."""
+
+
+def refused(language: str) -> Consulted:
+    """What is said in query mode when the documents do not tell."""
+    return Consulted(refusal=UNKNOWN.get(language, UNKNOWN["en"]))
+
+
+class Shelf:
+    """The documents in the index at ``path``, once there are some. For the asyncio thread."""
+
+    def __init__(self, path: Path, settings: Settings) -> None:
+        self._path = path
+        self._settings, self._num_ctx = settings, settings.chat.num_ctx
+        self._knowledge: Knowledge | None = None
+        self._opening = asyncio.Lock()
+        self._opened = asyncio.Event()
+        self._looked_at: tuple[int, int] | None = None
+        """The file in which there was nothing to open, by its time and size."""
+
+    def adopt(self, settings: Settings, num_ctx: int) -> None:
+        """Other settings, or another persona's context: from the next question on."""
+        self._settings, self._num_ctx = settings, num_ctx
+        if self._knowledge is not None:
+            self._knowledge.adopt(settings, num_ctx)
+
+    async def run(self) -> None:
+        """Keep up with the documents, once there are some; never returns."""
+        while (knowledge := await self._open()) is None:
+            await self._opened.wait()
+        try:
+            await knowledge.run()
+        finally:
+            self._knowledge = None
+            self._opened.clear()
+            knowledge.close()
+
+    async def consult(self, question: str, language: str) -> Consulted:
+        """What the documents say to ``question``, within the time that an answer can wait."""
+        knowledge = await self._open()
+        if knowledge is not None:
+            return await knowledge.consult(question, language)
+        return refused(language) if self._settings.knowledge.mode == "query" else Consulted()
+
+    async def _open(self) -> Knowledge | None:
+        async with self._opening:
+            if self._knowledge is None:
+                self._knowledge = await asyncio.to_thread(self._looked)
+                if self._knowledge is not None:
+                    self._knowledge.adopt(self._settings, self._num_ctx)
+                    self._opened.set()
+            return self._knowledge
+
+    def _looked(self) -> Knowledge | None:
+        try:
+            status = self._path.stat()
+        except OSError:
+            return None
+        found = (status.st_mtime_ns, status.st_size)
+        if found == self._looked_at:
+            return None
+        from hearthd.knowledge.retriever import open_knowledge
+
+        knowledge = open_knowledge(self._path, self._settings)
+        self._looked_at = None if knowledge else found
+        return knowledge

@@ -1,0 +1,1 @@
+"""Model files: which there are, fetched and verified."""

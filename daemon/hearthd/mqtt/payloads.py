@@ -1,0 +1,91 @@
+"""How the speaker's values look on the wire, within what Home Assistant can hold.
+
+A state holds 255 characters; the attributes of an entity are recorded up to 16,384 bytes, all together.
+What people say leaves the speaker only if the owner wants it to.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from hearthd.dialogue.events import EchoMeasured
+from hearthd.dialogue.turn_record import TurnRecord
+
+MAX_STATE = 255
+MAX_ATTRIBUTES_BYTES = 16_000
+"""Of 16,384: the rest is for the attributes that Home Assistant adds (name, icon, options)."""
+TRANSCRIPTS = ("heard", "reply", "spoken", "text")
+"""Fields that hold what people or the speaker said."""
+
+SHOWN = {
+    "thinking": "processing",
+    "speaking": "responding",
+    "held": "responding",
+    "follow_up": "listening",
+}
+"""Home Assistant's words for the dialogue's states, where they differ."""
+
+Value = str | int | float | bool
+
+
+def plain(value: Value) -> str:
+    """ON or OFF, a number without needless digits, or the text, cut to what a state holds."""
+    if isinstance(value, bool):
+        return "ON" if value else "OFF"
+    if isinstance(value, int | float):
+        return f"{value:g}" if math.isfinite(value) else ""
+    return cut(value)
+
+
+def cut(text: str, limit: int = MAX_STATE) -> str:
+    """The text, or its beginning and an ellipsis."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    """Compact, as it goes over the wire."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def turn_json(record: TurnRecord, transcripts: bool) -> str:
+    """The turn's fields as one JSON object that fits into attributes."""
+    fields = record.as_dict()
+    if not transcripts:
+        fields = {key: value for key, value in fields.items() if key not in TRANSCRIPTS}
+    return document(fields)
+
+
+def event_json(kind: str, turn_id: str | None, fields: Mapping[str, Any], transcripts: bool) -> str:
+    """An event as one JSON object that fits into attributes."""
+    kept = {key: value for key, value in fields.items() if transcripts or key not in TRANSCRIPTS}
+    return document({**kept, "event_type": kind, "turn_id": turn_id})
+
+
+def echo_json(measured: EchoMeasured) -> str:
+    """How well the ears hear past the speaker, as one JSON object."""
+    return as_json(
+        {
+            "reduction_db": None if measured.reduction_db is None else round(measured.reduction_db, 1),
+            "delay_ms": round(measured.delay_ms),
+            "converged": measured.converged,
+        }
+    )
+
+
+def document(fields: Mapping[str, Any]) -> str:
+    """``fields`` as JSON of at most 16,000 bytes: the longest texts are cut until it fits."""
+    kept = {key: _finite(value) for key, value in fields.items()}
+    limit = MAX_ATTRIBUTES_BYTES
+    while True:
+        text = json.dumps(kept, ensure_ascii=False, allow_nan=False, default=str)
+        if len(text.encode("utf-8", "replace")) <= MAX_ATTRIBUTES_BYTES:
+            return text.encode("utf-8", "replace").decode("utf-8")
+        limit = limit * 3 // 4
+        kept = {key: cut(value, limit) if isinstance(value, str) else value for key, value in kept.items()}
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

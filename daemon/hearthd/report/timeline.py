@@ -1,0 +1,52 @@
+"""A turn's timeline on the terminal: where the time went between the person's last word and the answer."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from hearthd.dialogue.turn_record import TurnRecord
+
+BAR_CELLS = 48
+"""Width of the waterfall: with its labels it fits a terminal of 80 columns."""
+
+STAGES = (
+    ("endpoint", "endpoint_ms", None),
+    ("words recognised", "asr_ms", None),
+    ("first token", "llm_first_token_ms", "asr_ms"),
+    ("first clause", "first_chunk_ms", "llm_first_token_ms"),
+    ("first audio", "tts_first_audio_ms", "first_chunk_ms"),
+    ("first sound", "first_audible_ms", "tts_first_audio_ms"),
+)
+"""Label, the record's field, the field of the stage it waits for."""
+
+
+def waterfall(record: TurnRecord) -> Table:
+    """The stages as bars on one scale, milliseconds from the end of the person's speech."""
+    table = Table(box=None, padding=(0, 1), show_header=False)
+    reached = [value for _, name, _ in STAGES if (value := getattr(record, name)) is not None]
+    scale = max([*reached, 1.0])
+    for label, name, after in STAGES:
+        value = getattr(record, name)
+        if value is None:
+            continue
+        begin = getattr(record, after) if after else None
+        left = min(round((begin or 0.0) / scale * BAR_CELLS), BAR_CELLS - 1)
+        right = max(left + 1, round(value / scale * BAR_CELLS))
+        bar = Text(" " * left + "█" * (right - left), style="cyan")
+        table.add_row(label, bar, Text(f"{value:.0f} ms", justify="right"))
+    return table
+
+
+def show(record: TurnRecord, console: Console) -> None:
+    """Print what was heard and said, how it ended, and the waterfall."""
+    console.rule(f"turn {record.turn_id}", align="left", style="dim")
+    if record.wake_word:
+        console.print(Text(f"wake    {record.wake_word} ({record.wake_score:.2f})"))
+    console.print(Text(f"heard   {record.heard or '(nothing)'}"))
+    console.print(Text(f"spoken  {record.spoken or '(nothing)'}"))
+    engines = ", ".join(name for name in (record.asr_model, record.chat_model, record.voice) if name)
+    console.print(Text(f"ended   {record.ended}" + (f"   ({engines})" if engines else ""), style="dim"))
+    if record.first_audible_ms is not None:
+        console.print(waterfall(record))

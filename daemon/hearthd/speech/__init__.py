@@ -1,0 +1,1 @@
+"""The chunks of a reply become one smooth speech."""

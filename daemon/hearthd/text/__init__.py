@@ -1,0 +1,1 @@
+"""Pure: what is spoken, in chunks."""

@@ -1,0 +1,1 @@
+"""Pure: numbers, units and dates as they are read aloud."""

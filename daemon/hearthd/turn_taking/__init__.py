@@ -1,0 +1,1 @@
+"""Pure: the endpoint, barge-in, wake phrase, backchannels."""

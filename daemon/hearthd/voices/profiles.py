@@ -1,0 +1,176 @@
+"""The owner's cloned voices: one folder each under ``voices/`` of the state directory.
+
+A folder holds the reference clip and ``voice.toml``: the clip's words, its language, and how the voice
+server shall speak with it. Weights trained for the voice are named by their path on the server. The
+clip's file name changes with its content, because the server remembers clips by path alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from hearthd.common.paths import state_dir
+from hearthd.engines.protocols import EngineError
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+EMBEDDED = "embedded"
+"""What the voice that needs no server is called where a voice is named; no cloned one may be."""
+FILE = "voice.toml"
+MAX_FILE_BYTES = 64_000
+PromptLanguage = Literal["en", "zh", "ja", "ko", "yue"]
+Version = Literal["", "v1", "v2", "v2Pro", "v2ProPlus", "v3", "v4"]
+Text = Annotated[str, Field(max_length=1_000)]
+ServerPath = Annotated[str, Field(max_length=4_096)]
+
+
+class VoiceError(EngineError):
+    """A voice's folder cannot be used or made; the message says why and what mends it."""
+
+
+class StoredVoice(BaseModel):
+    """One voice, as ``voice.toml`` has it; ``name`` and ``clip`` come from where the folder is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: str
+    clip: Path
+    """The reference clip, 3 to 10 s."""
+    text: Text
+    """Its words, exactly. Without them the clone is poorer, and v3 and v4 refuse."""
+    language: PromptLanguage
+    """The language of those words."""
+    server_clip: ServerPath = ""
+    """The clip's path on the server, where that is another machine or may not read the clip."""
+    extra_clips: Annotated[list[ServerPath], Field(max_length=16)] = []
+    """Paths on the server of more clips of the same person, to blend their timbre."""
+    gpt_weights: ServerPath = ""
+    sovits_weights: ServerPath = ""
+    """Paths on the server of the weights trained for the voice; "" leaves those that are loaded."""
+    version: Version = ""
+    """The model's version, which fixes the rate of its audio; "" accepts what the server has."""
+    streaming_mode: Annotated[int, Field(ge=1, le=3)] = 3
+    """3 sounds soonest, 1 speaks best (a line at a time); 2 repeats 40 to 80 ms at its joins."""
+    speed: Annotated[float, Field(ge=0.5, le=2)] = 1.0
+    """Other than 1.0 a line is sent whole: the server's streams don't join at another speed."""
+    seed: Annotated[int, Field(ge=-1, le=2**32 - 1)] = -1
+    temperature: Annotated[float, Field(gt=0, le=2)] = 1.0
+    top_k: Annotated[int, Field(ge=1, le=100)] = 15
+    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+    repetition_penalty: Annotated[float, Field(ge=1, le=3)] = 1.35
+    sample_steps: Annotated[int, Field(ge=4, le=128)] = 32
+    """Only v3 and v4 use it: fewer is sooner."""
+
+
+def voices_dir() -> Path:
+    """Where the voices live; made if missing."""
+    path = state_dir() / "voices"
+    path.mkdir(mode=0o755, exist_ok=True)
+    return path
+
+
+def check_name(name: str) -> str:
+    """``name``, if a voice may be called so (it becomes a folder). Raises VoiceError."""
+    if not NAME.fullmatch(name) or name == EMBEDDED:
+        raise VoiceError(f"{name[:40]!r} cannot be a voice's name: at most 32 letters, digits, - and _")
+    return name
+
+
+def names() -> list[str]:
+    """The names of all voices, sorted."""
+    return sorted(
+        entry.name
+        for entry in voices_dir().iterdir()
+        if NAME.fullmatch(entry.name) and (entry / FILE).is_file()
+    )
+
+
+def load(name: str) -> StoredVoice:
+    """The voice called ``name``. Raises VoiceError."""
+    folder = voices_dir() / check_name(name)
+    file = folder / FILE
+    if not file.is_file():
+        known = ", ".join(names()) or "none yet"
+        raise VoiceError(
+            f"there is no voice {name!r} (known: {known}); add one: hearthd voices add {name} CLIP"
+        )
+    try:
+        with file.open("rb") as stream:
+            raw = stream.read(MAX_FILE_BYTES + 1)
+        if len(raw) > MAX_FILE_BYTES:
+            raise VoiceError(f"{file}: larger than {MAX_FILE_BYTES} bytes: not a voice's file")
+        values: dict[str, Any] = tomllib.loads(raw.decode("utf-8"))
+    except OSError as error:
+        raise VoiceError(f"{file}: {error.strerror or error}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise VoiceError(f"{file}: {error}") from None
+    clip = values.pop("clip", None)
+    if not isinstance(clip, str) or Path(clip).name != clip or not (folder / clip).is_file():
+        raise VoiceError(f"{file}: clip must name a WAV file in the same folder")
+    try:
+        return StoredVoice.model_validate({**values, "name": name, "clip": folder / clip})
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise VoiceError(f"{file}: {key}: {first['msg']}") from None
+
+
+def store(name: str, clip: bytes, clip_name: str, values: dict[str, Any], *, replace: bool = False) -> Path:
+    """Make the folder of a voice from its clip (a WAV file's bytes) and the keys of its file.
+
+    The folder appears whole or not at all. Raises VoiceError if there is one and ``replace`` is false.
+    """
+    target = voices_dir() / check_name(name)
+    if target.exists() and not replace:
+        raise VoiceError(f"there is a voice {name!r} already; remove it first: hearthd voices remove {name}")
+    making = Path(tempfile.mkdtemp(prefix=".adding-", dir=voices_dir()))
+    try:
+        making.chmod(0o755)  # the voice server may run as somebody else
+        (making / clip_name).write_bytes(clip)
+        text = "".join(f"{key} = {_toml(value)}\n" for key, value in {"clip": clip_name, **values}.items())
+        (making / FILE).write_text(text, encoding="utf-8")
+        if target.exists():
+            old = Path(tempfile.mkdtemp(prefix=".removing-", dir=voices_dir()))
+            target.rename(old / name)
+            making.rename(target)
+            shutil.rmtree(old)
+        else:
+            making.rename(target)
+    except OSError as error:
+        raise VoiceError(f"{target}: {error.strerror or error}") from None
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    return target
+
+
+def remove(name: str) -> None:
+    """Delete a voice's folder. Raises VoiceError if there is none."""
+    target = voices_dir() / check_name(name)
+    if not target.is_dir() or target.is_symlink():
+        raise VoiceError(f"there is no voice {name!r} (known: {', '.join(names()) or 'none yet'})")
+    gone = Path(tempfile.mkdtemp(prefix=".removing-", dir=voices_dir()))
+    try:
+        os.rename(target, gone / name)
+    except OSError as error:
+        raise VoiceError(f"{target}: {error.strerror or error}") from None
+    finally:
+        shutil.rmtree(gone, ignore_errors=True)
+
+
+def _toml(value: object) -> str:
+    """A string, number, boolean or list of strings as TOML writes it."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    return repr(value)
