@@ -63,7 +63,8 @@ def test_what_the_documents_do_not_tell_is_not_asked_of_the_model(tmp_path: Path
 
 def test_without_documents_nothing_of_it_is_loaded(own_state: Path) -> None:
     script = (
-        "import asyncio, sys; from pathlib import Path; from hearthd.app import factory\nfrom hearthd.config import settings\n"
+        "import asyncio, sys; from pathlib import Path\n"
+        "from hearthd.app import factory; from hearthd.config import settings\n"
         f"shelf = factory.Shelf(Path({str(own_state)!r}) / 'knowledge.db', settings.Settings())\n"
         "assert not asyncio.run(shelf.consult('when is the rubbish collected', 'en')).material\n"
         "print([m for m in sys.modules if m.startswith(('hearthd.knowledge.index', 'sqlite_vec', 'pypdf'))])"
