@@ -27,7 +27,7 @@ from hearthd.engines.vad.backchannel_classifier import WEIGHTS, features
 from hearthd.engines.wake_word.features import networks
 from tests.scenes.scene import CAT, RATE, TEA, Line, Pcm, Scene, active_rms, impulse_response
 from tests.scenes.stage import play
-from tests.speech import CHINESE_VOICES, ENGLISH_VOICES, say
+from tests.utterances import CHINESE_VOICES, ENGLISH_VOICES, say
 
 Floats = NDArray[np.float64]
 

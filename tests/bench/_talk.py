@@ -12,7 +12,7 @@ from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.protocols import EngineError, Transcript
 from tests.bench import CannotRun, Figure
 from tests.scenes.scene import CAT, TEA, Line, Pcm, Scene
-from tests.speech import available
+from tests.utterances import available
 
 TELLERS = (("heart", TEA), ("zf_xiaoxiao", CAT), ("am_michael", TEA), ("zm_yunxia", CAT))
 ROOMS = (0.15, 0.25, 0.4)

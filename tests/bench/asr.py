@@ -23,7 +23,7 @@ from hearthd.models import manifest
 from tests.bench import CannotRun, Figure
 from tests.bench.asr_sentences import sentences
 from tests.bench.words import errors, words
-from tests.speech import say
+from tests.utterances import say
 
 _MEMORY = """
 import asyncio, psutil

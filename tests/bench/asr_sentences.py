@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tests.speech import CHINESE_VOICES, ENGLISH_VOICES
+from tests.utterances import CHINESE_VOICES, ENGLISH_VOICES
 
 
 class Sentence(NamedTuple):

@@ -23,7 +23,7 @@ from tests.bench._talk import Whisper, scenes, spread
 from tests.bench.words import error_rate
 from tests.scenes.scene import RATE, TEA, Line, Pcm, Scene
 from tests.scenes.stage import LATE, Outcome, play
-from tests.speech import noise
+from tests.utterances import noise
 
 SENTENCES = [  # Whisper base writes each down without an error in a quiet room
     ("bf_emma", "Wait, what is the weather like tomorrow?"),

@@ -15,7 +15,7 @@ from tests.bench import CannotRun, Figure
 from tests.bench._talk import DELAYS, ROOMS, TELLERS, Whisper
 from tests.scenes.scene import RATE, Line, Pcm, Scene
 from tests.scenes.stage import play
-from tests.speech import available
+from tests.utterances import available
 
 ENGLISH = ("Mm-hm.", "Yeah.", "Right.", "Uh-huh.", "Okay.", "Oh.")
 CHINESE = ("嗯。", "对。", "哦。", "是的。", "好的。", "嗯嗯。")

@@ -11,7 +11,7 @@ from tests.bench import CannotRun, Figure
 from tests.bench._talk import DELAYS, ROOMS, TELLERS
 from tests.scenes.scene import Scene
 from tests.scenes.stage import play
-from tests.speech import available
+from tests.utterances import available
 
 SECONDS = 200.0
 """Of each of the nine: 30 minutes."""

@@ -1,6 +1,6 @@
 """Chunker: characters read before the first chunk, wrong cuts, throughput, beside two packages.
 
-The corpus is ``tests/core/golden/replies.txt``, fed one character at a time, so that "characters read"
+The corpus is ``tests/text/golden/replies.txt``, fed one character at a time, so that "characters read"
 means the same for all; ``replies_held_out.txt`` holds replies that the rules were not tuned on. A cut is
 wrong where the corpus has no mark. sentence-stream and stream2sentence run with their defaults,
 stream2sentence also in the mode that yields early.
@@ -17,7 +17,7 @@ from pathlib import Path
 from hearthd.text.chunker import Chunker
 from tests.bench import CannotRun, Figure
 
-GOLDEN = Path(__file__).parents[1] / "core" / "golden"
+GOLDEN = Path(__file__).parents[1] / "text" / "golden"
 CORPUS = GOLDEN / "replies.txt"
 HELD_OUT = GOLDEN / "replies_held_out.txt"
 BENCH = "chunker"

@@ -16,7 +16,7 @@ from itertools import cycle, islice
 
 from hearthd.conversation.context import Context
 from hearthd.engines.llm.embedded import EmbeddedChat
-from tests import chat_models, dialogue
+from tests import chat_models, long_dialogue
 from tests.bench import CannotRun, Figure
 
 NUM_CTX, REPLY_TOKENS = 1024, 48
@@ -61,7 +61,7 @@ def _beside(pair: list[int]) -> tuple[float, str, float, float]:
 
 async def _talk(model: EmbeddedChat, kind: type[Context]) -> list[tuple[int, float]]:
     """For each turn: tokens of the prompt that were read, milliseconds to the first word."""
-    context = kind(dialogue.SYSTEM, num_ctx=NUM_CTX, reply_tokens=REPLY_TOKENS)
+    context = kind(long_dialogue.SYSTEM, num_ctx=NUM_CTX, reply_tokens=REPLY_TOKENS)
     questions = _questions()
     for question, _ in islice(questions, TOLD):
         context.add(question, ANSWER, False)
@@ -83,5 +83,5 @@ async def _talk(model: EmbeddedChat, kind: type[Context]) -> list[tuple[int, flo
 
 def _questions() -> Iterator[tuple[str, str]]:
     """The dialogue's, again and again, each time with a number, so that none is the same."""
-    for number, (question, language) in enumerate(cycle(dialogue.QUESTIONS)):
+    for number, (question, language) in enumerate(cycle(long_dialogue.QUESTIONS)):
         yield f"{question} ({number})", language

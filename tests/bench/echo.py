@@ -16,7 +16,7 @@ import numpy as np
 from tests.bench import CannotRun, Figure
 from tests.scenes.scene import CAT, RATE, TEA, Pcm, Scene
 from tests.scenes.stage import play
-from tests.speech import available
+from tests.utterances import available
 
 Spans = tuple[tuple[str, float, float], ...]
 SPANS: Spans = (("first 2 s", 0.0, 2.0), ("settled", 8.0, 14.0))

@@ -20,7 +20,7 @@ from hearthd.turn_taking.endpointing import Change, Endpoint
 from hearthd.turn_taking.speaker_gate import ENTER, STAY, Foreground
 from tests.bench import CannotRun, Figure
 from tests.bench.asr_sentences import Sentence, sentences
-from tests.speech import available, say, silence
+from tests.utterances import available, say, silence
 
 RATE = 16_000
 PAUSE_SECONDS, BEFORE_SECONDS, AFTER_SECONDS = 0.6, 3.5, 12.0

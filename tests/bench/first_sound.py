@@ -28,7 +28,7 @@ from hearthd.models import manifest
 from hearthd.report.timeline import STAGES
 from hearthd.text.chunker import Chunker
 from tests.bench import CannotRun, Figure
-from tests.speech import say, silence
+from tests.utterances import say, silence
 
 QUESTIONS = (
     "what is the weather like today?",

@@ -19,7 +19,7 @@ import numpy as np
 from hearthd.common.paths import models_dir
 from tests.bench import CannotRun, Figure
 from tests.room.room import Room, missing
-from tests.speech import silence
+from tests.utterances import silence
 
 SECONDS = 20.0
 
@@ -56,7 +56,7 @@ def _figures(where: str, found: dict[str, Any], base: dict[str, Any]) -> list[Fi
 
 def _phrase() -> Any:
     try:
-        from tests.speech import say
+        from tests.utterances import say
 
         return np.concatenate([say("Hey Jarvis, what time is it?"), silence(1.0)])
     except Exception as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests import speech
+from tests import utterances
 from tests.box import Box
 from tests.peers import gpt_sovits, mosquitto
 from tests.room.room import Room, write_wav
@@ -52,7 +52,7 @@ def move_in(box: Box, room: Room) -> None:
 
 def add_voice(box: Box, room: Room, name: str) -> None:
     """A cloned voice, made from a sentence of the tests' own voice."""
-    write_wav(Path(room.env["HOME"]) / "clip.wav", speech.say(CLIP_TEXT, "af_bella", 32_000), 32_000)
+    write_wav(Path(room.env["HOME"]) / "clip.wav", utterances.say(CLIP_TEXT, "af_bella", 32_000), 32_000)
     words = ("--text", CLIP_TEXT, "--language", "en")
     box.run("hearthd", "voices", "add", name, "/room/clip.wav", *words, timeout=120)
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests import speech
+from tests import utterances
 from tests.box import Box, cannot
 from tests.box.wheelhouse import wheelhouse
 from tests.room import room as rooms
@@ -37,7 +37,7 @@ def reason_to_skip() -> str:
     """Why there can be no installed speaker in a box here; "" if there can."""
     if reason := cannot() or rooms.missing():
         return reason
-    if not speech.available():
+    if not utterances.available():
         return "needs the starter models: hearthd models pull"
     return missing_python()
 
@@ -113,6 +113,6 @@ def ask(box: Box, room: rooms.Room, text: str, seconds: float = 90) -> None:
     """Say ``text`` in the room and wait until the speaker has answered and is idle again."""
     said = "journalctl --sync; journalctl -u hearthd STAGE=playback -o cat | grep -c said || true"
     before = box.read("sh", "-c", said)
-    room.say(speech.say(text, "am_michael", rooms.RATE)).wait()
+    room.say(utterances.say(text, "am_michael", rooms.RATE)).wait()
     box.wait_until("sh", "-c", f'[ "$({said})" != {before} ]', seconds=seconds)
     wait_for_status(box, "^(idle|error)", seconds)

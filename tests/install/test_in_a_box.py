@@ -1,7 +1,7 @@
 """install.sh under a real systemd when things go wrong: killed, no disk, no network, parts missing.
 
 The speaker is a stand-in that needs no packages, so that an installation takes seconds; the real one
-is installed in tests/test_service.py. One box; each test leaves a speaker that runs.
+is installed in tests/install/test_service.py. One box; each test leaves a speaker that runs.
 """
 
 import json

@@ -18,7 +18,7 @@ from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.protocols import Pcm
 from tests.living import Living, wait_until
 from tests.room.room import RATE, Room, missing
-from tests.speech import say, silence
+from tests.utterances import say, silence
 
 pytestmark = [pytest.mark.room, pytest.mark.models, pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -22,7 +22,7 @@ from tests.living import Living, wait_until
 from tests.peers.ollama import OllamaPeer
 from tests.room.room import RATE, Recording, Room
 from tests.room.test_answers import likeness, question
-from tests.speech import say, silence
+from tests.utterances import say, silence
 
 pytestmark = [pytest.mark.room, pytest.mark.models, pytest.mark.slow, pytest.mark.timeout(600)]
 

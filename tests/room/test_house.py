@@ -13,7 +13,7 @@ import pytest
 from tests.living import Living, wait_until
 from tests.peers.mosquitto import Broker, House, needs_mosquitto, running
 from tests.room.room import RATE, Recording, Room
-from tests.speech import say
+from tests.utterances import say
 
 pytestmark = [
     pytest.mark.room,

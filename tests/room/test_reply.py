@@ -23,7 +23,7 @@ from hearthd.engines.tts.embedded.voice import EmbeddedVoice
 from hearthd.speech.queue import SpeechQueue
 from hearthd.text.chunker import Chunk, Chunker
 from tests.room.room import RATE, Room
-from tests.speech import available
+from tests.utterances import available
 
 pytestmark = [
     pytest.mark.room,

@@ -10,7 +10,7 @@ import pytest
 from hearthd.config.settings import Asr
 from hearthd.engines.asr.engine import WhisperAsr
 from tests.scenes.stage import Recognise
-from tests.speech import available
+from tests.utterances import available
 
 
 @pytest.fixture(scope="session")

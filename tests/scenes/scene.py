@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.speech import say
+from tests.utterances import say
 
 Pcm = NDArray[np.int16]
 Floats = NDArray[np.float64]

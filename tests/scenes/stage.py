@@ -21,7 +21,7 @@ from hearthd.engines.vad.vad import Silero
 from hearthd.frontend.frontend import FrontEnd, WakeEngine
 from hearthd.frontend.near_end import NearEndListener
 from tests.scenes.scene import PERSON_DB, RATE, Floats, Pcm, Scene, active_rms
-from tests.speech import say
+from tests.utterances import say
 
 BLOCK = 320
 AHEAD = 2

@@ -16,7 +16,7 @@ from tests.bench.bargein_noises import cough, slam
 from tests.bench.words import error_rate
 from tests.scenes.scene import CAT, RATE, TEA, Line, Scene
 from tests.scenes.stage import Outcome, Recognise, play
-from tests.speech import available
+from tests.utterances import available
 
 pytestmark = [
     pytest.mark.models,

@@ -5,7 +5,7 @@ stay English, the numbers beside them are Chinese; an English sentence quoted in
 and hands it to ``spoken_en`` or ``spoken_zh``.
 
 Why our own rules, and not a library. "Right": share of this project's first 900 golden pairs
-(tests/core/golden) that it reads as they do, differences of taste (an "and", 两 for 二) and punctuation
+(tests/text/golden) that it reads as they do, differences of taste (an "and", 两 for 二) and punctuation
 left aside:
 
 =============  =======  =======  ====================  ==============================================

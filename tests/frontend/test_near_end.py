@@ -1,0 +1,185 @@
+"""Listening for a person who talks over the speaker, on ears whose every signal the test decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import cast
+
+import numpy as np
+import pytest
+
+from hearthd.audio.echo.canceller import TwoEars
+from hearthd.dialogue import events as e
+from hearthd.dialogue.events import SAMPLE_RATE
+from hearthd.engines.protocols import Pcm
+from hearthd.frontend.near_end import PRE_ROLL, NearEndListener
+from tests.scenes.scene import Line
+from tests.utterances import available, noise, say, silence
+
+pytestmark = [
+    pytest.mark.models,
+    pytest.mark.skipif(not available(), reason="the starter models are not there"),
+]
+
+BLOCK = 320
+
+
+@dataclass
+class Ears:
+    """Two ears that have heard what the test says."""
+
+    good: bool | None = True
+    awake: bool = True
+    watched: Pcm = field(default_factory=lambda: silence(0.02))
+    strict: Pcm = field(default_factory=lambda: silence(0.02))
+    near: Pcm = field(default_factory=lambda: silence(0.02))
+    far: Pcm = field(default_factory=lambda: silence(0.02))
+    report: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(fooled=False))
+
+    @property
+    def quality(self) -> SimpleNamespace:
+        return SimpleNamespace(good=self.good)
+
+
+def hear(listener: NearEndListener, ears: Ears, faithful: Pcm, strict: Pcm, far: Pcm) -> list[e.Event]:
+    """Feed all of them, as long as the shortest; the microphone heard the reference at a quarter."""
+    found: list[e.Event] = []
+    for first in range(0, min(map(len, (faithful, strict, far))) - BLOCK + 1, BLOCK):
+        block = slice(first, first + BLOCK)
+        ears.watched, ears.strict, ears.far = faithful[block], strict[block], far[block]
+        ears.near = (faithful[block] + far[block] // 4).astype(np.int16)
+        found += listener.process(faithful[block], first / SAMPLE_RATE, first)
+    return found
+
+
+@pytest.fixture(scope="module")
+def person() -> Pcm:
+    """Two seconds of nothing, then a sentence."""
+    return np.concatenate((noise(2, -66), SENTENCE.render(), noise(1, -66)))
+
+
+def listening(ears: Ears) -> NearEndListener:
+    return NearEndListener(cast(TwoEars, ears))
+
+
+def reply(seconds: float) -> Pcm:
+    spoken = say("The history of tea begins in China, where people drank it as a medicine.")
+    return np.tile(spoken, int(seconds * SAMPLE_RATE / len(spoken)) + 1)[: int(seconds * SAMPLE_RATE)]
+
+
+QUIET = noise(8, -66)
+SENTENCE = Line(0.0, "Please turn off the kitchen light.", "heart")
+
+
+def kinds(events: list[e.Event]) -> list[type[e.Event]]:
+    return [type(event) for event in events]
+
+
+def test_a_person_whom_both_ears_hear_is_told_with_where_they_began(person: Pcm) -> None:
+    ears = Ears()
+    found = hear(listening(ears), ears, person, person, reply(4.5))
+    assert kinds(found)[:2] == [e.NearEndSuspected, e.NearEndCertain]
+    suspected, certain = found[0], found[1]
+    assert isinstance(suspected, e.NearEndSuspected)
+    assert isinstance(certain, e.NearEndCertain)
+    assert abs(suspected.sample - 2 * SAMPLE_RATE) < 0.2 * SAMPLE_RATE
+    assert certain.sample == suspected.sample - PRE_ROLL
+    assert certain.at - suspected.at < 0.5
+
+
+def test_the_reply_alone_is_nobody() -> None:
+    ears = Ears()
+    assert hear(listening(ears), ears, (reply(8) // 30).astype(np.int16), QUIET, reply(8)) == []
+
+
+def test_while_nothing_is_known_of_the_ears_nobody_is_told_of(person: Pcm) -> None:
+    ears = Ears(good=None)
+    assert hear(listening(ears), ears, person, person, reply(4.5)) == []
+
+
+def test_who_began_before_the_ears_were_known_interrupts_nothing_when_they_are(person: Pcm) -> None:
+    ears = Ears(good=None)
+    listener = listening(ears)
+    begun = int(2.2 * SAMPLE_RATE) // BLOCK * BLOCK
+    speaker = reply(4.5)
+    assert hear(listener, ears, person[:begun], person[:begun], speaker) == []
+    ears.good = True
+    found = hear(listener, ears, person[begun:], person[begun:], speaker[begun:])
+    assert e.NearEndCertain not in kinds(found)
+
+
+def test_a_person_is_heard_while_it_thinks_and_nothing_has_sounded_yet(person: Pcm) -> None:
+    ears = Ears(good=None, awake=False)
+    found = hear(listening(ears), ears, person, person, silence(4.5))
+    assert kinds(found)[:2] == [e.NearEndSuspected, e.NearEndCertain]
+
+
+def test_a_television_does_not_end_its_thinking_but_who_asked_may(person: Pcm) -> None:
+    ears = Ears(good=None, awake=False)
+    listener = listening(ears)
+    listener.reset(person)
+    assert hear(listener, ears, (person // 8).astype(np.int16), person, silence(4.5)) == []
+    listener.reset(person)
+    found = hear(listener, ears, (person // 2).astype(np.int16), person, silence(4.5))
+    assert kinds(found)[:2] == [e.NearEndSuspected, e.NearEndCertain]
+
+
+def test_a_television_does_not_end_a_held_reply_though_nobody_asked_aloud(person: Pcm) -> None:
+    ears = Ears()
+    listener = listening(ears)
+    hear(listener, ears, (reply(3) // 100).astype(np.int16), QUIET, reply(3))
+    ears.awake = False
+    television = (person // 24).astype(np.int16)
+    assert hear(listener, ears, television, television, silence(4.5)) == []
+    found = hear(listener, ears, (person // 2).astype(np.int16), person, silence(4.5))
+    assert kinds(found)[:2] == [e.NearEndSuspected, e.NearEndCertain]
+
+
+def test_a_residue_that_has_grown_is_suspected_once_and_known_from_then_on() -> None:
+    ears = Ears()
+    listener = listening(ears)
+    hear(listener, ears, (reply(3) // 100).astype(np.int16), QUIET, reply(3))
+    spoken = reply(2)[SAMPLE_RATE:]
+    grown = (spoken // 4).astype(np.int16)
+    for expected in ([e.NearEndSuspected, e.NearEndGone], []):
+        found = hear(listener, ears, grown, QUIET, spoken)
+        found += hear(listener, ears, QUIET, QUIET, silence(0.6))
+        assert kinds(found) == expected
+    assert not ears.report.fooled
+
+
+def test_the_speaker_is_alone_until_a_person_begins_and_again_when_they_have_ended(person: Pcm) -> None:
+    ears = Ears()
+    listener = listening(ears)
+    ended = len(person) / SAMPLE_RATE - 1.0
+    room, speaker = np.concatenate((person, noise(4, -66))), reply(7)
+    alone = {}
+    for first in range(0, 7 * SAMPLE_RATE, BLOCK):
+        block = slice(first, first + BLOCK)
+        ears.watched = ears.strict = ears.near = room[block]
+        ears.far = speaker[block]
+        listener.process(room[block], first / SAMPLE_RATE, first)
+        alone[round(first / SAMPLE_RATE, 2)] = listener.alone
+    assert not alone[0.3]
+    assert all(alone[at / 100] for at in range(120, 200, 2))
+    assert not any(alone[at / 100] for at in range(220, int(ended * 100), 2))
+    assert alone[round(ended + 1.9, 1)]
+
+
+@pytest.mark.parametrize(("good", "awake"), [(None, True), (False, True), (True, False)])
+def test_where_the_ears_are_not_known_to_be_good_the_speaker_is_never_taken_to_be_alone(
+    good: bool | None, awake: bool
+) -> None:
+    ears = Ears(good=good, awake=awake)
+    listener = listening(ears)
+    hear(listener, ears, QUIET, QUIET, reply(8))
+    assert not listener.alone
+
+
+def test_a_block_of_any_length_is_heard() -> None:
+    ears = Ears(far=silence(0), near=silence(0), strict=silence(0), watched=silence(0))
+    listener = listening(ears)
+    assert listener.process(silence(0), 0.0, 0) == []
+    ears.far = ears.near = ears.strict = ears.watched = silence(3)
+    assert listener.process(silence(3), 0.0, 0) == []

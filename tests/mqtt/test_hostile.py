@@ -1,0 +1,111 @@
+"""Whatever is published at the speaker, it lives on unchanged."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hearthd.mqtt import commands, payloads
+from hearthd.mqtt.commands import BadOrderError, HomeCommand
+from hearthd.mqtt.ha_options import Choices
+from hearthd.mqtt.topics import COMMANDS
+from tests.mqtt.conftest import Starts, elsewhere
+from tests.mqtt.conftest import settings as configuration
+from tests.peers.flood import publish_all
+from tests.peers.mosquitto import Broker, House, needs_mosquitto
+
+CHOICES = Choices(("hey_jarvis",), ("hearthd",), ())
+
+
+def read(name: str, payload: bytes) -> tuple[HomeCommand | None, str]:
+    """The order, or the reason why it is none."""
+    try:
+        return commands.parse(name, payload, CHOICES), ""
+    except BadOrderError as bad:
+        return None, str(bad)
+
+
+SPOKEN = ("say", "ask", "announce", "stop")
+"""Orders that take any text."""
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000, deadline=None)
+@given(name=st.sampled_from(COMMANDS), payload=st.one_of(st.binary(max_size=64), st.text().map(str.encode)))
+def test_ten_thousand_random_payloads_are_orders_or_have_a_reason(name: str, payload: bytes) -> None:
+    order, reason = read(name, payload)
+    assert (order is None) == bool(reason)
+    match order:
+        case commands.Volume(level):
+            assert 0 <= level <= 100
+        case commands.Threshold(value):
+            assert 0 < value < 1
+        case commands.Say(text) | commands.Ask(text) | commands.Announce(text):
+            assert text
+            assert text.isprintable()
+        case commands.SelectVoice():
+            raise AssertionError("there is no voice to choose")
+
+
+@settings(deadline=None)
+@given(st.text(min_size=1))
+def test_a_reason_never_repeats_what_was_sent(text: str) -> None:
+    marked = f"Geheimnis {text}"
+    for name in COMMANDS:
+        order, reason = read(name, marked.encode())
+        assert "Geheimnis" not in f"{order!r} {reason}"
+
+
+@settings(deadline=None)
+@given(
+    st.dictionaries(
+        st.text(max_size=20),
+        st.one_of(st.text(), st.floats(), st.integers(), st.none(), st.just("长" * 9000), st.just("\ud800")),
+        max_size=8,
+    )
+)
+def test_events_are_always_json_that_home_assistant_can_record(fields: dict[str, Any]) -> None:
+    text = payloads.event_json("error", None, fields, transcripts=True)
+    assert len(text.encode()) <= 16_384
+    assert json.loads(text)["event_type"] == "error"
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_a_shown_text_fits_into_a_state(text: str) -> None:
+    assert len(payloads.plain(text)) <= 255
+    assert payloads.plain(text[:255]) == text[:255]
+
+
+@pytest.mark.mosquitto
+@needs_mosquitto
+async def test_ten_thousand_random_messages_leave_the_speaker_alive_and_as_it_was(
+    broker: Broker, start: Starts
+) -> None:
+    speaker = await start(configuration(broker))
+    house = await elsewhere(House, broker)
+    await elsewhere(house.wait_for, "hearthd/kitchen/availability", "online")
+    shown = {m.topic: m.payload for m in house.seen if m.retain or m.topic.endswith("state")}
+    house.close()
+    rng = random.Random(1)
+    silent = [name for name in COMMANDS if name not in SPOKEN] + ["../x", "", "status"]
+    junk = [
+        (f"hearthd/kitchen/{rng.choice(silent)}/set", rng.randbytes(rng.randrange(1, 200)).decode("latin-1"))
+        for _ in range(10_000)
+    ]
+    await elsewhere(publish_all, broker.port, junk)
+    later = await elsewhere(House, broker)
+    await elsewhere(later.publish, "hearthd/kitchen/stop/set", "PRESS", answer_to="hearthd/kitchen/ack/me")
+    await elsewhere(later.wait_for, "hearthd/kitchen/ack/me", seconds=30)
+    await asyncio.sleep(0)
+    assert speaker.orders == [commands.Stop()]
+    for topic, payload in shown.items():
+        assert later.last(topic) == payload.decode(), topic
+    assert speaker.home.link.ok
+    later.close()

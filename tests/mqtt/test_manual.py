@@ -1,0 +1,40 @@
+"""The manual names what is really there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from hearthd.config.settings import Mqtt
+from hearthd.mqtt import ha_discovery
+from hearthd.mqtt.topics import COMMANDS
+from tests.mqtt.test_ha_discovery import WHOLE
+
+MANUAL = (Path(__file__).parents[2] / "docs" / "home-assistant.md").read_text("utf-8")
+
+
+def test_every_entity_of_the_manual_exists_and_the_other_way_round() -> None:
+    named = set(re.findall(r"\b[a-z_]+\.hearthd_kitchen_[a-z_]+", MANUAL))
+    table = MANUAL[MANUAL.index("## Entities") : MANUAL.index("## Three")]
+    for line in table.splitlines():
+        first = re.search(r"`([a-z_]+)\.hearthd_kitchen_[a-z_]+`", line)
+        if first:
+            cell = line.split("|")[1]
+            named |= {
+                f"{first.group(1)}.hearthd_kitchen_{rest}" for rest in re.findall(r"`_([a-z_]+)`", cell)
+            }
+    real = {c["default_entity_id"] for c in WHOLE["cmps"].values() if "default_entity_id" in c}
+    assert named == real
+
+
+def test_every_order_and_key_of_the_manual_exists() -> None:
+    for name in COMMANDS:
+        assert f"{name}/set" in MANUAL
+    block = MANUAL[MANUAL.index("[mqtt]") : MANUAL.index("Under systemd")]
+    for key in re.findall(r"^\s*([a-z_]+) = ", block, re.MULTILINE):
+        assert key in Mqtt.model_fields
+
+
+def test_the_manual_shows_the_states_and_events_that_there_are() -> None:
+    assert ", ".join(ha_discovery.STATES) in MANUAL
+    assert ", ".join(ha_discovery.EVENTS) in MANUAL
