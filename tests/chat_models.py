@@ -7,9 +7,9 @@ from contextlib import aclosing, suppress
 
 import pytest
 
+from hearthd.common.errors import EmptyReplyError, EngineError
 from hearthd.engines.llm.embedded import EmbeddedChat
-from hearthd.engines.llm.errors import EmptyReplyError
-from hearthd.engines.protocols import EngineError, Message
+from hearthd.engines.messages import Message
 from hearthd.models import manifest
 from tests.peers.ollama import Writer
 

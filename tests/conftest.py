@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from hearthd.engines.protocols import EngineError
+from hearthd.common.errors import EngineError
 from hearthd.models import manifest
 from hearthd.service.journal import QuietHandler
 

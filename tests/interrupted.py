@@ -13,11 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import EngineError
 from hearthd.config.settings import Settings
-from hearthd.conversation.context import Message
 from hearthd.dialogue import events as e
 from hearthd.dialogue.turn_record import TurnRecord
-from hearthd.engines.protocols import EngineError, Pcm, Transcript
+from hearthd.engines.messages import Message
+from hearthd.engines.protocols import Transcript
 from tests.scripted import BLOCK_SECONDS, Scripted, ScriptedChat, ScriptedVoice
 from tests.virtual_time import run
 

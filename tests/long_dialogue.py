@@ -10,7 +10,8 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from hearthd.conversation.context import Context, Message
+from hearthd.conversation.context import Context
+from hearthd.engines.messages import Message
 from hearthd.engines.protocols import ChatModel
 
 REPLY_TOKENS = 24

@@ -17,14 +17,16 @@ import numpy as np
 from hearthd.app.app import App
 from hearthd.app.ports import Knowledge
 from hearthd.audio.playback.mixer import Mixer
+from hearthd.common.audio import SAMPLE_RATE, Pcm
+from hearthd.common.errors import EngineError
 from hearthd.config.personas import Persona
 from hearthd.config.settings import Settings
-from hearthd.conversation.context import Message
 from hearthd.dialogue import events as e
-from hearthd.dialogue.events import SAMPLE_RATE, Event
+from hearthd.dialogue.events import Event
 from hearthd.dialogue.state import State
 from hearthd.dialogue.turn_record import TurnRecord
-from hearthd.engines.protocols import EngineError, Manner, Pcm, Transcript, Voice
+from hearthd.engines.messages import Message
+from hearthd.engines.protocols import Manner, Transcript, Voice
 from hearthd.frontend.frontend import FrontEnd
 from hearthd.history.store import Store
 

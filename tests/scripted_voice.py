@@ -8,15 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hearthd.audio.playback.mixer import Mixer
-from hearthd.engines.protocols import EngineError
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import EngineError
 from hearthd.speech.queue import SpeechQueue
 from hearthd.text.chunker import Chunk
 from hearthd.text.duration import spoken_length
 
-Pcm = NDArray[np.int16]
 RATE = 48_000
 BLOCK = 480
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hearthd.engines.protocols import EngineError
+from hearthd.common.errors import EngineError
 from hearthd.models import manifest
 
 ENGLISH_VOICES = ("heart", "af_heart", "af_bella", "am_michael", "am_fenrir", "bf_emma", "bm_george")

@@ -23,8 +23,8 @@ from scipy.optimize import minimize
 from scipy.signal import fftconvolve
 
 from hearthd.common.paths import models_dir
+from hearthd.engines.speech_features import networks
 from hearthd.engines.vad.backchannel_classifier import WEIGHTS, features
-from hearthd.engines.wake_word.features import networks
 from tests.scenes.scene import CAT, RATE, TEA, Line, Pcm, Scene, active_rms, impulse_response
 from tests.scenes.stage import play
 from tests.utterances import CHINESE_VOICES, ENGLISH_VOICES, say

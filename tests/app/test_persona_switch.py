@@ -12,15 +12,16 @@ import pytest
 from hearthd.app.daemon import _Reload
 from hearthd.app.factory import voiced
 from hearthd.cli import main
+from hearthd.common.errors import EngineError
 from hearthd.config import loader
 from hearthd.config.overrides import Remembered
 from hearthd.config.personas import Persona
 from hearthd.config.settings import Settings
-from hearthd.conversation.context import Message
 from hearthd.conversation.conversation import Conversation
 from hearthd.engines.llm.fallback import FallbackChat
 from hearthd.engines.llm.ollama import OllamaChat
-from hearthd.engines.protocols import ChatModel, EngineError, Manner, Voice
+from hearthd.engines.messages import Message
+from hearthd.engines.protocols import ChatModel, Manner, Voice
 from hearthd.history.store import Store
 from tests import chat_models
 from tests.engines.llm.test_fallback import StandIn, answer

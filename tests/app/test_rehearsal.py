@@ -15,10 +15,10 @@ import pytest
 
 from hearthd.app.rehearsal import rehearse
 from hearthd.cli import main
+from hearthd.common.audio import Pcm
 from hearthd.config.settings import Settings
 from hearthd.dialogue.events import Ended
 from hearthd.dialogue.turn_record import TurnRecord
-from hearthd.engines.protocols import Pcm
 from tests.peers.ollama import OllamaPeer
 from tests.utterances import say, silence
 

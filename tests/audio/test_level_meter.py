@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hearthd.audio.level_meter import FLOOR_DB, WIDTH, bar, decibels
+from hearthd.audio.devices.level_meter import FLOOR_DB, WIDTH, bar, decibels
 
 
 def test_levels_are_decibels_of_full_scale() -> None:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from hearthd.common.errors import EngineError
 from hearthd.config.settings import Asr
 from hearthd.engines.asr.engine import WhisperAsr
-from hearthd.engines.protocols import EngineError, Transcript
+from hearthd.engines.protocols import Transcript
 from tests.bench import CannotRun, Figure
 from tests.scenes.scene import CAT, TEA, Line, Pcm, Scene
 from tests.utterances import available

@@ -16,9 +16,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import EngineError
 from hearthd.config.settings import Asr
 from hearthd.engines.asr.engine import WhisperAsr
-from hearthd.engines.protocols import EngineError, Pcm
 from hearthd.models import manifest
 from tests.bench import CannotRun, Figure
 from tests.bench.asr_sentences import sentences

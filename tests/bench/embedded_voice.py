@@ -11,7 +11,7 @@ import statistics
 import time
 from contextlib import aclosing
 
-from hearthd.engines.protocols import EngineError
+from hearthd.common.errors import EngineError
 from hearthd.engines.tts.embedded.kokoro import RATE, Kokoro
 from hearthd.engines.tts.embedded.voice import EmbeddedVoice
 from hearthd.models import manifest

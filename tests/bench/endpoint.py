@@ -13,8 +13,8 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
+from hearthd.common.audio import Pcm
 from hearthd.config.settings import Settings
-from hearthd.engines.protocols import Pcm
 from hearthd.engines.vad.vad import WINDOW, Silero, voice_level_db
 from hearthd.turn_taking.endpointing import Change, Endpoint
 from hearthd.turn_taking.speaker_gate import ENTER, STAY, Foreground

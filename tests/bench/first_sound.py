@@ -17,12 +17,13 @@ from contextlib import aclosing
 
 import numpy as np
 
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import EngineError
 from hearthd.config.settings import Settings
-from hearthd.conversation.context import Message
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.llm import factory
-from hearthd.engines.protocols import EngineError, Pcm
+from hearthd.engines.messages import Message
 from hearthd.engines.tts.embedded.voice import EmbeddedVoice
 from hearthd.models import manifest
 from hearthd.report.timeline import STAGES

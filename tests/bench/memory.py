@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from hearthd.conversation.context import Context, Said
+from hearthd.conversation.context import Context
 from hearthd.dialogue.events import Ended
-from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.dialogue.turn_record import Exchange, TurnRecord
 from hearthd.history import schema
 from hearthd.history.browser import History
 from hearthd.history.store import Store, new_turn_id
@@ -77,7 +77,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 def build(store: Store) -> None:
     context = Context("Be brief.", num_ctx=4096, reply_tokens=300)
-    context.restore(Said(t.heard, t.spoken) for t in store.recent_turns(RECENT))
+    context.restore(Exchange(t.heard, t.spoken) for t in store.recent_turns(RECENT))
     context.messages("What is the time?", "en", "It is noon.")
 
 

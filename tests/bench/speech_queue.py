@@ -12,9 +12,9 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hearthd.audio.playback.mixer import Mixer
+from hearthd.common.audio import Pcm
 from hearthd.speech.clip_shaper import LEAD_SECONDS, TAIL_SECONDS, Loudness, Shaper
 from hearthd.speech.queue import SpeechQueue
 from hearthd.text.chunker import Chunk
@@ -28,7 +28,6 @@ PAUSE = 0.35
 SENTENCES = 10
 COST = 0.3
 """Seconds of work per second of speech: GPT-SoVITS on a small GPU."""
-Pcm = NDArray[np.int16]
 
 
 class Hum:

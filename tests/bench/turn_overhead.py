@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from hearthd.audio.playback.mixer import Mixer
+from hearthd.common.audio import Pcm
 from hearthd.config.settings import Settings
-from hearthd.conversation.context import Message
 from hearthd.dialogue import events as e
-from hearthd.engines.protocols import Pcm, Transcript
+from hearthd.engines.messages import Message
+from hearthd.engines.protocols import Transcript
 from tests.bench import Figure
 from tests.scripted import Scripted, ScriptedAsr, ScriptedChat, ScriptedVoice
 

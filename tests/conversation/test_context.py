@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hearthd.conversation.context import MESSAGE_TOKENS, Context, Message, Said, halve
+from hearthd.conversation.context import MESSAGE_TOKENS, Context
+from hearthd.dialogue.turn_record import Exchange
+from hearthd.engines.messages import Message, halve
 
 SYSTEM = "You are hearthd, a speaker in a home. Answer in one or two short sentences."
 
 text = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=200)
-turns = st.lists(st.builds(Said, text, st.one_of(st.just(""), text), st.booleans()), max_size=30)
+turns = st.lists(st.builds(Exchange, text, st.one_of(st.just(""), text), st.booleans()), max_size=30)
 
 
 def context(num_ctx: int = 2048) -> Context:
@@ -73,7 +75,7 @@ def test_a_question_whose_answer_nobody_heard_is_asked_with_the_next_one() -> No
 
 @given(turns, text)
 def test_roles_always_alternate_and_the_system_prompt_is_always_first(
-    history: list[Said], heard: str
+    history: list[Exchange], heard: str
 ) -> None:
     c = context(512)
     c.restore(history)
@@ -87,7 +89,7 @@ def test_roles_always_alternate_and_the_system_prompt_is_always_first(
 @given(turns, st.text(max_size=20_000), st.integers(512, 8192))
 @settings(max_examples=200)
 def test_nothing_said_can_push_out_the_system_prompt_or_overflow(
-    history: list[Said], heard: str, num_ctx: int
+    history: list[Exchange], heard: str, num_ctx: int
 ) -> None:
     c = context(num_ctx)
     c.restore(history)

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from hearthd.common.audio import Pcm
 from hearthd.config.settings import Settings
 from hearthd.conversation.overheard_words import meant
 from hearthd.dialogue import events as e
 from hearthd.dialogue.events import Ended
-from hearthd.engines.protocols import Pcm, Transcript
+from hearthd.engines.protocols import Transcript
 from hearthd.turn_taking.backchannel import Meaning
 from tests.scripted import Scripted, ScriptedAsr
 from tests.virtual_time import run

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from hearthd.common.errors import EngineError
 from hearthd.config.settings import Settings
-from hearthd.conversation.context import Message
 from hearthd.conversation.summarizer import IDLE_SECONDS, INSTRUCTION, big_enough
 from hearthd.dialogue.events import Ended
 from hearthd.dialogue.turn_record import TurnRecord
-from hearthd.engines.protocols import EngineError
+from hearthd.engines.messages import Message
 from hearthd.history.store import Store
 from tests.scripted import Scripted, ScriptedChat
 from tests.virtual_time import run

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import EngineError
 from hearthd.config.settings import Settings
 from hearthd.conversation.turn import APOLOGY
 from hearthd.dialogue import events as e
 from hearthd.dialogue.events import Ended
-from hearthd.engines.protocols import EngineError, Pcm, Transcript
+from hearthd.engines.protocols import Transcript
 from hearthd.speech import prompts
 from tests.scripted import Scripted, ScriptedAsr
 from tests.virtual_time import run

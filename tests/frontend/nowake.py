@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import soxr
 
-from hearthd.engines.protocols import Pcm
+from hearthd.common.audio import Pcm
 from tests.bench.asr_sentences import sentences
 from tests.utterances import say
 

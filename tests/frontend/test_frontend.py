@@ -7,9 +7,11 @@ import pytest
 
 from hearthd.audio.chime import NAMES, chime
 from hearthd.audio.resample import resample
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import EngineError
 from hearthd.config.settings import Settings, Wake, WakeWordModel
 from hearthd.dialogue import events as e
-from hearthd.engines.protocols import EngineError, Pcm, WakeHit
+from hearthd.engines.protocols import WakeHit
 from hearthd.engines.vad.vad import Silero
 from hearthd.frontend.frontend import FrontEnd, open_front_end
 from tests.utterances import noise, say, silence

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 from hearthd.audio.echo.canceller import TwoEars
+from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.dialogue import events as e
-from hearthd.dialogue.events import SAMPLE_RATE
-from hearthd.engines.protocols import Pcm
 from hearthd.frontend.near_end import PRE_ROLL, NearEndListener
 from tests.scenes.scene import Line
 from tests.utterances import available, noise, say, silence

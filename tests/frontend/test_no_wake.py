@@ -7,10 +7,10 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 
+from hearthd.common.audio import Pcm
 from hearthd.config.settings import Asr, Settings
 from hearthd.dialogue.events import Event, Wake
 from hearthd.engines.asr.engine import WhisperAsr
-from hearthd.engines.protocols import Pcm
 from hearthd.frontend.frontend import FrontEnd, open_front_end
 from hearthd.turn_taking import wake_phrase
 from tests.frontend.nowake import SENTENCES, sounds

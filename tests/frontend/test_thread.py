@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from hearthd.audio.devices.microphone import Block
+from hearthd.common.audio import Pcm
 from hearthd.config.settings import Settings
 from hearthd.dialogue import events as e
-from hearthd.engines.protocols import Pcm, WakeHit
+from hearthd.engines.protocols import WakeHit
 from hearthd.engines.vad.vad import Silero
 from hearthd.frontend.frontend import FrontEnd
 from hearthd.frontend.thread import FrontEndThread

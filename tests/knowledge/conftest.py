@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from hearthd.knowledge.answers import FILE
 from hearthd.knowledge.index import Index
-from hearthd.knowledge.lazy_retriever import FILE
 
 
 @pytest.fixture

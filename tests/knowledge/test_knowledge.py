@@ -13,13 +13,12 @@ from pathlib import Path
 import pytest
 
 from hearthd.cli import main
+from hearthd.common.errors import EngineError
 from hearthd.config.settings import Settings
-from hearthd.engines.protocols import EngineError
-from hearthd.knowledge import Consulted
 from hearthd.knowledge import embedder as embed
+from hearthd.knowledge.answers import FILE, UNKNOWN, Consulted
 from hearthd.knowledge.embedder import OllamaEmbedder
 from hearthd.knowledge.index import Index, Passage, common_words
-from hearthd.knowledge.lazy_retriever import FILE, UNKNOWN
 from hearthd.knowledge.retriever import Knowledge, quoted
 from tests.knowledge.words import Words, read_all
 

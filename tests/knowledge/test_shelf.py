@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from hearthd.config.settings import Settings
-from hearthd.knowledge import Consulted, embedder
+from hearthd.knowledge import embedder
+from hearthd.knowledge.answers import FILE, UNKNOWN, Consulted
 from hearthd.knowledge.index import Index
-from hearthd.knowledge.lazy_retriever import FILE, UNKNOWN, Shelf
+from hearthd.knowledge.lazy_retriever import Shelf
 from tests.knowledge.words import Words, read_all
 from tests.scripted import Scripted
 from tests.virtual_time import run

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hearthd.engines.protocols import EngineError
+from hearthd.common.errors import EngineError
 from hearthd.knowledge.embedder import Vectors
 from hearthd.knowledge.index import Index
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from hearthd.cli.commands import models as command
-from hearthd.engines.protocols import EngineError
+from hearthd.common.errors import EngineError
 from hearthd.models import fetch, manifest, pull
 from hearthd.models.fetch import PullError
 from hearthd.models.manifest import Model, ModelFile, Source

@@ -27,9 +27,8 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
-from numpy.typing import NDArray
 
-Pcm = NDArray[np.int16]
+from hearthd.common.audio import Pcm
 
 RATE = 48_000
 MICROPHONE = "room_mic"

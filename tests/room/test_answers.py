@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from hearthd.audio.resample import resample
+from hearthd.common.audio import Pcm
 from hearthd.config.settings import Asr
 from hearthd.dialogue.events import Ended
 from hearthd.engines.asr.engine import WhisperAsr
-from hearthd.engines.protocols import Pcm
 from tests.living import Living, wait_until
 from tests.room.room import RATE, Room, missing
 from tests.utterances import say, silence

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hearthd.common.audio import Pcm
 from hearthd.dialogue.events import Ended
-from hearthd.engines.protocols import Pcm
 from tests.living import Living, wait_until
 from tests.peers.ollama import OllamaPeer
 from tests.room.room import RATE, Recording, Room

@@ -7,16 +7,14 @@ import time
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from hearthd.audio.devices import alsa, catalog
 from hearthd.audio.devices.supervised_stream import PROBE_SECONDS
+from hearthd.common.audio import Pcm
 from tests.room.room import MICROPHONE, SPEAKER, Room
 from tests.room.sound import Sound, tone, until
 
 pytestmark = [pytest.mark.room, pytest.mark.slow]
-
-Pcm = NDArray[np.int16]
 
 
 def pattern(count: int) -> Pcm:

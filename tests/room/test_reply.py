@@ -15,10 +15,10 @@ import pytest
 from hearthd.audio.devices.loudspeaker import Speaker
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.audio.resample import resample
+from hearthd.common.audio import Pcm
 from hearthd.common.paths import models_dir
 from hearthd.config.settings import Asr
 from hearthd.engines.asr.engine import WhisperAsr
-from hearthd.engines.protocols import Pcm
 from hearthd.engines.tts.embedded.voice import EmbeddedVoice
 from hearthd.speech.queue import SpeechQueue
 from hearthd.text.chunker import Chunk, Chunker

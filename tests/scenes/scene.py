@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hearthd.common.audio import Pcm
 from tests.utterances import say
 
-Pcm = NDArray[np.int16]
 Floats = NDArray[np.float64]
 
 RATE = 16_000

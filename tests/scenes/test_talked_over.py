@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hearthd.common.audio import Pcm
 from hearthd.config.settings import Wake
 from hearthd.dialogue import events as e
-from hearthd.engines.protocols import Pcm
 from hearthd.engines.wake_word.openwakeword import open_wake_word
 from tests.bench.bargein_noises import cough, slam
 from tests.bench.words import error_rate

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from hearthd.conversation.context import Message
+from hearthd.common.audio import Pcm
 from hearthd.dialogue import events as e
-from hearthd.engines.protocols import Pcm, Transcript
+from hearthd.engines.messages import Message
+from hearthd.engines.protocols import Transcript
 from hearthd.service.journal import JournalHandler
 from tests.scripted import Scripted, ScriptedAsr, ScriptedChat, ScriptedVoice
 from tests.service.journald import Journald

@@ -6,11 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
+from hearthd.common.audio import Pcm
 from hearthd.speech.clip_shaper import Loudness, Shaper
-
-Pcm = NDArray[np.int16]
 
 
 def tone(seconds: float, rate: int, *, level_db: float = -20.0, hertz: float = 300.0) -> Pcm:

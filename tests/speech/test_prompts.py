@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from hearthd.common.errors import EngineError
 from hearthd.config.settings import Asr
 from hearthd.engines.asr.engine import WhisperAsr
-from hearthd.engines.protocols import EngineError
 from hearthd.models import manifest
 from hearthd.speech import prompts
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from hearthd.audio.playback.mixer import Mixer
-from hearthd.engines.protocols import EngineError
+from hearthd.common.errors import EngineError
 from hearthd.speech.queue import AHEAD, SpeechQueue
 from hearthd.text.duration import spoken_length
 from tests.scripted_voice import RATE, Pcm, Room, ScriptedVoice, chunks_of, opened, speak, stretches

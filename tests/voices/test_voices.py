@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from hearthd.audio import wav
 from hearthd.cli.main import main as hearthd
+from hearthd.common.audio import Pcm
 from hearthd.common.paths import state_dir
 from hearthd.engines.tts import factory
 from hearthd.engines.tts.gsv_lite.voice import LowLatencyVoice
@@ -25,8 +25,6 @@ from tests.engines.tts import low_latency_fake
 from tests.peers.gpt_sovits_faults import clip as server_clip
 from tests.peers.gpt_sovits_faults import peer
 from tests.utterances import available, say
-
-Pcm = NDArray[np.int16]
 
 
 @pytest.fixture(autouse=True)

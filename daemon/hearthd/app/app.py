@@ -17,6 +17,7 @@ from hearthd.app.health import Health
 from hearthd.app.ports import Device, Ears, InputDevice, Knowledge, Observer
 from hearthd.audio.chime import chime
 from hearthd.audio.playback.mixer import Kind, Mixer
+from hearthd.common.audio import SAMPLE_RATE
 from hearthd.config.personas import Persona, asked_for
 from hearthd.config.settings import Settings
 from hearthd.conversation.conversation import Conversation, facts_now, manner_of, rules_of
@@ -25,7 +26,7 @@ from hearthd.conversation.summarizer import Summariser
 from hearthd.conversation.turn import Parts, Turn
 from hearthd.dialogue import events as e
 from hearthd.dialogue import machine
-from hearthd.dialogue.events import SAMPLE_RATE, Command, Ended, Event, Origin
+from hearthd.dialogue.events import Command, Ended, Event, Origin
 from hearthd.dialogue.interruption import interrupted_since
 from hearthd.dialogue.state import Rules, State
 from hearthd.engines.protocols import Asr, ChatModel, Voice

@@ -6,8 +6,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from hearthd.common.errors import EngineError
 from hearthd.config.settings import Settings
-from hearthd.engines.protocols import Asr, ChatModel, EngineError, Voice
+from hearthd.engines.protocols import Asr, ChatModel, Voice
 from hearthd.service.message_ids import MessageId
 from hearthd.service.supervise import supervise
 from hearthd.speech.queue import SpeechQueue

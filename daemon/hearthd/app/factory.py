@@ -27,7 +27,7 @@ from hearthd.frontend.frontend import FrontEnd, open_front_end
 from hearthd.frontend.near_end import NearEndListener
 from hearthd.history.schema import FILE
 from hearthd.history.store import open_store
-from hearthd.knowledge.lazy_retriever import FILE as KNOWLEDGE_FILE
+from hearthd.knowledge.answers import FILE as KNOWLEDGE_FILE
 from hearthd.knowledge.lazy_retriever import Shelf
 from hearthd.mqtt.ha_options import installed
 from hearthd.text.normalize import normalizer

@@ -12,6 +12,7 @@ import signal
 from collections.abc import Callable
 
 from hearthd.app.app import App
+from hearthd.common.errors import EngineError
 from hearthd.config import personas
 from hearthd.config.loader import ConfigError
 from hearthd.config.settings import Settings
@@ -19,7 +20,6 @@ from hearthd.dialogue import events as e
 from hearthd.dialogue.events import Ended
 from hearthd.dialogue.state import Phase, State
 from hearthd.dialogue.turn_record import TurnRecord
-from hearthd.engines.protocols import EngineError
 from hearthd.mqtt import commands, payloads
 from hearthd.mqtt.client import Home
 from hearthd.mqtt.ha_options import Choices

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from hearthd.app import factory
 from hearthd.audio.devices.alsa import Direction
 from hearthd.audio.devices.catalog import DeviceError, find, scan
+from hearthd.common.errors import EngineError
 from hearthd.config.settings import Settings
 from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.llm import factory as choose_chat
 from hearthd.engines.llm.embedded import EmbeddedChat
-from hearthd.engines.protocols import EngineError
 from hearthd.engines.tts import factory as choose_voice
 from hearthd.models import manifest
 from hearthd.mqtt.broker import HomeError

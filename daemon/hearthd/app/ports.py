@@ -11,7 +11,7 @@ from hearthd.dialogue.state import State
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.frontend.frontend import FrontEnd
 from hearthd.frontend.thread import Microphone
-from hearthd.knowledge import Consulted
+from hearthd.knowledge.answers import Consulted
 
 
 class Device(Protocol):

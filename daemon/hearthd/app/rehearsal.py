@@ -16,11 +16,11 @@ from hearthd.audio.devices.files import FileMicrophone, FileSpeaker
 from hearthd.audio.devices.loudspeaker import Speaker
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.audio.resample import resample
+from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.config.settings import Settings
-from hearthd.dialogue.events import SAMPLE_RATE, EchoMeasured
+from hearthd.dialogue.events import EchoMeasured
 from hearthd.dialogue.state import Phase, State
 from hearthd.dialogue.turn_record import TurnRecord
-from hearthd.engines.protocols import Pcm
 from hearthd.turn_taking import wake_phrase
 
 RATE = 48_000

@@ -1,1 +1,4 @@
-"""Sound in and out: devices, the mixer, the front end."""
+"""Sound as numbers: WAV files, rates, chimes, clocks.
+
+May import: common.
+"""

@@ -10,9 +10,8 @@ import functools
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-Pcm = NDArray[np.int16]
+from hearthd.common.audio import Pcm
 
 RATE = 48_000
 LEVEL = 0.10

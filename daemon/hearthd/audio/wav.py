@@ -14,9 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hearthd.audio.resample import resample
-from hearthd.dialogue.events import SAMPLE_RATE
-
-Pcm = NDArray[np.int16]
+from hearthd.common.audio import SAMPLE_RATE, Pcm
 
 MAX_BYTES = 256 * 1024 * 1024
 """More than two hours of the usual 16 kHz."""

@@ -1,1 +1,4 @@
-"""The command line."""
+"""The command line ``hearthd``: its parser, its exit codes.
+
+May import: every room.
+"""

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 
 import hearthd
 from hearthd.cli.parser import Parser
+from hearthd.common.errors import EngineError
 from hearthd.config.loader import ConfigError
-from hearthd.engines.protocols import EngineError
 
 OK, FAILED, BAD_CONFIG, INTERRUPTED = 0, 1, 78, 130
 

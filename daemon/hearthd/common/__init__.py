@@ -1,1 +1,4 @@
-"""What every room uses."""
+"""What every room uses: paths, sound, the tree of errors.
+
+May import: nothing.
+"""

@@ -1,1 +1,4 @@
-"""Settings, personas, and what was set from Home Assistant over them."""
+"""Settings, personas, and what was set from Home Assistant over them.
+
+May import: dialogue, common.
+"""

@@ -19,9 +19,10 @@ bytes a token in English and 4.5 in Chinese, SmolLM2 4.7 and 1.6: hence the caut
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from collections.abc import Iterable
+
+from hearthd.dialogue.turn_record import Exchange
+from hearthd.engines.messages import Message
 
 FULL = 0.85
 """Share of the budget above which old turns are dropped."""
@@ -52,25 +53,6 @@ CUT_OFF = "…"
 
 ANSWER_IN = {"en": "Answer in English.", "zh": "请用中文回答。"}
 """The reminder that stands last: a small model soon forgets the system prompt's own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message to the chat model."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One turn of the conversation: what the person said and what was spoken back (perhaps nothing)."""
-
-    heard: str
-    spoken: str
-    interrupted: bool = False
-    at: float = 0.0
-    """When the turn began, in seconds since the epoch."""
 
 
 class Context:
@@ -151,15 +133,15 @@ class Context:
         """A turn has ended: ``spoken`` is what was heard of the reply, empty if nothing was."""
         heard = _cut_middle(heard.strip(), MAX_QUESTION)
         if heard or spoken.strip():
-            self._turns.append(Said(heard, spoken.strip(), interrupted, at))
+            self._turns.append(Exchange(heard, spoken.strip(), interrupted, at))
         self._trim()
 
-    def restore(self, turns: Iterable[Said], summary: str = "", dropped: Iterable[Said] = ()) -> None:
+    def restore(self, turns: Iterable[Exchange], summary: str = "", dropped: Iterable[Exchange] = ()) -> None:
         """Begin again from these turns (oldest first) and the summary of what came before them.
 
         ``dropped`` are older turns that are in no summary yet.
         """
-        self._turns: list[Said] = []
+        self._turns: list[Exchange] = []
         self._dropped = [*dropped][-MAX_DROPPED:]
         self._summary = self._short(summary)
         for turn in turns:
@@ -176,7 +158,7 @@ class Context:
         self._ratio = min(measured, SLOWNESS * self._ratio + (1 - SLOWNESS) * measured)
         self._trim()
 
-    def dropped(self) -> list[Said]:
+    def dropped(self) -> list[Exchange]:
         """The turns dropped since the last ``summarised``, oldest first."""
         return list(self._dropped)
 
@@ -222,27 +204,6 @@ class Context:
 
 def _aside(language: str, facts: str) -> str:
     return " ".join(text for text in (facts.strip(), ANSWER_IN.get(language, "")) if text)
-
-
-class _HasRole(Protocol):
-    @property
-    def role(self) -> str: ...
-
-
-M = TypeVar("M", bound=_HasRole)
-
-
-def halve(messages: Sequence[M]) -> list[M]:
-    """The same prompt with the older half of its turns left out: system messages and the question stay.
-
-    For a server that counted more tokens than it has room for. A prompt without turns stays as it is.
-    """
-    system = [message for message in messages if message.role == "system"]
-    turns = [message for message in messages[:-1] if message.role != "system"]
-    kept = turns[(len(turns) + 1) // 2 :]
-    while kept and kept[0].role != "user":
-        kept = kept[1:]
-    return [*system, *kept, *messages[-1:]]
 
 
 def _cut_middle(text: str, characters: int) -> str:

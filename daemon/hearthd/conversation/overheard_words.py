@@ -13,9 +13,11 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import EngineError
 from hearthd.conversation.turn import Parts
 from hearthd.dialogue import events as e
-from hearthd.engines.protocols import EngineError, Pcm, Transcript
+from hearthd.engines.protocols import Transcript
 from hearthd.turn_taking import self_echo_text
 from hearthd.turn_taking.backchannel import Meaning, meaning
 

@@ -18,13 +18,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import Literal
 
+from hearthd.common.errors import EngineError
 from hearthd.config.settings import Settings
-from hearthd.conversation.context import MAX_SUMMARY, Message, Said
+from hearthd.conversation.context import MAX_SUMMARY
 from hearthd.conversation.conversation import Conversation
 from hearthd.dialogue.events import EchoMeasured
 from hearthd.dialogue.state import Phase, State
-from hearthd.dialogue.turn_record import TurnRecord
-from hearthd.engines.protocols import ChatModel, EngineError
+from hearthd.dialogue.turn_record import Exchange, TurnRecord
+from hearthd.engines.messages import Message
+from hearthd.engines.protocols import ChatModel
 from hearthd.history.recall import ROUNDS
 from hearthd.history.store import Store
 
@@ -118,7 +120,7 @@ class Summariser:
         except EngineError as error:
             log.info("no summary for now: %s", error, extra={"stage": "llm"})
 
-    async def _told(self, summary: str, turns: Sequence[Said]) -> str:
+    async def _told(self, summary: str, turns: Sequence[Exchange]) -> str:
         """The model's summary of ``summary`` and ``turns``. Raises EngineError."""
         text = ""
         async with aclosing(self._chat.reply(question(summary, turns))) as pieces:
@@ -132,7 +134,7 @@ class Summariser:
         return text
 
 
-def question(summary: str, turns: Sequence[Said]) -> list[Message]:
+def question(summary: str, turns: Sequence[Exchange]) -> list[Message]:
     """What the model is asked. Nothing of the persona: its manner has no place in a memory."""
     lines = [f"Remembered so far: {summary or 'nothing'}", "", "The conversation:"]
     for turn in turns:
@@ -154,7 +156,7 @@ def big_enough(model: str) -> bool:
     return float(found[1]) / (1000.0 if found[2].lower() == "m" else 1.0) >= SMALLEST
 
 
-def _beginning(turns: Sequence[Said], size: int) -> Sequence[Said]:
+def _beginning(turns: Sequence[Exchange], size: int) -> Sequence[Exchange]:
     """The oldest turns that take no more than ``size`` bytes; at least one."""
     taken = 0
     for number, turn in enumerate(turns):

@@ -17,22 +17,16 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from hearthd.audio.playback.mixer import Mixer
+from hearthd.common.audio import SAMPLE_RATE, Pcm
+from hearthd.common.errors import EngineError
 from hearthd.config.personas import Persona
-from hearthd.conversation.context import Context, Message
-from hearthd.dialogue.events import (
-    SAMPLE_RATE,
-    Ended,
-    Event,
-    OnlyWakeWord,
-    Origin,
-    ReplyHeard,
-    TurnOver,
-    Utterance,
-)
+from hearthd.conversation.context import Context
+from hearthd.dialogue.events import Ended, Event, OnlyWakeWord, Origin, ReplyHeard, TurnOver, Utterance
 from hearthd.dialogue.turn_record import TurnRecord
-from hearthd.engines.protocols import Asr, ChatModel, EngineError, Pcm
+from hearthd.engines.messages import Message
+from hearthd.engines.protocols import Asr, ChatModel
 from hearthd.history.store import Store
-from hearthd.knowledge import Consulted
+from hearthd.knowledge.answers import Consulted
 from hearthd.service.log_redaction import heard
 from hearthd.speech import prompts
 from hearthd.speech.queue import SpeechQueue

@@ -1,1 +1,4 @@
-"""Pure: events, state and step, the whole behaviour."""
+"""Pure: events, state and ``step``, the whole behaviour.
+
+May import: common.
+"""

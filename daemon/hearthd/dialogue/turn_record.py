@@ -42,3 +42,14 @@ class TurnRecord:
     def as_dict(self) -> dict[str, Any]:
         """The fields by name, as JSON takes them."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What a turn leaves in the conversation: what the person said, and what was spoken back, if anything."""
+
+    heard: str
+    spoken: str
+    interrupted: bool = False
+    at: float = 0.0
+    """When the turn began, in seconds since the epoch."""

@@ -1,1 +1,4 @@
-"""The plugs: wake word, VAD, ASR, chat model, voice."""
+"""The plugs: what an engine must do (``protocols``), and what several engines share.
+
+May import: voices, text, common.
+"""

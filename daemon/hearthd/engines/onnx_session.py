@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from hearthd.engines.protocols import EngineError
+from hearthd.common.errors import EngineError
 
 
 def session(path: Path) -> Any:

@@ -12,17 +12,8 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from hearthd.conversation.context import Message as Message  # noqa: PLC0414 - offered to the engines
-
-Pcm = NDArray[np.int16]
-"""Mono audio, one int16 a sample."""
-
-
-class EngineError(Exception):
-    """An engine cannot do its work. The message names the thing and the mend."""
+from hearthd.common.audio import Pcm
+from hearthd.engines.messages import Message
 
 
 @dataclass(frozen=True, slots=True)

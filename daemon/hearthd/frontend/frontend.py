@@ -17,10 +17,11 @@ from typing import Protocol
 
 import numpy as np
 
+from hearthd.common.audio import SAMPLE_RATE, Pcm
+from hearthd.common.errors import EngineError
 from hearthd.config.settings import Settings, Wake
 from hearthd.dialogue import events as e
-from hearthd.dialogue.events import SAMPLE_RATE
-from hearthd.engines.protocols import EngineError, Pcm, WakeHit
+from hearthd.engines.protocols import WakeHit
 from hearthd.engines.vad.vad import Silero
 from hearthd.engines.wake_word.openwakeword import open_wake_word
 from hearthd.frontend.listener import Listener

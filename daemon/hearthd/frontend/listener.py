@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.dialogue import events as e
-from hearthd.dialogue.events import SAMPLE_RATE
-from hearthd.engines.protocols import Pcm
 from hearthd.engines.vad.vad import WINDOW, Silero, voice_level_db
 from hearthd.frontend.ring_buffer import Ring
 from hearthd.turn_taking.endpointing import Change, Endpoint, Mark

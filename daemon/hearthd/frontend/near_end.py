@@ -18,9 +18,8 @@ import numpy as np
 
 from hearthd.audio.echo.canceller import TwoEars
 from hearthd.audio.echo.residual import ROOM_WINDOWS, Residue, floor_db
+from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.dialogue import events as e
-from hearthd.dialogue.events import SAMPLE_RATE
-from hearthd.engines.protocols import Pcm
 from hearthd.engines.vad.backchannel_classifier import SAMPLES, BackchannelSound
 from hearthd.engines.vad.vad import Silero, voice_levels_db
 from hearthd.turn_taking.barge_in import ABOVE_DB, HINTED, UNKNOWN_DB, WINDOW, BargeIn, Change, Mark, Window

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hearthd.dialogue.events import SAMPLE_RATE
-from hearthd.engines.protocols import Pcm
+from hearthd.common.audio import SAMPLE_RATE, Pcm
 
 RING_SECONDS = 45.0
 """The longest utterance (25 s), the wake phrase before it and time to ask for it: 1.4 MB."""

@@ -1,1 +1,4 @@
-"""What is remembered: turns and conversations, in one SQLite file."""
+"""What is remembered: turns and conversations, in one SQLite file.
+
+May import: dialogue, service, common.
+"""

@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hearthd.conversation.context import Said
 from hearthd.dialogue.events import Ended
-from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.dialogue.turn_record import Exchange, TurnRecord
 from hearthd.history.store import Store
 
 TURNS = 50
@@ -28,10 +27,10 @@ CONVERSATIONS = 4
 class Recalled:
     """What ``core.context.Context.restore`` is given."""
 
-    turns: list[Said]
+    turns: list[Exchange]
     """Oldest first."""
     summary: str
-    unsummarised: list[Said]
+    unsummarised: list[Exchange]
     """Older turns that are in no summary, oldest first."""
 
 
@@ -40,7 +39,7 @@ def recall(store: Store, conversation_id: str) -> Recalled:
     summary = store.summary(conversation_id)
     if summary is not None:
         return Recalled(_said(store.recent_turns(TURNS, conversation_id), summary[1]), summary[0], [])
-    seen, older, rounds = [conversation_id], list[Said](), list[Said]()
+    seen, older, rounds = [conversation_id], list[Exchange](), list[Exchange]()
     while summary is None and len(seen) <= CONVERSATIONS:
         earlier = store.conversation_before(seen)
         if not earlier:
@@ -55,9 +54,9 @@ def recall(store: Store, conversation_id: str) -> Recalled:
     return Recalled([*rounds, *now], summary[0] if summary else "", older)
 
 
-def _said(turns: Iterable[TurnRecord], since: float = 0.0) -> list[Said]:
+def _said(turns: Iterable[TurnRecord], since: float = 0.0) -> list[Exchange]:
     return [
-        Said(turn.heard, turn.spoken, turn.ended is not Ended.COMPLETED, turn.started_at)
+        Exchange(turn.heard, turn.spoken, turn.ended is not Ended.COMPLETED, turn.started_at)
         for turn in turns
         if turn.started_at > since
     ]

@@ -27,8 +27,8 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
+from hearthd.common.errors import EngineError
 from hearthd.config.settings import Settings
-from hearthd.engines.protocols import EngineError
 from hearthd.models import manifest
 
 Vectors = NDArray[np.float32]

@@ -13,7 +13,7 @@ import os
 import shutil
 import sys
 
-from hearthd.engines.llm.llama_worker import leave_signals_to_the_parent
+from hearthd.engines.worker import leave_signals_to_the_parent
 
 CONTEXT = 512
 """Tokens of one text: twice a chunk. A longer one is cut."""

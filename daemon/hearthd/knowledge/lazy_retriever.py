@@ -11,20 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hearthd.config.settings import Settings
-from hearthd.knowledge import Consulted
+from hearthd.knowledge.answers import Consulted, refused
 
 if TYPE_CHECKING:
     from hearthd.knowledge.retriever import Knowledge
-
-FILE = "knowledge.db"
-"""The index's name in the state directory."""
-UNKNOWN = {"en": "My documents do not tell.", "zh": "我的资料里没有提到。"}
-"""Said in query mode when no passage fits: no model is asked, so none can make something up."""
-
-
-def refused(language: str) -> Consulted:
-    """What is said in query mode when the documents do not tell."""
-    return Consulted(refusal=UNKNOWN.get(language, UNKNOWN["en"]))
 
 
 class Shelf:

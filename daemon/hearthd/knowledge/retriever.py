@@ -8,13 +8,12 @@ import logging
 import sqlite3
 from pathlib import Path
 
+from hearthd.common.errors import EngineError
 from hearthd.config.settings import Settings
-from hearthd.engines.protocols import EngineError
-from hearthd.knowledge import Consulted
 from hearthd.knowledge import embedder as embed
+from hearthd.knowledge.answers import Consulted, refused
 from hearthd.knowledge.embedder import Embedder
 from hearthd.knowledge.index import Index, Passage
-from hearthd.knowledge.lazy_retriever import refused
 
 log = logging.getLogger(__name__)
 

@@ -1,1 +1,4 @@
-"""Model files: which there are, fetched and verified."""
+"""Model files: which there are, how they are fetched and verified.
+
+May import: config, common.
+"""

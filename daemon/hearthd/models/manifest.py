@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
+from hearthd.common.errors import EngineError
 from hearthd.common.paths import models_dir
 from hearthd.config.settings import repository_config
-from hearthd.engines.protocols import EngineError
 
 Kind = Literal["pypi", "npm", "hub"]
 

@@ -1,1 +1,4 @@
-"""The house: MQTT, Home Assistant, and what the speaker remembers over a restart of its settings there."""
+"""The broker and Home Assistant: what is shown there, and the orders that come from there.
+
+May import: models, voices, config, dialogue, service, common.
+"""

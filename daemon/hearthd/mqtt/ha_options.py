@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 
+from hearthd.common.errors import EngineError
 from hearthd.config import personas
 from hearthd.config.settings import Settings
-from hearthd.engines.protocols import EngineError
 from hearthd.models import manifest
 from hearthd.voices import profiles as voices
 

@@ -1,1 +1,4 @@
-"""Pictures of where the time went."""
+"""Pictures of where the time of the turns went.
+
+May import: dialogue, common.
+"""

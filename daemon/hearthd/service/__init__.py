@@ -1,1 +1,4 @@
-"""Living under systemd: the journal, the heartbeat, and keeping every part alive."""
+"""Living under systemd: the journal, the heartbeat, keeping every part alive.
+
+May import: common.
+"""

@@ -1,1 +1,4 @@
-"""The chunks of a reply become one smooth speech."""
+"""The chunks of a reply become one smooth speech.
+
+May import: engines, audio, config, text, common.
+"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from hearthd.engines.protocols import Pcm
+from hearthd.common.audio import Pcm
 from hearthd.text.chunker import Chunk
 from hearthd.text.duration import SECONDS_PER_UNIT, is_han, spoken_length
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hearthd.audio.resample import Resampler
+from hearthd.common.audio import Pcm
 
-Pcm = NDArray[np.int16]
 Samples = NDArray[np.float32]
 
 FRAME_SECONDS = 0.01

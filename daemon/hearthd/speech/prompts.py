@@ -13,14 +13,12 @@ import logging
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hearthd.audio import wav
+from hearthd.common.audio import Pcm
 from hearthd.config.settings import repository_config
 
 log = logging.getLogger(__name__)
-
-Pcm = NDArray[np.int16]
 
 RATE = 16_000
 """Of the recordings: half the bytes of the voice's own 24 kHz, and clear enough for a sentence."""

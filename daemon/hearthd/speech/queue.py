@@ -25,7 +25,9 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from hearthd.engines.protocols import EngineError, Pcm, Voice
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import EngineError
+from hearthd.engines.protocols import Voice
 from hearthd.speech.clip import Clip, Paces
 from hearthd.speech.clip_shaper import Loudness, Shaper
 from hearthd.speech.remainder import rest_of

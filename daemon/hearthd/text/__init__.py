@@ -1,1 +1,4 @@
-"""Pure: what is spoken, in chunks."""
+"""Pure: from the model's text to chunks that can be spoken.
+
+May import: common.
+"""

@@ -14,6 +14,10 @@ SLOWEST_UNIT = 0.27
 """The same of a slow voice: how long a clip may become of which only the beginning has been made. Who reckons
 with less claims that more of it was heard than was."""
 
+RUNAWAY_FACTOR = 3.0
+RUNAWAY_SECONDS = 3.0
+"""Three times as slow as anybody speaks, and something for a text of one word."""
+
 LETTER = 0.28
 """Units of one letter of an alphabet."""
 
@@ -43,3 +47,20 @@ def units(character: str) -> float:
 def spoken_length(text: str) -> float:
     """The spoken length of ``text``, in units; 0 means that there is nothing to say."""
     return sum(map(units, text))
+
+
+def longest_seconds(text: str, speed: float) -> float:
+    """The longest that ``text`` can take at ``speed``; more is a model that repeats itself."""
+    return RUNAWAY_SECONDS + RUNAWAY_FACTOR * spoken_length(text) * SECONDS_PER_UNIT / min(speed, 1.0)
+
+
+def text_language(text: str, language: str) -> str:
+    """The language whose voice can say ``text``: "zh" says English words too, "en" knows no Han.
+
+    ``language`` is the answer for a text of neither.
+    """
+    if any(is_han(character) for character in text):
+        return "zh"
+    if any(character.isalpha() for character in text):
+        return "en"
+    return language

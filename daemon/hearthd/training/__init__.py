@@ -1,1 +1,4 @@
-"""Training on the owner's machine."""
+"""What is trained on the owner's machine.
+
+May import: nothing.
+"""

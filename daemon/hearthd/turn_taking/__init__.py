@@ -1,1 +1,4 @@
-"""Pure: the endpoint, barge-in, wake phrase, backchannels."""
+"""Pure: the endpoint, barge-in, backchannels, the wake phrase in a transcript.
+
+May import: text, common.
+"""

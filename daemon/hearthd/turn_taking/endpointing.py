@@ -23,7 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from hearthd.dialogue.events import SAMPLE_RATE
+from hearthd.common.audio import SAMPLE_RATE
 
 ONSET_SECONDS = 0.096
 """This much speech, unbroken, begins an utterance: three windows of Silero. A click is shorter;

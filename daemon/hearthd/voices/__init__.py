@@ -1,1 +1,4 @@
-"""The owner's voices."""
+"""The owner's voices: reference clips, their texts, trained weights.
+
+May import: common.
+"""

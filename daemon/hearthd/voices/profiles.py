@@ -18,8 +18,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from hearthd.common.errors import EngineError
 from hearthd.common.paths import state_dir
-from hearthd.engines.protocols import EngineError
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 EMBEDDED = "embedded"

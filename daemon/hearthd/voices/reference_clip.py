@@ -14,7 +14,7 @@ from wave import open as open_wave
 import numpy as np
 from numpy.typing import NDArray
 
-Pcm = NDArray[np.int16]
+from hearthd.common.audio import Pcm
 
 RATE = 32_000
 """What the server works at; more is thrown away there."""

@@ -14,9 +14,9 @@ from hearthd.audio.echo.reference import Reference
 from hearthd.audio.echo.reporting import EchoReport
 from hearthd.audio.echo.speex import SpeexCanceller
 from hearthd.audio.playback.reference_ring import PlayedRing
+from hearthd.common.audio import SAMPLE_RATE, Pcm
+from hearthd.common.errors import EngineError
 from hearthd.dialogue import events as e
-from hearthd.dialogue.events import SAMPLE_RATE
-from hearthd.engines.protocols import EngineError, Pcm
 from tests.utterances import noise
 
 BLOCK = 320

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import EngineError
 from hearthd.config.settings import Asr
 from hearthd.engines.asr.engine import WhisperAsr
-from hearthd.engines.protocols import EngineError, Pcm
 from tests.utterances import available, noise, say, silence
 
 pytestmark = [

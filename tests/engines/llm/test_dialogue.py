@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from hearthd.conversation.context import Message
 from hearthd.engines.llm.embedded import EmbeddedChat
 from hearthd.engines.llm.ollama import OllamaChat
+from hearthd.engines.messages import Message
 from tests import chat_models, long_dialogue
 from tests.long_dialogue import Step
 from tests.peers.ollama import OllamaPeer

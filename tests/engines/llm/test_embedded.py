@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from hearthd.conversation.context import Context, Message
+from hearthd.common.errors import EngineError
+from hearthd.conversation.context import Context
 from hearthd.engines.llm.embedded import EmbeddedChat
-from hearthd.engines.protocols import EngineError
+from hearthd.engines.messages import Message
 from tests import chat_models
 
 pytestmark = pytest.mark.models

@@ -8,12 +8,14 @@ from contextlib import aclosing
 
 import pytest
 
+from hearthd.common.errors import EngineError
 from hearthd.config.settings import Chat, Settings
 from hearthd.engines.llm.embedded import EmbeddedChat
 from hearthd.engines.llm.factory import choose
 from hearthd.engines.llm.fallback import FallbackChat
 from hearthd.engines.llm.ollama import OllamaChat
-from hearthd.engines.protocols import EngineError, Manner, Message
+from hearthd.engines.messages import Message
+from hearthd.engines.protocols import Manner
 from tests import chat_models
 from tests.peers.ollama import OllamaPeer
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.conversation.context import Message
-from hearthd.engines.llm import errors
+from hearthd.common import errors
 from hearthd.engines.llm.ollama import OllamaChat
 from hearthd.engines.llm.ollama_protocol import content, read_event, refusal
+from hearthd.engines.messages import Message
 from hearthd.engines.protocols import Manner, Usage
 from tests.peers import ollama
 from tests.peers.ollama import OllamaPeer
@@ -97,16 +97,16 @@ async def test_closing_the_reply_stops_the_model(peer: OllamaPeer, model: Ollama
     ("fault", "error"),
     [
         ("busy", errors.BusyError),
-        ("not_ollama", errors.RefusedError),
-        ("redirect", errors.RefusedError),
-        ("garbage", errors.RefusedError),
-        ("no_object", errors.RefusedError),
-        ("html", errors.RefusedError),
-        ("deep", errors.RefusedError),
+        ("not_ollama", errors.ChatRefusedError),
+        ("redirect", errors.ChatRefusedError),
+        ("garbage", errors.ChatRefusedError),
+        ("no_object", errors.ChatRefusedError),
+        ("html", errors.ChatRefusedError),
+        ("deep", errors.ChatRefusedError),
         ("odd_types", errors.EmptyReplyError),
-        ("no_utf8", errors.RefusedError),
+        ("no_utf8", errors.ChatRefusedError),
         ("gzip", errors.BrokeOffError),
-        ("endless_line", errors.RefusedError),
+        ("endless_line", errors.ChatRefusedError),
         ("cut", errors.BrokeOffError),
         ("cut_first", errors.BrokeOffError),
         ("error", errors.BrokeOffError),
@@ -239,10 +239,10 @@ async def test_both_ways_to_say_that_a_prompt_is_too_long_are_understood(peer: O
             "model runner has unexpectedly stopped, this may be due to resource limitations",
             "BrokeOffError",
         ),
-        (500, 'option "num_ctx" must be of type integer', "RefusedError"),
-        (500, "llama-server reported out-of-memory during startup: 8 GiB", "RefusedError"),
+        (500, 'option "num_ctx" must be of type integer', "ChatRefusedError"),
+        (500, "llama-server reported out-of-memory during startup: 8 GiB", "ChatRefusedError"),
         (404, "model 'x' not found", "ModelMissingError"),
-        (400, "\x1b[2J\r\nmodel is required", "RefusedError"),
+        (400, "\x1b[2J\r\nmodel is required", "ChatRefusedError"),
     ],
 )
 def test_what_the_server_refuses_with_is_told_apart(status: int, error: str, kind: str) -> None:

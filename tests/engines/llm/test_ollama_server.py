@@ -18,10 +18,12 @@ import httpx
 import pytest
 
 from hearthd.cli.commands import personas as command
-from hearthd.conversation.context import Message
-from hearthd.engines.llm import errors, ollama_models
+from hearthd.common import errors
+from hearthd.common.errors import EngineError
+from hearthd.engines.llm import ollama_models
 from hearthd.engines.llm.ollama import OllamaChat
-from hearthd.engines.protocols import EngineError, Manner
+from hearthd.engines.messages import Message
+from hearthd.engines.protocols import Manner
 from hearthd.knowledge.embedder import OllamaEmbedder
 from tests.command_line import Run, typed
 

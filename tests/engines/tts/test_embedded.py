@@ -13,9 +13,10 @@ import soxr
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import EngineError
 from hearthd.config.settings import Asr
 from hearthd.engines.asr.engine import WhisperAsr
-from hearthd.engines.protocols import EngineError, Pcm
 from hearthd.engines.tts.embedded.phonemes import to_phonemes
 from hearthd.engines.tts.embedded.segments import MAX_CHARACTERS, Run, split
 from hearthd.engines.tts.embedded.voice import EmbeddedVoice

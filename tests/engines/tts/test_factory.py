@@ -8,17 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import EngineError
 from hearthd.config.settings import Asr, Settings, Voice
-from hearthd.engines.protocols import EngineError
 from hearthd.engines.tts import factory
 from hearthd.engines.tts.factory import FallbackVoice
 from hearthd.engines.tts.gpt_sovits.voice import GptSovitsVoice
 from hearthd.voices import profiles
 from tests.peers.gpt_sovits_faults import StandIn, Step, clip, header, hum, peer
-
-Pcm = NDArray[np.int16]
 
 
 def cloned(url: str) -> GptSovitsVoice:

@@ -10,15 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from hearthd.engines.protocols import EngineError
-from hearthd.engines.tts import errors
+from hearthd.common import errors
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import EngineError
 from hearthd.engines.tts.gpt_sovits.voice import GptSovitsVoice
 from hearthd.voices.profiles import StoredVoice
 from tests.peers.gpt_sovits_faults import Peer, Step, clip, gap, header, hum, peer
 
-Pcm = NDArray[np.int16]
 TEXT = "Something to say, not too short."
 
 
@@ -122,7 +121,7 @@ async def test_every_fault_is_called_by_its_name(
 async def test_a_refusal_says_why() -> None:
     async with peer() as server, speaking(server) as voice:
         server.status, server.error = 400, {"message": "text_lang: xx is not supported in version v2"}
-        with pytest.raises(errors.RefusedError, match="not supported in version v2"):
+        with pytest.raises(errors.VoiceRefusedError, match="not supported in version v2"):
             await said(voice)
 
 
@@ -183,7 +182,7 @@ async def test_the_voices_own_weights_are_set_before_it_speaks() -> None:
 async def test_weights_that_are_not_there_are_found_before_a_stranger_speaks() -> None:
     async with peer() as server:
         server.refuses["/set_gpt_weights"] = "[Errno 2] No such file or directory: '/srv/lost.ckpt'"
-        with pytest.raises(errors.RefusedError, match=r"lost\.ckpt"):
+        with pytest.raises(errors.VoiceRefusedError, match=r"lost\.ckpt"):
             async with speaking(server, stored(gpt_weights="/srv/lost.ckpt")):
                 pass
 
@@ -191,7 +190,7 @@ async def test_weights_that_are_not_there_are_found_before_a_stranger_speaks() -
 async def test_a_refusal_without_end_is_not_read_to_its_end() -> None:
     async with peer() as server:
         server.refuses["/set_gpt_weights"] = "lost" * 5_000_000
-        with pytest.raises(errors.RefusedError, match=r"refuses /srv/lost\.ckpt: 400$"):
+        with pytest.raises(errors.VoiceRefusedError, match=r"refuses /srv/lost\.ckpt: 400$"):
             async with speaking(server, stored(gpt_weights="/srv/lost.ckpt")):
                 pass
 
@@ -199,7 +198,7 @@ async def test_a_refusal_without_end_is_not_read_to_its_end() -> None:
 async def test_a_clip_that_the_server_cannot_use_is_named_at_start() -> None:
     async with peer() as server:
         server.refuses["/set_refer_audio"] = "reference audio is outside the 3-10 second range"
-        with pytest.raises(errors.RefusedError, match="3-10 second"):
+        with pytest.raises(errors.VoiceRefusedError, match="3-10 second"):
             async with speaking(server):
                 pass
 

@@ -13,10 +13,10 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from hearthd.audio.playback.mixer import Mixer
-from hearthd.engines.tts import errors
+from hearthd.common import errors
+from hearthd.common.audio import Pcm
 from hearthd.engines.tts.factory import FallbackVoice
 from hearthd.engines.tts.gpt_sovits import request
 from hearthd.engines.tts.gpt_sovits.http import VoiceServer
@@ -37,7 +37,6 @@ pytestmark = [
     ),
 ]
 
-Pcm = NDArray[np.int16]
 SHORT = "Turn on the light."
 LONG = "The kettle is on and the lights are out now, so you can all go to bed, I do think. "
 LONG += "I will wake you at seven, which is in about eight hours from now, just as you wished me to."
@@ -190,13 +189,13 @@ async def test_signs_alone_are_an_answer_without_sound(server: peer.Server, clip
 async def test_a_clip_of_the_wrong_length_is_found_at_start(
     server: peer.Server, tmp_path: Path, seconds: float
 ) -> None:
-    with pytest.raises(errors.RefusedError, match="set refer audio failed"):
+    with pytest.raises(errors.VoiceRefusedError, match="set refer audio failed"):
         async with speaking(server, stored(write_clip(tmp_path / "clip.wav", seconds))):
             pass
 
 
 async def test_a_clip_that_is_not_there_is_found_at_start(server: peer.Server, tmp_path: Path) -> None:
-    with pytest.raises(errors.RefusedError):
+    with pytest.raises(errors.VoiceRefusedError):
         async with speaking(server, stored(tmp_path / "gone.wav")):
             pass
 
@@ -211,7 +210,7 @@ async def test_a_voices_own_weights_are_loaded_and_lost_ones_are_found(
     async with speaking(server, stored(clip, **own)) as voice:
         assert len(await said(voice)) / peer.RATE > 1.0
         assert "t2s-other.ckpt" in (server.directory / "tts.yaml").read_text(encoding="utf-8")
-        with pytest.raises(errors.RefusedError, match=r"lost\.pth"):
+        with pytest.raises(errors.VoiceRefusedError, match=r"lost\.pth"):
             await voice.use(stored(clip, gpt_weights=own["gpt_weights"], sovits_weights="/lost.pth"))
         assert not voice.ready
         await voice.use(
@@ -229,7 +228,7 @@ async def test_an_unknown_language_is_refused_with_the_servers_reason(
 ) -> None:
     http = VoiceServer(server.url, 1.0)
     body = {**request.body([SHORT], "en", stored(clip)), "text_lang": "xx"}
-    with pytest.raises(errors.RefusedError, match="xx is not supported"):
+    with pytest.raises(errors.VoiceRefusedError, match="xx is not supported"):
         async for _ in http.speak(body):
             pass
     await http.close()

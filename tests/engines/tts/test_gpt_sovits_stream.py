@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hearthd.engines.tts.errors import VoiceServerError
-from hearthd.engines.tts.gpt_sovits.request import LINE_UNITS, body, in_lines, text_language
+from hearthd.common.errors import VoiceServerError
+from hearthd.engines.tts.gpt_sovits.request import LINE_UNITS, body, in_lines
 from hearthd.engines.tts.gpt_sovits.wav_stream import WavStream
 from hearthd.speech.remainder import rest_of
-from hearthd.text.duration import spoken_length
+from hearthd.text.duration import spoken_length, text_language
 from hearthd.voices.profiles import StoredVoice
 from tests.peers.gpt_sovits_faults import gap, header, hum
 

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hearthd.common import errors
+from hearthd.common.errors import EngineError
 from hearthd.config.settings import Settings, Voice
-from hearthd.engines.protocols import EngineError
-from hearthd.engines.tts import errors
 from hearthd.engines.tts.factory import FallbackVoice, choose
 from hearthd.engines.tts.gsv_lite import frames as wire
 from hearthd.engines.tts.gsv_lite.voice import LowLatencyVoice
@@ -83,10 +83,10 @@ async def test_a_model_that_repeats_itself_is_stopped(speaking: LowLatencyVoice)
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("raise secret", errors.RefusedError),
+        ("raise secret", errors.VoiceRefusedError),
         ("silence", errors.SilentAudioError),
         ("nothing", errors.NothingSaidError),
-        ("long " * 20_000, errors.RefusedError),
+        ("long " * 20_000, errors.VoiceRefusedError),
     ],
 )
 async def test_a_clip_that_fails_is_an_error_with_a_name_and_the_next_one_is_spoken(
@@ -159,7 +159,7 @@ async def test_another_voice_is_taken_from_the_next_clip_on(
 
 async def test_what_is_missing_is_named_and_nothing_is_spoken(told: asyncio.Queue[str | None]) -> None:
     made = speaker(told, voice=voice("broken"))
-    with pytest.raises(errors.RefusedError, match=r"missing: s1v3\.ckpt"):
+    with pytest.raises(errors.VoiceRefusedError, match=r"missing: s1v3\.ckpt"):
         await made.start()
     with pytest.raises(errors.ServerGoneError):
         await say(made, LINE)

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hearthd.engines.protocols import EngineError, Pcm
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import EngineError
 from hearthd.engines.vad.backchannel_classifier import SAMPLES, BackchannelSound
 from tests.scenes.scene import RATE, Line
 from tests.utterances import available, noise, silence

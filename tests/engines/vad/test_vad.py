@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hearthd.engines.protocols import EngineError
+from hearthd.common.errors import EngineError
 from hearthd.engines.vad.vad import WINDOW, Silero, WebRtcVad, level_db, silero_path
 from tests.utterances import noise, say, silence
 

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import EngineError
 from hearthd.common.paths import models_dir
 from hearthd.config.settings import Wake, WakeWordModel
-from hearthd.engines.protocols import EngineError, Pcm, WakeHit
+from hearthd.engines.protocols import WakeHit
 from hearthd.engines.wake_word.openwakeword import OpenWakeWord, open_wake_word
 from hearthd.engines.wake_word.verifier import Verifier
 from tests.utterances import noise, say, silence

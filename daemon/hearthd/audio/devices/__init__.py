@@ -1,1 +1,4 @@
-"""Sound cards, through PortAudio and ALSA."""
+"""Sound cards, through PortAudio and ALSA.
+
+May import: audio, audio.playback, service, common.
+"""

@@ -13,16 +13,13 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hearthd.audio.devices.microphone import BLOCK, BLOCK_SECONDS, Block
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.audio.wav import AudioFileError, load, save
-from hearthd.dialogue.events import SAMPLE_RATE
+from hearthd.common.audio import SAMPLE_RATE, Pcm
 
 __all__ = ["AudioFileError", "FileMicrophone", "FileSpeaker", "load", "save"]
-
-Pcm = NDArray[np.int16]
 
 LATENCY_SECONDS = 0.04
 """As a real device's: what is rendered sounds that much later."""

@@ -15,19 +15,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hearthd.audio.devices import catalog
 from hearthd.audio.devices.catalog import Device
 from hearthd.audio.devices.supervised_stream import OnHealth, Supervised, monotonic_of
 from hearthd.audio.resample import Resampler
 from hearthd.audio.sample_clock import SampleClock
-from hearthd.dialogue.events import SAMPLE_RATE
+from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.service.message_ids import MessageId
 
 log = logging.getLogger(__name__)
-
-Pcm = NDArray[np.int16]
 
 BLOCK = 320
 """Samples of a block: 20 ms."""

@@ -46,9 +46,9 @@ from hearthd.audio.echo.reference import Reference
 from hearthd.audio.echo.reporting import EchoReport, OnHealth
 from hearthd.audio.echo.speex import FRAME, SpeexCanceller
 from hearthd.audio.playback.reference_ring import PlayedRing
+from hearthd.common.audio import SAMPLE_RATE, Pcm
+from hearthd.common.errors import EngineError
 from hearthd.dialogue import events as e
-from hearthd.dialogue.events import SAMPLE_RATE
-from hearthd.engines.protocols import EngineError, Pcm
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hearthd.dialogue.events import SAMPLE_RATE
-from hearthd.engines.protocols import Pcm
+from hearthd.common.audio import SAMPLE_RATE, Pcm
 
 WINDOW = SAMPLE_RATE
 """Samples that are correlated: some words, whose pattern occurs once."""

@@ -17,7 +17,7 @@ from collections import deque
 
 import numpy as np
 
-from hearthd.engines.protocols import Pcm
+from hearthd.common.audio import Pcm
 
 PERIOD = 25
 """Frames (10 ms) judged at a time: a syllable or two."""

@@ -9,8 +9,7 @@ the microphone gave, and is drawn towards what the clocks say slowly. Two cards'
 from __future__ import annotations
 
 from hearthd.audio.playback.reference_ring import PlayedRing
-from hearthd.dialogue.events import SAMPLE_RATE
-from hearthd.engines.protocols import Pcm
+from hearthd.common.audio import SAMPLE_RATE, Pcm
 
 LOST_SECONDS = 0.02
 """A pointer that is further off than this did not drift there: a stream was opened anew, or starved."""

@@ -10,8 +10,8 @@ import ctypes
 
 import numpy as np
 
-from hearthd.dialogue.events import SAMPLE_RATE
-from hearthd.engines.protocols import EngineError, Pcm
+from hearthd.common.audio import SAMPLE_RATE, Pcm
+from hearthd.common.errors import EngineError
 
 FRAME = 160
 """Samples (10 ms) that are cleaned at a time."""

@@ -1,1 +1,4 @@
-"""The mixer and its sample clock."""
+"""The mixer and its sample clock: what is played, and what of it has sounded.
+
+May import: audio, common.
+"""

@@ -26,8 +26,8 @@ from hearthd.audio.playback.gain import DUCK_GAIN, Gain, of_volume
 from hearthd.audio.playback.played_counter import Heard
 from hearthd.audio.playback.reference_ring import PlayedRing
 from hearthd.audio.playback.turn_stats import Playing, Turns
+from hearthd.common.audio import Pcm
 
-Pcm = NDArray[np.int16]
 Floats = NDArray[np.float32]
 Kind = Literal["first_audible", "finished", "held", "flushed", "underrun"]
 Notify = Callable[[Kind, int, float], None]

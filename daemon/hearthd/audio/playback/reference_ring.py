@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hearthd.audio.sample_clock import SampleClock
-
-Pcm = NDArray[np.int16]
+from hearthd.common.audio import Pcm
 
 KEEP_SECONDS = 4
 """Longer than any delay between speaker and microphone plus the front end's own lag."""

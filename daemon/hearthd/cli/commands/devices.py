@@ -109,9 +109,9 @@ async def _test(audio: Audio, parts: set[Direction], seconds: float, console: ob
     from rich.console import Console
 
     from hearthd.audio.chime import chime
+    from hearthd.audio.devices.level_meter import show_level
     from hearthd.audio.devices.loudspeaker import Speaker
     from hearthd.audio.devices.microphone import Microphone
-    from hearthd.audio.level_meter import show_level
     from hearthd.audio.playback.mixer import Mixer
 
     assert isinstance(console, Console)

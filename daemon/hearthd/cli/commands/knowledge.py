@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hearthd.common.errors import EngineError
 from hearthd.common.paths import state_dir
 from hearthd.config import loader
-from hearthd.engines.protocols import EngineError
 
 if TYPE_CHECKING:
     from hearthd.knowledge.index import Index
@@ -53,8 +53,8 @@ def register(commands: argparse._SubParsersAction[Any]) -> None:
 
 def _with_index(work: Callable[[Index, argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
     def run(arguments: argparse.Namespace) -> int:
+        from hearthd.knowledge.answers import FILE
         from hearthd.knowledge.index import Index
-        from hearthd.knowledge.lazy_retriever import FILE
 
         path = state_dir() / FILE
         try:

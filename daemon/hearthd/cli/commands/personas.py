@@ -69,7 +69,7 @@ def recipe_of(persona: Persona, settings: Settings) -> Recipe:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from hearthd.engines.llm.errors import ChatError
+    from hearthd.common.errors import ChatError
 
     settings = loader.load(arguments.config)
     table = Table("persona", "called", "language", "voice", "base model", "in Ollama")
@@ -109,7 +109,7 @@ async def _state(persona: Persona, settings: Settings) -> str:
 
 
 def _apply(arguments: argparse.Namespace) -> int:
-    from hearthd.engines.llm.errors import ModelMissingError
+    from hearthd.common.errors import ModelMissingError
 
     settings = loader.load(arguments.config)
     wanted = [personas.load(name) for name in arguments.names or personas.available()]

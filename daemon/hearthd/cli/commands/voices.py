@@ -16,10 +16,12 @@ from rich.table import Table
 
 from hearthd.audio import wav
 from hearthd.cli.commands import voices_train, voices_try
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import EngineError
 from hearthd.common.paths import state_dir
 from hearthd.config import loader
 from hearthd.config.settings import Settings
-from hearthd.engines.protocols import EngineError, Pcm, Transcript
+from hearthd.engines.protocols import Transcript
 from hearthd.voices import profiles, reference_clip, trained_files
 
 

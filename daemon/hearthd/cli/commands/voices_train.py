@@ -13,10 +13,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from hearthd.audio import wav
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import EngineError
 from hearthd.config import loader
 from hearthd.config.settings import Settings
 from hearthd.engines.asr.engine import WhisperAsr
-from hearthd.engines.protocols import EngineError, Pcm, Transcript
+from hearthd.engines.protocols import Transcript
 from hearthd.training.voice import dataset, runner, upstream
 from hearthd.training.voice import gpu_lease as speaker
 from hearthd.training.voice.steps import Plan

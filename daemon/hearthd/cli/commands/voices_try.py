@@ -12,9 +12,10 @@ import numpy as np
 from rich.console import Console
 
 from hearthd.audio import wav
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import EngineError
 from hearthd.config import loader
 from hearthd.config.settings import Settings
-from hearthd.engines.protocols import EngineError, Pcm
 from hearthd.engines.tts import factory
 from hearthd.speech.clip_shaper import Loudness, Shaper
 from hearthd.text.duration import is_han

@@ -1,1 +1,4 @@
-"""Recognisers: what was said, as text."""
+"""Recognisers: what was said, as text.
+
+May import: engines, models, config, common.
+"""

@@ -19,10 +19,11 @@ from typing import TypeVar
 
 import numpy as np
 
+from hearthd.common.audio import SAMPLE_RATE, Pcm
+from hearthd.common.errors import EngineError
 from hearthd.config.settings import Asr
-from hearthd.dialogue.events import SAMPLE_RATE
 from hearthd.engines.asr.whisper import CancelledError, Recogniser
-from hearthd.engines.protocols import EngineError, Pcm, Transcript
+from hearthd.engines.protocols import Transcript
 from hearthd.models import manifest
 
 log = logging.getLogger(__name__)

@@ -37,9 +37,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hearthd.dialogue.events import SAMPLE_RATE
+from hearthd.common.audio import SAMPLE_RATE
+from hearthd.common.errors import EngineError
 from hearthd.engines.asr.transcript_text import is_invented, once, repeats, simplified, tidy
-from hearthd.engines.protocols import EngineError, Transcript
+from hearthd.engines.protocols import Transcript
 
 log = logging.getLogger(__name__)
 

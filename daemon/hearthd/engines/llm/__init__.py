@@ -1,1 +1,4 @@
-"""Chat models: what writes the replies."""
+"""Chat models: what writes the replies.
+
+May import: engines, models, config, text, common.
+"""

@@ -15,19 +15,20 @@ from typing import Any
 
 import httpx
 
-from hearthd.conversation.context import halve
-from hearthd.engines.llm.errors import (
+from hearthd.common.errors import (
     BrokeOffError,
     ChatError,
+    ChatRefusedError,
     EmptyReplyError,
+    EngineError,
     OverflowingError,
-    RefusedError,
     StallError,
 )
 from hearthd.engines.llm.line_reader import LineTooLongError, StalledError, clean, lines, next_line
 from hearthd.engines.llm.llama_process import Child
 from hearthd.engines.llm.prefill import Prefill
-from hearthd.engines.protocols import EngineError, Manner, Message, Usage
+from hearthd.engines.messages import Message, halve
+from hearthd.engines.protocols import Manner, Usage
 from hearthd.text.reasoning_filter import ThinkingFilter
 
 log = logging.getLogger(__name__)
@@ -215,7 +216,7 @@ class EmbeddedChat:
         except StalledError:
             raise StallError(f"the embedded model {self.name} wrote nothing for {seconds:g} s") from None
         except (LineTooLongError, ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
-            raise RefusedError("the embedded model's process sent something that is no reply") from error
+            raise ChatRefusedError("the embedded model's process sent something that is no reply") from error
 
     def _body(self, messages: Sequence[Message]) -> dict[str, Any]:
         return {
@@ -236,6 +237,6 @@ def _refusal(raw: bytes) -> ChatError:
         if error.get("type") == "exceed_context_size_error":
             tokens, room = int(error["n_prompt_tokens"]), int(error["n_ctx"])
             return OverflowingError(f"the conversation ({tokens} tokens) is longer than num_ctx ({room})")
-        return RefusedError(f"the embedded model refused: {str(error.get('message', ''))[:200]}")
+        return ChatRefusedError(f"the embedded model refused: {str(error.get('message', ''))[:200]}")
     except (ValueError, KeyError, TypeError, AttributeError):
-        return RefusedError("the embedded model refused, and did not say why")
+        return ChatRefusedError("the embedded model refused, and did not say why")

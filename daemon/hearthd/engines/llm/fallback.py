@@ -14,7 +14,9 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-from hearthd.engines.protocols import ChatModel, EngineError, Manner, Message, Usage
+from hearthd.common.errors import EngineError
+from hearthd.engines.messages import Message
+from hearthd.engines.protocols import ChatModel, Manner, Usage
 
 log = logging.getLogger(__name__)
 

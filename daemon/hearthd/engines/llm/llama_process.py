@@ -13,8 +13,8 @@ from pathlib import Path
 
 import httpx
 
+from hearthd.common.errors import EngineError
 from hearthd.engines.llm.llama_worker import FAILED, READY
-from hearthd.engines.protocols import EngineError
 
 SOCKET = "llama.sock"
 """The name must end so: that is how llama.cpp knows a socket from a host name."""

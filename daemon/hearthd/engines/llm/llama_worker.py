@@ -16,8 +16,9 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import signal
 import threading
+
+from hearthd.engines.worker import leave_signals_to_the_parent
 
 READY = "hearthd-ready"
 """The line on standard output that says the model is loaded and the socket open."""
@@ -67,12 +68,6 @@ def main() -> None:
     print(READY, flush=True)
     threading.Event().wait()
     del server
-
-
-def leave_signals_to_the_parent() -> None:
-    """Only the life line and SIGKILL end this process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _die_with_parent(socket: str) -> None:

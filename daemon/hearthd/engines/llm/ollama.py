@@ -19,21 +19,21 @@ from typing import Any
 
 import httpx
 
-from hearthd.conversation.context import halve
-from hearthd.engines.llm.errors import (
+from hearthd.common.errors import (
     BrokeOffError,
     ChatError,
+    ChatRefusedError,
     EmptyReplyError,
     NotRunningError,
     OverflowingError,
-    RefusedError,
     StallError,
 )
 from hearthd.engines.llm.line_reader import LineTooLongError, StalledError, lines, next_line
 from hearthd.engines.llm.ollama_models import has, is_loaded, same_model, unload
 from hearthd.engines.llm.ollama_protocol import content, error_body, read_event, refusal
 from hearthd.engines.llm.prefill import Prefill
-from hearthd.engines.protocols import Manner, Message, Usage
+from hearthd.engines.messages import Message, halve
+from hearthd.engines.protocols import Manner, Usage
 from hearthd.text.reasoning_filter import ThinkingFilter
 
 log = logging.getLogger(__name__)
@@ -260,4 +260,4 @@ class OllamaChat:
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise BrokeOffError(f"the connection to Ollama broke ({type(error).__name__})") from None
         except LineTooLongError:
-            raise RefusedError(f"what answers at {self._url} is not Ollama") from None
+            raise ChatRefusedError(f"what answers at {self._url} is not Ollama") from None

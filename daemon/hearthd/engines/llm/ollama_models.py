@@ -11,12 +11,12 @@ from typing import Any
 import httpx
 import ollama
 
-from hearthd.engines.llm.errors import (
+from hearthd.common.errors import (
     BrokeOffError,
     ChatError,
+    ChatRefusedError,
     ModelMissingError,
     NotRunningError,
-    RefusedError,
 )
 from hearthd.engines.llm.line_reader import Bounded
 
@@ -129,7 +129,7 @@ async def recipe(url: str, model: str) -> Recipe | None:
     except (httpx.ConnectError, httpx.ConnectTimeout):
         raise NotRunningError(f"Ollama does not run at {url}: start it, or set chat.url") from None
     except _NOT_OLLAMA as error:
-        raise RefusedError(f"what answers at {url} is not Ollama ({type(error).__name__})") from None
+        raise ChatRefusedError(f"what answers at {url} is not Ollama ({type(error).__name__})") from None
 
 
 async def create(url: str, model: str, made_of: Recipe) -> None:
@@ -168,7 +168,7 @@ async def _client(url: str, seconds: float | None = ANSWER_SECONDS) -> AsyncIter
     except httpx.HTTPError as error:
         raise BrokeOffError(f"the connection to Ollama broke ({type(error).__name__})") from None
     except _NOT_OLLAMA as error:
-        raise RefusedError(f"what answers at {url} is not Ollama ({type(error).__name__})") from None
+        raise ChatRefusedError(f"what answers at {url} is not Ollama ({type(error).__name__})") from None
     finally:
         await client.close()  # type: ignore[no-untyped-call]
 
@@ -176,7 +176,7 @@ async def _client(url: str, seconds: float | None = ANSWER_SECONDS) -> AsyncIter
 def _explained(error: ollama.ResponseError) -> ChatError:
     if "not found" in error.error:
         return ModelMissingError(f"Ollama: {error.error[:200]!r}")
-    return RefusedError(f"Ollama: {error.error[:200]!r}")
+    return ChatRefusedError(f"Ollama: {error.error[:200]!r}")
 
 
 def _parameters_of(listing: str) -> dict[str, Any]:

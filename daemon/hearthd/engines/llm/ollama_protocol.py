@@ -7,15 +7,15 @@ from typing import Any
 
 import httpx
 
-from hearthd.engines.http_body import beginning
-from hearthd.engines.llm.errors import (
+from hearthd.common.errors import (
     BrokeOffError,
     BusyError,
     ChatError,
+    ChatRefusedError,
     ModelMissingError,
     OverflowingError,
-    RefusedError,
 )
+from hearthd.engines.http_body import beginning
 from hearthd.engines.llm.line_reader import clean
 
 SHOWN_CHARACTERS = 200
@@ -27,9 +27,9 @@ def read_event(line: bytes, model: str) -> dict[str, Any]:
     try:
         event = json.loads(line)
     except (ValueError, RecursionError):
-        raise RefusedError("Ollama sent something that is no reply") from None
+        raise ChatRefusedError("Ollama sent something that is no reply") from None
     if not isinstance(event, dict):
-        raise RefusedError("Ollama sent something that is no reply")
+        raise ChatRefusedError("Ollama sent something that is no reply")
     if "error" in event:
         error = str(event["error"])
         if _overflows(error):
@@ -65,8 +65,8 @@ def refusal(status: int, error: str, model: str) -> ChatError:
     if status == 503:
         return BusyError("Ollama has too many requests waiting")
     if status == 404:
-        return RefusedError("what answers there is not Ollama (404 for /api/chat): check chat.url")
-    return RefusedError(f"Ollama refused ({status}): {_shown(error)}")
+        return ChatRefusedError("what answers there is not Ollama (404 for /api/chat): check chat.url")
+    return ChatRefusedError(f"Ollama refused ({status}): {_shown(error)}")
 
 
 _DIED = ("error was encountered while running the model", "unexpectedly stopped", "no longer running")

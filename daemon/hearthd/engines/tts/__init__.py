@@ -1,1 +1,4 @@
-"""The engines that speak."""
+"""Voices: which one speaks, and its stand-in.
+
+May import: engines, audio, voices, config, common.
+"""

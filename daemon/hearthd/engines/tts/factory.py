@@ -12,12 +12,14 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from hearthd.audio.resample import Resampler
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import EngineError
 from hearthd.common.paths import models_dir
 from hearthd.config.settings import Settings
-from hearthd.engines.protocols import EngineError, Pcm, Voice
+from hearthd.engines.protocols import Voice
+from hearthd.engines.supervised_voice import KeptVoice, OnHealth
 from hearthd.engines.tts.gpt_sovits.voice import GptSovitsVoice
 from hearthd.engines.tts.gsv_lite.voice import LowLatencyVoice
-from hearthd.engines.tts.supervised_voice import KeptVoice, OnHealth
 from hearthd.voices import profiles
 
 log = logging.getLogger(__name__)

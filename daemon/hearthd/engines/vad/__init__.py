@@ -1,1 +1,4 @@
-"""Is it speech, and what kind."""
+"""Is it speech; and is it more than a hum.
+
+May import: engines, common.
+"""

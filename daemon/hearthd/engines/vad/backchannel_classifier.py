@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from hearthd.common.audio import Pcm
 from hearthd.common.paths import models_dir
-from hearthd.engines.protocols import Pcm
-from hearthd.engines.wake_word.features import CHUNK, MEL_FRAMES, Floats, Networks, networks
+from hearthd.engines.speech_features import CHUNK, MEL_FRAMES, Floats, Networks, networks
 
 FEATURES = 3
 """80 ms apart, the last of them at the end of the sound."""

@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hearthd.dialogue.events import SAMPLE_RATE
+from hearthd.common.audio import SAMPLE_RATE, Pcm
+from hearthd.common.errors import EngineError
 from hearthd.engines.onnx_session import session
-from hearthd.engines.protocols import EngineError, Pcm
 
 WINDOW = 512
 """Samples of one Silero decision, 32 ms."""

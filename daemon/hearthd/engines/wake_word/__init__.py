@@ -1,1 +1,4 @@
-"""Has the wake word been said."""
+"""Was the wake word said.
+
+May import: engines, engines.vad, config, common.
+"""

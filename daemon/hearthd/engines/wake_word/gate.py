@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from hearthd.engines.protocols import Pcm
+from hearthd.common.audio import Pcm
 from hearthd.engines.vad.vad import WebRtcVad, level_db
 
 LOUD_DB = 1.5

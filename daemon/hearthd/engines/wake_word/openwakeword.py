@@ -17,12 +17,13 @@ from typing import Any
 
 import numpy as np
 
+from hearthd.common.audio import SAMPLE_RATE, Pcm
+from hearthd.common.errors import EngineError
 from hearthd.common.paths import models_dir
 from hearthd.config.settings import Wake, WakeWordModel
-from hearthd.dialogue.events import SAMPLE_RATE
 from hearthd.engines.onnx_session import session
-from hearthd.engines.protocols import EngineError, Pcm, WakeHit
-from hearthd.engines.wake_word.features import CHUNK, Features, Floats
+from hearthd.engines.protocols import WakeHit
+from hearthd.engines.speech_features import CHUNK, Features, Floats
 from hearthd.engines.wake_word.gate import RECENT, Gate
 from hearthd.engines.wake_word.verifier import Verifier
 

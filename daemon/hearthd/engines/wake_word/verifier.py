@@ -13,8 +13,8 @@ import pickle
 import stat
 from pathlib import Path
 
-from hearthd.engines.protocols import EngineError
-from hearthd.engines.wake_word.features import Floats
+from hearthd.common.errors import EngineError
+from hearthd.engines.speech_features import Floats
 
 ASK_FROM = 0.1
 """Below this score of the word's own model the verifier is not asked (as openWakeWord does)."""

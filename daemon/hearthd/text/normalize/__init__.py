@@ -1,1 +1,4 @@
-"""Pure: numbers, units and dates as they are read aloud."""
+"""Pure: numbers, units, dates and signs as they are read aloud.
+
+May import: text, common.
+"""

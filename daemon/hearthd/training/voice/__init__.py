@@ -1,1 +1,4 @@
-"""Training of a GPT-SoVITS voice."""
+"""Training of a GPT-SoVITS voice from recordings.
+
+May import: engines, audio, voices, common.
+"""

@@ -20,8 +20,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hearthd.audio import wav
 from hearthd.audio.resample import resample
+from hearthd.common.audio import Pcm
 from hearthd.common.paths import state_dir
-from hearthd.engines.protocols import Pcm, Transcript
+from hearthd.engines.protocols import Transcript
 from hearthd.engines.vad.vad import Silero
 from hearthd.training.voice import slicer
 from hearthd.voices import reference_clip

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-Pcm = NDArray[np.int16]
+from hearthd.common.audio import Pcm
 
 RATE = 32_000
 """Of the recording and of the pieces: what GPT-SoVITS trains with."""

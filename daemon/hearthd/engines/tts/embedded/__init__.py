@@ -1,1 +1,4 @@
-"""The embedded voices: they speak on any machine."""
+"""The embedded voices, English and Chinese: they speak on any machine.
+
+May import: models, text, common.
+"""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hearthd.engines.protocols import EngineError
+from hearthd.common.errors import EngineError
 from hearthd.engines.tts.embedded.phonemes import to_phonemes
 
 RATE = 24_000

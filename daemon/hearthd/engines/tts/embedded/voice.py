@@ -19,7 +19,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hearthd.engines.protocols import EngineError, Pcm
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import EngineError
 from hearthd.engines.tts.embedded.kokoro import RATE, Kokoro, Stop
 from hearthd.engines.tts.embedded.phonemes import english
 from hearthd.engines.tts.embedded.segments import Run, split

@@ -1,1 +1,4 @@
-"""The voice of a GPT-SoVITS server."""
+"""The voice of a GPT-SoVITS server, over HTTP.
+
+May import: engines, voices, text, common.
+"""

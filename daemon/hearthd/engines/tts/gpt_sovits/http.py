@@ -10,15 +10,15 @@ from typing import Any
 
 import httpx
 
-from hearthd.engines.http_body import beginning
-from hearthd.engines.tts.errors import (
+from hearthd.common.errors import (
     DroppedStreamError,
     NothingSaidError,
-    RefusedError,
     ServerGoneError,
     ServerSlowError,
+    VoiceRefusedError,
     VoiceServerError,
 )
+from hearthd.engines.http_body import beginning
 
 SETTING_SECONDS = 60.0
 """Loading weights from a slow disk."""
@@ -60,7 +60,7 @@ class VoiceServer:
         if response.status_code != httpx.codes.OK:
             said = " ".join(str(detail[key]) for key in ("message", "Exception") if detail.get(key))[:300]
             wanted = next(iter(parameters.values()))
-            raise RefusedError(f"the voice server refuses {wanted}: {said or response.status_code}")
+            raise VoiceRefusedError(f"the voice server refuses {wanted}: {said or response.status_code}")
 
     async def speak(self, body: dict[str, Any]) -> AsyncGenerator[bytes, None]:
         """POST /tts: the bytes of the answer as they come. Closing it closes the connection."""
@@ -103,7 +103,9 @@ async def _refusal(response: httpx.Response) -> VoiceServerError:
     if any(reason in exception for reason in REASONS_OF_TEXT):
         return NothingSaidError("the voice server found nothing to say in the text")
     message = str(detail.get("message", ""))[:200]
-    return RefusedError(f"the voice server answered {response.status_code}: {message or 'no reason given'}")
+    return VoiceRefusedError(
+        f"the voice server answered {response.status_code}: {message or 'no reason given'}"
+    )
 
 
 def _object(raw: bytes) -> dict[str, Any]:

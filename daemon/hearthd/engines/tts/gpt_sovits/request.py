@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hearthd.text.duration import SECONDS_PER_UNIT, is_han, spoken_length, units
+from hearthd.text.duration import spoken_length, text_language, units
 from hearthd.voices.profiles import StoredVoice
 
 LINE_UNITS = 30.0
@@ -14,9 +14,6 @@ SHORTEST_LINE_UNITS = 8.0
 GAP_SECONDS = 0.2
 """Silence that the server puts after each line: a breath between them, and the mark of the end."""
 CLAUSE_MARKS = frozenset(",.;:!?，。；：！？、…")
-RUNAWAY_FACTOR = 3.0
-RUNAWAY_SECONDS = 3.0
-"""Three times as slow as anybody speaks, and something for a text of one word."""
 CONTINUOUS_MODES = frozenset([2, 3])
 """Streaming modes that join pieces of one line; at a changed speed the joins don't fit."""
 
@@ -56,20 +53,6 @@ def _clause_units(text: str, start: int) -> float:
         if character in CLAUSE_MARKS and length > 0:
             break
     return length
-
-
-def text_language(text: str, language: str) -> str:
-    """The server's name for the language of ``text``: "zh" reads English words too, "en" knows no Han."""
-    if any(is_han(character) for character in text):
-        return "zh"
-    if any(character.isalpha() for character in text):
-        return "en"
-    return language
-
-
-def longest_seconds(text: str, voice: StoredVoice) -> float:
-    """The longest that ``text`` can take; more is a model that repeats itself."""
-    return RUNAWAY_SECONDS + RUNAWAY_FACTOR * spoken_length(text) * SECONDS_PER_UNIT / min(voice.speed, 1.0)
 
 
 def body(lines: list[str], language: str, voice: StoredVoice) -> dict[str, Any]:

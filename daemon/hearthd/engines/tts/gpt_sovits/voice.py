@@ -19,8 +19,9 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
-from hearthd.engines.protocols import EngineError, Pcm
-from hearthd.engines.tts.errors import (
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import (
+    EngineError,
     NothingSaidError,
     RunawayAudioError,
     ServerGoneError,
@@ -28,11 +29,11 @@ from hearthd.engines.tts.errors import (
     VoiceServerError,
     WrongRateError,
 )
+from hearthd.engines.supervised_voice import RATE, WARM_UP_SECONDS, KeptVoice, OnHealth
 from hearthd.engines.tts.gpt_sovits import request
 from hearthd.engines.tts.gpt_sovits.http import VoiceServer
 from hearthd.engines.tts.gpt_sovits.wav_stream import WavStream
-from hearthd.engines.tts.supervised_voice import RATE, WARM_UP_SECONDS, KeptVoice, OnHealth
-from hearthd.text.duration import spoken_length
+from hearthd.text.duration import longest_seconds, spoken_length
 from hearthd.voices.profiles import StoredVoice
 
 log = logging.getLogger(__name__)
@@ -158,7 +159,7 @@ class GptSovitsVoice(KeptVoice):
             rate=rate,
             lines=len(lines),
             gap_seconds=request.GAP_SECONDS,
-            most_seconds=request.longest_seconds("".join(lines), self.voice),
+            most_seconds=longest_seconds("".join(lines), self.voice.speed),
         )
 
     async def _clip(

@@ -13,8 +13,8 @@ import struct
 import numpy as np
 from numpy.typing import NDArray
 
-from hearthd.engines.protocols import Pcm
-from hearthd.engines.tts.errors import NotAudioError, RunawayAudioError, SilentAudioError, WrongRateError
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import NotAudioError, RunawayAudioError, SilentAudioError, WrongRateError
 
 RATES = frozenset([24_000, 32_000, 48_000])
 """v3 speaks at 24 kHz, v4 at 48 kHz, all others at 32 kHz."""

@@ -1,1 +1,4 @@
-"""The low-latency GPT-SoVITS voice, in a process of its own."""
+"""The low-latency GPT-SoVITS voice, in a process of its own.
+
+May import: engines, voices, text, common.
+"""

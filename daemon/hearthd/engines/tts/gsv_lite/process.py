@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from hearthd.engines.protocols import Pcm
-from hearthd.engines.tts.errors import RefusedError, ServerGoneError, ServerSlowError
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import ServerGoneError, ServerSlowError, VoiceRefusedError
 from hearthd.engines.tts.gsv_lite.frames import (
     HEADER,
     MOST,
@@ -81,7 +81,7 @@ class VoiceProcess:
             kind, told = await self._answer(seconds)
             found = self._values(told)
             if kind is not Kind.READY:
-                raise RefusedError(f"the voice process cannot load: {found.get('reason', kind.name)}")
+                raise VoiceRefusedError(f"the voice process cannot load: {found.get('reason', kind.name)}")
             rate = found.get("rate")
             if not isinstance(rate, int) or not 8_000 <= rate <= MOST_RATE:
                 raise self._distrusted("it names no rate")
@@ -98,7 +98,7 @@ class VoiceProcess:
             try:
                 self._ask(Kind.SPEAK, {"text": text, "language": language})
             except WireError:
-                raise RefusedError("the text is too long for the voice process") from None
+                raise VoiceRefusedError("the text is too long for the voice process") from None
             number, complete = self._number, False
             wait = first
             try:
@@ -113,7 +113,7 @@ class VoiceProcess:
                     complete = True
                     found = self._values(told)
                     if kind is not Kind.END:
-                        raise RefusedError(f"the voice process failed: {found.get('reason', kind.name)}")
+                        raise VoiceRefusedError(f"the voice process failed: {found.get('reason', kind.name)}")
                     self._learn_memory(found)
                     return
             finally:

@@ -17,18 +17,17 @@ from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any
 
-from hearthd.engines.protocols import Pcm
-from hearthd.engines.tts.errors import (
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import (
     NothingSaidError,
     RunawayAudioError,
     ServerGoneError,
     ServerSlowError,
     SilentAudioError,
 )
-from hearthd.engines.tts.gpt_sovits.request import longest_seconds
+from hearthd.engines.supervised_voice import WARM_UP_SECONDS, KeptVoice, OnHealth
 from hearthd.engines.tts.gsv_lite.process import VoiceProcess
-from hearthd.engines.tts.supervised_voice import WARM_UP_SECONDS, KeptVoice, OnHealth
-from hearthd.text.duration import spoken_length
+from hearthd.text.duration import longest_seconds, spoken_length
 from hearthd.voices.profiles import StoredVoice
 
 log = logging.getLogger(__name__)
@@ -122,7 +121,7 @@ class LowLatencyVoice(KeptVoice):
         if process is None or not self.ready:
             raise ServerGoneError("the voice process is not ready")
         spoken_as = self._spoken_as(text, language)
-        most = longest_seconds(text, self.voice) * self.rate
+        most = longest_seconds(text, self.voice.speed) * self.rate
         samples, silent = 0, True
         self._speaking += 1
         self._spoken.set()

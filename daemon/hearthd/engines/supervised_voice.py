@@ -14,9 +14,9 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
-from hearthd.engines.protocols import EngineError, Pcm
-from hearthd.engines.tts.errors import RefusedError, VoiceServerError
-from hearthd.engines.tts.gpt_sovits.request import text_language
+from hearthd.common.audio import Pcm
+from hearthd.common.errors import EngineError, VoiceRefusedError, VoiceServerError
+from hearthd.text.duration import text_language
 from hearthd.voices.profiles import StoredVoice
 
 log = logging.getLogger(__name__)
@@ -153,5 +153,5 @@ class KeptVoice(ABC):
         spoken_as = text_language(text, language)
         if spoken_as in self._unspoken:
             reason = self._unspoken[spoken_as]
-            raise RefusedError(f"the {self.speaker} cannot speak {spoken_as}: {reason}")
+            raise VoiceRefusedError(f"the {self.speaker} cannot speak {spoken_as}: {reason}")
         return spoken_as

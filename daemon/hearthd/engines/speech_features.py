@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hearthd.common.audio import Pcm
 from hearthd.engines.onnx_session import session
-from hearthd.engines.protocols import Pcm
 
 CHUNK = 1280
 """Samples a feature stands for: 80 ms."""
