@@ -196,6 +196,19 @@ def test_everything_is_not_forgotten_without_being_asked(
     assert b"Hamburg" in path.read_bytes()
 
 
+def test_files_set_aside_as_damaged_are_named_and_go_with_everything(
+    run: Run, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aside = [path.with_name(f"{path.name}.damaged-20261122-101500{suffix}") for suffix in ("", "-wal")]
+    for file in aside:
+        file.write_bytes(b"I am going to Hamburg")
+    assert run("forget", "turn", "aa01") == 0
+    assert str(aside[0]) in capsys.readouterr().err
+    assert run("forget", "all", "--yes") == 0
+    assert not any(file.exists() for file in aside)
+    assert capsys.readouterr().err == ""
+
+
 def test_forgetting_works_beside_a_running_daemon_which_notices(run: Run, path: Path) -> None:
     store = Store(path)
     assert store.changed_elsewhere() is False

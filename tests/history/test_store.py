@@ -211,18 +211,6 @@ def test_two_turns_of_the_same_id_never_overwrite_each_other(store: Store) -> No
     assert [t.heard for t in store.recent_turns(5)] == ["first", "third"]
 
 
-async def test_turns_past_their_retention_are_forgotten(path: Path) -> None:
-    now = time.time()
-    store = Store(path)
-    keep(store, turn(heard="old", at=now - 40 * 86400), turn(heard="new", at=now))
-    store.close()
-    again = Store(path, retention_days=30)
-    await again.flush()
-    assert [t.heard for t in again.recent_turns(5)] == ["new"]
-    assert again.changed_elsewhere()
-    again.close()
-
-
 def test_with_keep_off_nothing_touches_the_disk(tmp_path: Path) -> None:
     store = Store(None, retention_days=30)
     keep(store, turn())

@@ -179,7 +179,8 @@ class Memory(Section):
     keep: bool = True
     """Store turns on disk; false: in memory only, until the speaker stops."""
     retention_days: Annotated[int, Field(ge=0, le=36500)] = 365
-    """Turns are forgotten for good after so many days; 0: never."""
+    """Turns are forgotten for good after so many days; 0: never. Days are counted while it runs: a clock in
+    a wrong year makes no turn older. At most half of the turns go on one day."""
     new_conversation_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
     """A conversation is over after so long a silence; the next one begins with what
     is left of it: a summary and the last two questions with their answers."""

@@ -40,6 +40,7 @@ class History:
     """The history at ``path``; a context manager. Raises StoreError when there is none or it is damaged."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         if not path.is_file():
             raise StoreError(f"nothing is stored yet ({path} does not exist)")
         try:
@@ -140,8 +141,15 @@ class History:
         return forget(self._connection, "started_at < ?", at)
 
     def forget_all(self) -> int:
-        """Forget everything."""
-        return forget(self._connection, "1")
+        """Forget everything, the files that were set aside as damaged too. Raises OSError if one stays."""
+        gone = forget(self._connection, "1")
+        for file in self.damaged_files():
+            file.unlink(missing_ok=True)
+        return gone
+
+    def damaged_files(self) -> list[Path]:
+        """What was set aside as damaged and may still hold what is forgotten here."""
+        return schema.damaged_files(self._path)
 
     def _forget_by(self, column: str, some_id: str) -> int:
         whole = self._whole_id(column, some_id)

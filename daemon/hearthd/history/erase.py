@@ -31,8 +31,11 @@ def _forget(connection: sqlite3.Connection, where: str, *values: object, keep_su
     connection.execute("BEGIN IMMEDIATE")
     try:
         if not keep_summaries:
+            first = f"(SELECT MIN(id) FROM turns WHERE {where})"
             connection.execute(
-                f"DELETE FROM summaries WHERE until >= (SELECT MIN(started_at) FROM turns WHERE {where})",
+                "DELETE FROM summaries WHERE EXISTS (SELECT 1 FROM turns AS later"
+                " WHERE later.conversation_id = summaries.conversation_id"
+                f" AND later.started_at <= summaries.until AND later.id >= {first})",
                 values,
             )
         gone = connection.execute(f"DELETE FROM turns WHERE {where}", values).rowcount

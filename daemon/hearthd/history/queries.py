@@ -1,4 +1,8 @@
-"""What the daemon asks the history: the latest turns, a conversation's summary, the one before it."""
+"""What the daemon asks the history: the latest turns, a conversation's summary, the one before it.
+
+The latest is what was written last (``id``), whatever the clock on the wall said then: a conversation that
+was held in a wrong year in the future is not the one before each later one.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from hearthd.history import schema
 def recent_turns(connection: sqlite3.Connection, limit: int, conversation_id: str | None) -> list[TurnRecord]:
     """The latest ``limit`` turns with words in them, oldest first; of one conversation if given."""
     condition = "" if conversation_id is None else "AND conversation_id = :conversation"
-    query = f"SELECT * FROM turns WHERE heard != '' {condition} ORDER BY started_at DESC LIMIT :limit"
+    query = f"SELECT * FROM turns WHERE heard != '' {condition} ORDER BY id DESC LIMIT :limit"
     rows = connection.execute(query, {"limit": limit, "conversation": conversation_id}).fetchall()
     return [schema.record_of(row) for row in reversed(rows)]
 
@@ -29,7 +33,7 @@ def conversation_before(connection: sqlite3.Connection, conversation_ids: Sequen
     marks = ", ".join("?" * len(conversation_ids))
     query = (
         f"SELECT conversation_id FROM turns WHERE heard != '' AND conversation_id NOT IN ({marks})"
-        " ORDER BY started_at DESC LIMIT 1"
+        " ORDER BY id DESC LIMIT 1"
     )
     row = connection.execute(query, tuple(conversation_ids)).fetchone()
     return str(row["conversation_id"]) if row else ""
@@ -37,9 +41,7 @@ def conversation_before(connection: sqlite3.Connection, conversation_ids: Sequen
 
 def latest(connection: sqlite3.Connection) -> tuple[str, float]:
     """The latest turn's conversation and beginning; ("", 0.0) if there is none."""
-    query = (
-        "SELECT conversation_id, CAST(started_at AS REAL) AS at FROM turns ORDER BY started_at DESC LIMIT 1"
-    )
+    query = "SELECT conversation_id, CAST(started_at AS REAL) AS at FROM turns ORDER BY id DESC LIMIT 1"
     row = connection.execute(query).fetchone()
     return (str(row["conversation_id"]), row["at"]) if row else ("", 0.0)
 

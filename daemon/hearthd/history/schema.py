@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import logging
 import os
 import re
@@ -102,11 +103,19 @@ MIGRATIONS = (
     END;
     INSERT INTO turns_text (turns_text) VALUES ('rebuild');
     """,
+    """
+    ALTER TABLE turns ADD COLUMN kept_from REAL NOT NULL DEFAULT 0;
+    CREATE INDEX turns_by_age ON turns (kept_from);
+    CREATE TABLE damaged_files (name TEXT PRIMARY KEY, kept_from REAL NOT NULL);
+    CREATE TABLE passed (seconds REAL NOT NULL, checked_time REAL, checked_seconds REAL);
+    INSERT INTO passed (seconds) VALUES (0);
+    """,
 )
 """One script a version, applied in order; ``user_version`` counts those already applied.
 
 The index holds every three characters in a row. Two blanks are put behind each text, so that the last one
-or two characters begin such a triple as well: that is how a Chinese word of two is found (``history``).
+or two characters begin such a triple as well: that is how a Chinese word of two is found (``browser``).
+``kept_from`` is no time of day but a count of seconds, that of ``passed`` (``retention``).
 """
 
 COLUMNS = tuple(field.name for field in fields(TurnRecord))
@@ -142,7 +151,7 @@ def connect(path: Path | None) -> sqlite3.Connection:
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA journal_size_limit = 4194304")
         _migrate(connection)
-        for table in ("turns", "summaries", "turns_text"):
+        for table in ("turns", "summaries", "turns_text", "passed", "damaged_files"):
             connection.execute(f"SELECT * FROM {table} LIMIT 0")
     except UnicodeDecodeError:  # the name of a column
         connection.close()
@@ -272,6 +281,30 @@ def set_aside(path: Path) -> Path:
             file.rename(aside.with_name(aside.name + file.name.removeprefix(path.name)))
     log.error("the history was damaged: it is now %s, and a new one is begun", aside)
     return aside
+
+
+def damaged_files(path: Path) -> list[Path]:
+    """What was set aside as damaged of the history at ``path``, and the journals of it."""
+    found = path.parent.glob(f"{glob.escape(path.name)}.damaged-*")
+    return sorted(file for file in found if not file.is_dir())  # a folder that stood in the way is not ours
+
+
+def copy(before: sqlite3.Connection, after: sqlite3.Connection, counted: float) -> None:
+    """Put all of one history into another, whose count of seconds stands at ``counted``; all or nothing."""
+    after.execute("BEGIN IMMEDIATE")
+    try:
+        for row in before.execute("SELECT * FROM turns ORDER BY id"):
+            values = {**dict(row), "kept_from": row["kept_from"] + counted}
+            del values["id"]
+            names, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
+            after.execute(f"INSERT OR IGNORE INTO turns ({names}) VALUES ({marks})", values)
+        summaries = before.execute("SELECT conversation_id, text, until FROM summaries").fetchall()
+        after.executemany("INSERT OR REPLACE INTO summaries VALUES (?, ?, ?)", map(tuple, summaries))
+        after.execute("COMMIT")
+    except BaseException:
+        if after.in_transaction:
+            after.execute("ROLLBACK")
+        raise
 
 
 def row_of(record: TurnRecord) -> dict[str, Any]:

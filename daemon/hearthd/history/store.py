@@ -3,21 +3,18 @@
 A turn is written when it begins, when it is heard, when it is answered and when it ends. Each write is
 a whole transaction on disk, so a kill or a power cut at any instant loses at most what was not yet
 posted, and never a turn whose ``ended`` was written. What could not be written (a full disk) is kept
-and written with the next turn.
+and written when there is room, and so is everything where the file could not even be opened.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import queue
 import secrets
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -27,7 +24,9 @@ from hearthd.dialogue.events import Ended
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.history import queries, schema
 from hearthd.history.erase import forget
+from hearthd.history.retention import Clocks, Retention, counted
 from hearthd.history.schema import COLUMNS, StoreError
+from hearthd.history.worker import Worker
 from hearthd.service.message_ids import MessageId
 
 log = logging.getLogger(__name__)
@@ -35,14 +34,20 @@ log = logging.getLogger(__name__)
 MAX_UNSAVED = 1000
 """Turns kept in memory while the disk takes none."""
 
-T = TypeVar("T")
+RETRY_SECONDS = 30.0
+"""While the disk takes none, it is tried so often whether it does again."""
+LOOK_SECONDS = 600.0
+"""At rest it is looked so often whether something is to be done."""
 
-DAY = 86400.0
-"""Seconds."""
+TROUBLE = (sqlite3.Error, StoreError, OSError)
+"""What a disk that is full, gone or read-only raises."""
+
+T = TypeVar("T")
 
 _SET = ", ".join(f"{c} = :{c}" for c in COLUMNS)
 _INSERT = (
-    f"INSERT INTO turns ({', '.join(COLUMNS)}) VALUES ({', '.join(':' + c for c in COLUMNS)})"
+    f"INSERT INTO turns ({', '.join(COLUMNS)}, kept_from)"
+    f" VALUES ({', '.join(':' + c for c in COLUMNS)}, :kept_from)"
     f" ON CONFLICT (turn_id) DO UPDATE SET {_SET} WHERE started_at = :started_at"
 )
 """Another turn of the same id is left alone: one turn may be lost by chance, none may be overwritten."""
@@ -68,19 +73,19 @@ class Store:
         new_conversation_seconds: float = 600.0,
         retention_days: int = 0,
         on_fault: Callable[[bool], None] | None = None,
-        unusable: str = "",
+        unusable: tuple[Path, str] | None = None,
+        clocks: Clocks | None = None,
     ) -> None:
         """Open ``path``; None keeps the turns in memory only, until the process ends.
 
-        Turns older than ``retention_days`` (0: never) are forgotten now and once a day. Raises StoreError
-        when the file cannot be used; a damaged one is no such case. ``unusable``: why the turns are in
-        memory only though they should not be; a fault from the first turn on.
+        Turns older than ``retention_days`` (0: never) are forgotten once a day, see ``retention``. Raises
+        StoreError when the file cannot be used; a damaged one is no such case. ``unusable``: the file in
+        which the turns should be, and why it cannot be used: a fault from the first turn on, and as soon as
+        it can be used they move there.
         """
         self._unusable = unusable
         self._path = path
         self._gap = new_conversation_seconds
-        self._retention_days = retention_days
-        self._pruned_at = 0.0
         self._asked_anew = False
         self._without_past = ""
         """The conversation that was begun on request, whose empty summary may not be written yet."""
@@ -88,22 +93,17 @@ class Store:
         self._live: set[str] = set()
         self._on_fault = on_fault
         self._connection, self.damaged = schema.connect_or_replace(path)
+        self._retention = Retention(retention_days, clocks or Clocks())
         try:
-            self._close_unfinished()
-            self._conversation, self._last_at = queries.latest(self._connection)
+            self._take_up()
         except sqlite3.DatabaseError as error:
-            self._replace_if_damaged(error)
-            self._conversation, self._last_at = "", 0.0
+            self._take_up_damaged(error)
+        self._conversation, self._last_at = queries.latest(self._connection)
         self._data_version = queries.version(self._connection)
         self._lock = threading.Lock()  # held for each use of the connection: reads are rare and short
         self._failing = False
-        self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(
-            target=self._write_all, name="history", daemon=True
-        )  # for failed starts
-        self._queue.put(self._check)
-        self._submit(self._prune, locked=path is None)
-        self._thread.start()
+        self._worker = Worker("history", self._look_after, self._rest)
+        self._worker.submit(self._check)
 
     def conversation_id(self, at: float) -> str:
         """The conversation that a turn at ``at`` (seconds since the epoch) belongs to.
@@ -140,7 +140,7 @@ class Store:
         """Write a turn that has ended. When the future is done, it is on the disk for good."""
         self._last_at = max(self._last_at, record.started_at)
         future = self._post(record)
-        self._submit(self._prune, locked=self._path is None)
+        self._worker.submit(self._look_after)
         return future
 
     def recent_turns(self, limit: int, conversation_id: str | None = None) -> list[TurnRecord]:
@@ -154,7 +154,7 @@ class Store:
 
     def forget(self, where: str, *values: object) -> Future[int]:
         """Forget turns, see ``forget.forget``; the future tells how many."""
-        return self._submit(lambda: self._forget(where, *values), locked=self._path is None)
+        return self._worker.submit(lambda: self._forget(where, *values))
 
     def save_summary(self, conversation_id: str, text: str, until: float) -> Future[bool]:
         """Keep the summary of a conversation's turns up to the one that began at ``until``.
@@ -182,8 +182,8 @@ class Store:
 
     def close(self) -> None:
         """Write what was posted, and close the file."""
-        self._queue.put(None)
-        self._thread.join()
+        self._worker.submit(lambda: self._look_after(last=True))
+        self._worker.close()
         self._connection.close()
 
     def _read(self, ask: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
@@ -199,43 +199,80 @@ class Store:
 
     # --- the writer's thread ---------------------------------------------------------------------
 
-    def _submit(self, work: Callable[[], T], *, locked: bool = True) -> Future[T]:
-        future: Future[T] = Future()
+    def _submit(self, work: Callable[[], T]) -> Future[T]:
+        def locked() -> T:
+            with self._lock:
+                return work()
 
-        def job() -> None:
-            try:
-                with self._lock if locked else nullcontext():
-                    result = work()
-            except Exception as error:
-                future.set_exception(error)
-            else:
-                future.set_result(result)
-
-        self._queue.put(job)
-        return future
+        return self._worker.submit(locked)
 
     def _post(self, record: TurnRecord) -> Future[None]:
         snapshot = replace(record)
         return self._submit(lambda: self._save(snapshot))
-
-    def _write_all(self) -> None:
-        while (job := self._queue.get()) is not None:
-            job()
 
     def _save(self, record: TurnRecord) -> None:
         self._unsaved[record.turn_id] = record
         while len(self._unsaved) > MAX_UNSAVED:
             del self._unsaved[next(iter(self._unsaved))]
         try:
+            self._try_to_write()
+        except TROUBLE as error:
+            raise StoreError(f"the turn is not on the disk yet: {error}") from error
+
+    def _try_to_write(self) -> None:
+        """Write what is not written yet; whether it could be is told. Raises sqlite3.Error or StoreError."""
+        try:
             try:
                 self._write_unsaved()
             except sqlite3.DatabaseError as error:
                 self._replace_if_damaged(error)
                 self._write_unsaved()
-        except (sqlite3.Error, StoreError) as error:
+        except TROUBLE as error:
             self._fault(error)
-            raise StoreError(f"the turn is not on the disk yet: {error}") from error
-        self._fault(StoreError(self._unusable) if self._unusable else None)
+            raise
+        self._fault(StoreError(self._unusable[1]) if self._unusable else None)
+
+    def _rest(self) -> float:
+        """How long it is waited at rest until the next ``_look_after``, in seconds."""
+        return RETRY_SECONDS if self._unsaved or self._unusable else LOOK_SECONDS
+
+    def _look_after(self, *, last: bool = False) -> None:
+        """Between turns: write what could not be written, forget what is too old (not as the ``last`` thing).
+
+        Never raises for the disk's sake: what does not work now is tried again.
+        """
+        try:
+            if self._unusable is not None:
+                self._move_to_disk(self._unusable[0])
+            with self._lock:
+                if self._unsaved:
+                    self._try_to_write()
+                if last:
+                    self._retention.save(self._connection)
+            if self._retention.due() and not last:
+                self._forget_old()
+        except TROUBLE as error:
+            log.debug("the history cannot be looked after: %s", error)
+
+    def _move_to_disk(self, path: Path) -> None:
+        """Take up the file that could not be used, with all that came since. Raises what is in TROUBLE.
+
+        Opening it may take long, so that is done before the connection in use is locked.
+        """
+        opened, damaged = schema.connect_or_replace(path)
+        try:
+            _close_unfinished(opened)
+            with self._lock:
+                schema.copy(self._connection, opened, counted(opened))
+                self._retention.adopt(opened)
+                memory, self._connection = self._connection, opened
+                self._path, self.damaged, self._unusable = path, damaged, None
+        except BaseException:
+            opened.close()
+            raise
+        memory.close()
+        self._fault(None)
+        self._check()
 
     def _check(self) -> None:
         """Look through the whole file, in the writer's thread and on a connection of its own."""
@@ -257,11 +294,18 @@ class Store:
         self._replace()
 
     def _replace(self) -> None:
-        assert self._path is not None
+        """Set the file aside and begin a new one; in memory, for now, where the disk takes none."""
+        path = self._path
+        assert path is not None
         self._connection.close()
         self._live.clear()
-        self.damaged = schema.set_aside(self._path)
-        self._connection = schema.connect(self._path)
+        try:
+            self.damaged = schema.set_aside(path)
+            self._connection = schema.connect(path)
+        except TROUBLE as error:
+            self._path, self._unusable = None, (path, str(error))
+            self._connection = schema.connect(None)
+        self._retention.adopt(self._connection)
 
     def _write_unsaved(self) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
@@ -269,7 +313,8 @@ class Store:
             for turn_id, record in self._unsaved.items():
                 # Not an upsert: a turn that was forgotten while it was live must not come back.
                 statement = _UPDATE if turn_id in self._live else _INSERT
-                self._connection.execute(statement, schema.row_of(record))
+                values = schema.row_of(record) | {"kept_from": self._retention.now()}
+                self._connection.execute(statement, values)
             self._connection.execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
@@ -295,21 +340,24 @@ class Store:
     def _forget(self, where: str, *values: object, keep_summaries: bool = False) -> int:
         """On a connection of its own: rewriting the file takes seconds, and reading goes on meanwhile."""
         if self._path is None:
-            return forget(self._connection, where, *values, keep_summaries=keep_summaries)
+            with self._lock:
+                return forget(self._connection, where, *values, keep_summaries=keep_summaries)
         connection = schema.connect(self._path)
         try:
             return forget(connection, where, *values, keep_summaries=keep_summaries)
         finally:
             connection.close()
 
-    def _prune(self) -> None:
-        if self._retention_days <= 0 or time.time() - self._pruned_at < DAY:
-            return
-        self._pruned_at = time.time()
-        oldest = self._pruned_at - self._retention_days * DAY
-        gone = self._forget("started_at < ?", oldest, keep_summaries=True)
-        if gone:
-            log.info("%d turns were older than %d days and are forgotten", gone, self._retention_days)
+    def _forget_old(self) -> None:
+        checked = self._retention.checked()  # which may take its time
+        with self._lock:
+            oldest, count = self._retention.look(self._connection, checked)
+            if self._path is not None:
+                self._retention.forget_damaged(self._connection, self._path, oldest)
+        if count:
+            oldest_first = "id IN (SELECT id FROM turns WHERE kept_from < ? ORDER BY kept_from, id LIMIT ?)"
+            gone = self._forget(oldest_first, oldest, count, keep_summaries=True)
+            log.info("%d turns had been kept for long enough and are forgotten", gone)
 
     def _save_summary(self, conversation_id: str, text: str, until: float) -> bool:
         if queries.version(self._connection) != self._data_version:
@@ -325,9 +373,22 @@ class Store:
 
     # --- at opening ------------------------------------------------------------------------------
 
-    def _close_unfinished(self) -> None:
-        """Turns that a kill cut off have ended, too."""
-        self._connection.execute("UPDATE turns SET ended = ? WHERE ended IS NULL", (Ended.ERROR,))
+    def _take_up(self) -> None:
+        """Turns that a kill cut off have ended, too; time is counted on."""
+        _close_unfinished(self._connection)
+        self._retention.adopt(self._connection)
+
+    def _take_up_damaged(self, error: sqlite3.DatabaseError) -> None:
+        try:
+            self._replace_if_damaged(error)
+            self._take_up()
+        except sqlite3.Error as worse:  # in which case the file is neither damaged nor of use
+            self._connection.close()
+            raise StoreError(f"{self._path}: {worse}: is the folder writable, the disk full?") from worse
+
+
+def _close_unfinished(connection: sqlite3.Connection) -> None:
+    connection.execute("UPDATE turns SET ended = ? WHERE ended IS NULL", (Ended.ERROR,))
 
 
 def open_store(path: Path | None, **options: Any) -> Store:
@@ -335,4 +396,4 @@ def open_store(path: Path | None, **options: Any) -> Store:
     try:
         return Store(path, **options)
     except StoreError as error:
-        return Store(None, unusable=str(error), **options)
+        return Store(None, unusable=None if path is None else (path, str(error)), **options)

@@ -57,7 +57,8 @@ def register(commands: Any) -> None:
         "forget",
         help="delete for good",
         description="Delete for good: the file is rewritten, and the text cannot be found in it any more."
-        " A running hearthd notices at its next turn. Files set aside as damaged are not touched.",
+        " A running hearthd notices at its next turn. Files that were set aside as damaged go with `all`, and"
+        " when they were kept for memory.retention_days.",
     )
     what = forgetting.add_subparsers(dest="what", required=True, metavar="turn|conversation|before|all")
     for name, metavar, text in (
@@ -137,6 +138,12 @@ def _forget(history: History, arguments: argparse.Namespace) -> int:
     else:
         gone = history.forget_conversation(arguments.which)
     print(f"forgotten: {gone} {'turn' if gone == 1 else 'turns'}")
+    if damaged := history.damaged_files():
+        print(
+            f"hearthd: {damaged[0]} ({len(damaged)} files of it) was set aside as damaged and may hold more;"
+            " delete it, or `hearthd history forget all`",
+            file=sys.stderr,
+        )
     return 0
 
 
