@@ -53,6 +53,47 @@ def test_ten_thousand_random_payloads_are_orders_or_have_a_reason(name: str, pay
             raise AssertionError("there is no voice to choose")
 
 
+@pytest.mark.parametrize(
+    ("name", "written", "order"),
+    [
+        ("volume", "55.00000000000001", commands.Volume(55)),
+        ("volume", "54.99999999999999", commands.Volume(55)),
+        ("volume", "100.00000000000001", commands.Volume(100)),
+        ("volume", "-1e-15", commands.Volume(0)),
+        ("volume", "5.5e1", commands.Volume(55)),
+        ("volume", " 70.0\n", commands.Volume(70)),
+        ("volume", "+40", commands.Volume(40)),
+        ("volume", "30.", commands.Volume(30)),
+        ("volume", "007", commands.Volume(7)),
+        ("wake_threshold", "0.30000000000000004", commands.Threshold(0.3)),
+        ("wake_threshold", "0.9500000000000001", commands.Threshold(0.95)),
+        ("wake_threshold", ".5", commands.Threshold(0.5)),
+        ("wake_threshold", "5e-1", commands.Threshold(0.5)),
+        ("mute", "True", commands.Mute(True)),
+        ("mute", "0", commands.Mute(False)),
+    ],
+)
+def test_a_value_as_a_template_computes_it_is_an_order(
+    name: str, written: str, order: HomeCommand
+) -> None:
+    assert read(name, written.encode()) == (order, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        *(("volume", written) for written in ("100.6", "-1", "1e3", "nan", "inf", "٥٥", "1_0", "0x10", "5,5")),
+        *(("volume", written) for written in ("", ".", "e5", "5e", "1e999", "9" * 400, "1" + "0" * 25, "5 5")),
+        *(("wake_threshold", written) for written in ("0.04", "1", "0.96", "unknown", "None")),
+        *(("mute", written) for written in ("2", "unavailable", "", "ON OFF")),
+    ],
+)
+def test_what_is_no_value_is_refused_with_its_bounds(name: str, written: str) -> None:
+    order, reason = read(name, written.encode())
+    assert order is None
+    assert "a number from" in reason or "ON or OFF" in reason
+
+
 @settings(deadline=None)
 @given(st.text(min_size=1))
 def test_a_reason_never_repeats_what_was_sent(text: str) -> None:

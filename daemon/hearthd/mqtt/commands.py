@@ -23,7 +23,12 @@ THRESHOLD_BOUNDS = (0.05, 0.95)
 """Beyond these a wake word hears everything, or nothing."""
 BARGE_IN_MODES: tuple[str, ...] = get_args(BargeInMode)
 """What can stop a reply, see ``settings.BargeIn``."""
-_NUMBER = re.compile(r"\d{1,3}(\.\d{1,6})?", re.ASCII)
+THRESHOLD_DECIMALS = 4
+"""What a slider sets has two; what a template computed has sixteen."""
+_NUMBER = re.compile(r"[+-]?(\d{1,20}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?", re.ASCII)
+"""A number as a template, a slider or a person writes it: "55.00000000000001", "5e-1", ".5"."""
+_SWITCH = {"ON": True, "TRUE": True, "1": True, "OFF": False, "FALSE": False, "0": False}
+"""A switch's own words, and what a template makes of a boolean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +168,14 @@ def clean(text: str) -> str:
     return spoken
 
 
-def _number(text: str, low: float, high: float) -> float:
-    digits = text.strip()
-    if not _NUMBER.fullmatch(digits):
-        raise BadOrderError(f"not a number from {low:g} to {high:g}")
-    value = float(digits)
-    if not low <= value <= high:
-        raise BadOrderError(f"not a number from {low:g} to {high:g}")
-    return value
+def _number(text: str, low: float, high: float, decimals: int) -> float:
+    """The number in ``text``, rounded first: a template's 100.00000000000001 is 100."""
+    written = text.strip()
+    if _NUMBER.fullmatch(written):
+        value = round(float(written), decimals)
+        if low <= value <= high:
+            return value
+    raise BadOrderError(f"not a number from {low:g} to {high:g}")
 
 
 def _pressed(text: str) -> None:
@@ -179,10 +184,10 @@ def _pressed(text: str) -> None:
 
 
 def _switched(text: str) -> bool:
-    value = text.strip().upper()
-    if value not in ("ON", "OFF"):
+    on = _SWITCH.get(text.strip().upper())
+    if on is None:
         raise BadOrderError("a switch takes ON or OFF")
-    return value == "ON"
+    return on
 
 
 def _chosen(text: str, options: tuple[str, ...]) -> str:
@@ -211,13 +216,13 @@ _PARSERS: dict[str, Callable[[str, Choices, Request], HomeCommand]] = {
     "say": _words(Say),
     "ask": _words(Ask),
     "announce": _words(Announce),
-    "volume": lambda text, choices, request: Volume(round(_number(text, 0, 100)), request=request),
+    "volume": lambda text, choices, request: Volume(int(_number(text, 0, 100, 0)), request=request),
     "new_conversation": _button(NewConversation),
     "wake_word": lambda text, choices, request: SelectWakeWord(
         _chosen(text, choices.wake_words), request=request
     ),
     "wake_threshold": lambda text, choices, request: Threshold(
-        _number(text, *THRESHOLD_BOUNDS), request=request
+        _number(text, *THRESHOLD_BOUNDS, THRESHOLD_DECIMALS), request=request
     ),
     "persona": lambda text, choices, request: SelectPersona(_chosen(text, choices.personas), request=request),
     "voice": lambda text, choices, request: SelectVoice(_chosen(text, choices.voices), request=request),
