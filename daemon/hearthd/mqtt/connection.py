@@ -149,6 +149,8 @@ class Connection:
                     if closing() and not self._say_goodbye():
                         break
                     self._pump()
+                    if self._client.socket() is None:  # the broker had gone, and a publish found that out
+                        break
                     self._wait(selector, sock, keepalive / 4)
                     if self._client.socket() is not None:
                         self._client.loop_misc()

@@ -1,0 +1,83 @@
+"""One connection to the broker, and how it ends."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import pytest
+
+from hearthd.config.settings import Mqtt, Settings
+from hearthd.mqtt import broker
+from hearthd.mqtt.connection import Connection, Plan
+from hearthd.mqtt.publish_queue import Message, Outbox
+
+CONNACK = b"\x20\x03\x00\x00\x00"
+"""MQTT 5: accepted."""
+RESET = struct.pack("ii", 1, 0)
+"""SO_LINGER with which closing a socket resets the connection, as a killed broker's kernel does."""
+
+
+class DyingBroker:
+    """Lets one client in; ``die`` takes the connection away."""
+
+    def __init__(self) -> None:
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._server.getsockname()[1]
+        self._client: socket.socket | None = None
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        self._client, _ = self._server.accept()
+        self._client.recv(4096)
+        self._client.sendall(CONNACK)
+
+    def die(self) -> None:
+        assert self._client is not None
+        self._client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        self._client.close()
+        self._server.close()
+
+
+class Sabotaged(Outbox):
+    """The broker dies while the speaker has something to say to it: at the ``number``-th message."""
+
+    def __init__(self, dying: DyingBroker, number: int) -> None:
+        super().__init__()
+        self._dying = dying
+        self._left = number
+
+    def next(self) -> Message | None:
+        self._left -= 1
+        if self._left == 0:
+            self._dying.die()
+        return super().next() if self._left else Message("hearthd/test/event", "{}")
+
+
+@contextmanager
+def woken() -> Iterator[socket.socket]:
+    hear, ring = socket.socketpair()
+    with hear, ring:
+        yield hear
+
+
+@pytest.mark.parametrize("number", [1, 2, 4])
+def test_a_broker_that_dies_while_it_is_written_to_ends_the_connection_without_an_error(number: int) -> None:
+    dying = DyingBroker()
+    mqtt = Mqtt(host="127.0.0.1", port=dying.port)
+    client = broker.make_client(Settings(mqtt=mqtt), "test")
+    outbox = Sabotaged(dying, number)
+    for n in range(6):
+        outbox.set(f"hearthd/test/{n}", "x")
+    owner = SimpleNamespace(
+        opened=lambda: None, faulty=lambda _: None, stable=lambda: None, received=lambda _: None
+    )
+    plan = Plan(orders=("hearthd/test/stop/set",))
+    with woken() as wake:
+        end = Connection(client, mqtt, plan, outbox=outbox, owner=owner, wake=wake).run(30, lambda: False)
+    assert end.kicked
+    assert "ended the connection" in end.why
