@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
 
+from hearthd.common import local_time
 from hearthd.config.personas import Persona
 from hearthd.config.settings import Settings
 from hearthd.conversation.context import Context
@@ -79,7 +79,7 @@ class Conversation:
 
 def facts_now() -> str:
     """What the model should know about this moment."""
-    return datetime.now().astimezone().strftime("%A %Y-%m-%d %H:%M")
+    return local_time.now().strftime("%A %Y-%m-%d %H:%M")
 
 
 def manner_of(persona: Persona) -> Manner:
