@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from hearthd.common.errors import EngineError
 from hearthd.models import manifest
 from hearthd.service.journal import QuietHandler
 
-settings.register_profile("patient", deadline=None)  # a loaded machine is slow; that is no fault
-settings.load_profile("patient")
+pytest_plugins = ["tests.categories"]
 
 
 @pytest.fixture(autouse=True)

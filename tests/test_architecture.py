@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.unit
+
 PACKAGE = Path(__file__).parents[1] / "daemon" / "hearthd"
 
 ROOMS = [

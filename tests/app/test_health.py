@@ -10,6 +10,8 @@ import pytest
 from tests.scripted import Scripted
 from tests.virtual_time import run
 
+pytestmark = pytest.mark.unit
+
 
 def test_a_server_that_is_gone_is_told_of_once_and_its_return_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture

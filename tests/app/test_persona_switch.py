@@ -29,6 +29,8 @@ from tests.peers.ollama import OllamaPeer
 from tests.scripted import Scripted, ScriptedChat
 from tests.virtual_time import run
 
+pytestmark = pytest.mark.integration
+
 MARIO = Persona(
     name="mario",
     system="You are Mario.",

@@ -22,7 +22,7 @@ from hearthd.dialogue.turn_record import TurnRecord
 from tests.peers.ollama import OllamaPeer
 from tests.utterances import say, silence
 
-pytestmark = [pytest.mark.models, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.system, pytest.mark.models, pytest.mark.slow, pytest.mark.timeout(600)]
 
 PAUSE = 0.6
 """Seconds of silence where a sentence below has "..."."""

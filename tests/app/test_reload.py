@@ -21,6 +21,8 @@ from hearthd.frontend.frontend import FrontEnd
 from tests.scripted import Scripted
 from tests.virtual_time import run
 
+pytestmark = pytest.mark.unit
+
 
 def leaves(model: BaseModel, path: str = "") -> Iterator[str]:
     """Every key, dotted."""

@@ -7,6 +7,8 @@ import pytest
 
 from hearthd.audio.chime import NAMES, RATE, chime
 
+pytestmark = pytest.mark.unit
+
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_chime_is_quiet_short_and_without_a_click(name: str) -> None:

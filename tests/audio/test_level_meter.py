@@ -7,6 +7,8 @@ import pytest
 
 from hearthd.audio.devices.level_meter import FLOOR_DB, WIDTH, bar, decibels
 
+pytestmark = pytest.mark.unit
+
 
 def test_levels_are_decibels_of_full_scale() -> None:
     square = np.where(np.arange(320) % 2, 32_767, -32_767).astype(np.int16)

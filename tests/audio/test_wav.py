@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from hearthd.audio.wav import AudioFileError, load, save
 
+pytestmark = pytest.mark.unit
+
 
 def tone(seconds: float, rate: int) -> NDArray[np.int16]:
     t = np.arange(round(seconds * rate)) / rate

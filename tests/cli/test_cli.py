@@ -11,6 +11,8 @@ import pytest
 
 from hearthd.cli import main
 
+pytestmark = pytest.mark.integration
+
 HEARTHD = (sys.executable, "-m", "hearthd.cli.main")
 USAGE = 2
 COMMANDS = [command for commands in main.MODULES.values() for command in commands]

@@ -11,6 +11,8 @@ import pytest
 from hearthd.common import local_time
 from hearthd.conversation.conversation import facts_now
 
+pytestmark = pytest.mark.unit
+
 
 def zone_file(name: str, hours: int) -> bytes:
     """A zone ``hours`` east of Greenwich, as the system's own files have it (RFC 8536, version 2)."""

@@ -16,6 +16,8 @@ from hearthd.config.loader import MAX_BYTES, ConfigError, load
 from hearthd.config.reference_file import render
 from hearthd.config.settings import Settings, repository_config
 
+pytestmark = pytest.mark.unit
+
 
 def problems(tmp_path: Path, text: str, **environment: str) -> list[str]:
     file = tmp_path / "hearthd.toml"

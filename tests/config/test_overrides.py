@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from hearthd.config.overrides import Kept, Remembered
 
+pytestmark = pytest.mark.unit
+
 
 def test_what_was_set_is_there_after_a_restart(tmp_path: Path) -> None:
     remembered = Remembered(tmp_path / "remembered.json")

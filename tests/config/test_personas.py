@@ -19,6 +19,8 @@ from hearthd.engines.llm.ollama_models import Recipe
 from tests.command_line import Run, typed
 from tests.peers.ollama import OllamaPeer
 
+pytestmark = pytest.mark.integration
+
 SHIPPED = [
     personas.load(name, [Path("config/personas")]) for name in ("hearthd", "mario", "plain-english", "xiaoji")
 ]

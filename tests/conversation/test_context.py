@@ -10,6 +10,8 @@ from hearthd.conversation.context import MESSAGE_TOKENS, Context
 from hearthd.dialogue.turn_record import Exchange
 from hearthd.engines.messages import Message, halve
 
+pytestmark = pytest.mark.unit
+
 SYSTEM = "You are hearthd, a speaker in a home. Answer in one or two short sentences."
 
 text = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=200)

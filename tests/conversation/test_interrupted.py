@@ -14,6 +14,8 @@ from tests.interrupted import interrupted_life
 from tests.scripted import Scripted, closed
 from tests.virtual_time import run
 
+pytestmark = pytest.mark.unit
+
 TALK_OVER = {"audio": {"chime": False}, "barge_in": {"mode": "speech"}}
 
 

@@ -16,6 +16,8 @@ from hearthd.turn_taking.backchannel import Meaning
 from tests.scripted import Scripted, ScriptedAsr
 from tests.virtual_time import run
 
+pytestmark = pytest.mark.unit
+
 TALK_OVER = Settings.model_validate({"audio": {"chime": False}, "barge_in": {"mode": "speech"}})
 STORY = "The sailor carried his violin along the shore, and at the last stop he met a whale."
 

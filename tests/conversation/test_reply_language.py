@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from hearthd.conversation.reply_language import answer_language
 
+pytestmark = pytest.mark.unit
+
 BOTH = ("en", "zh")
 
 

@@ -18,6 +18,8 @@ from hearthd.history.store import Store
 from tests.scripted import Scripted, ScriptedChat
 from tests.virtual_time import run
 
+pytestmark = pytest.mark.unit
+
 SMALL = {"chat": {"num_ctx": 512, "max_reply_tokens": 128}, "audio": {"chime": False}}
 """A context that holds some four turns."""
 

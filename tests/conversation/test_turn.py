@@ -18,6 +18,8 @@ from hearthd.speech import prompts
 from tests.scripted import Scripted, ScriptedAsr
 from tests.virtual_time import run
 
+pytestmark = pytest.mark.unit
+
 
 def test_a_question_is_answered_and_written_down(tmp_path: Path) -> None:
     async def talk() -> None:

@@ -11,6 +11,8 @@ from hearthd.dialogue.machine import step
 from hearthd.dialogue.state import Phase, State
 from tests.dialogue.playing import play
 
+pytestmark = pytest.mark.unit
+
 LATER = 10.0 + TELL_SECONDS
 
 

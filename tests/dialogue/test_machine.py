@@ -13,6 +13,8 @@ from hearthd.dialogue.machine import MAX_ANNOUNCEMENTS, ruled, step
 from hearthd.dialogue.state import Phase, Rules, State
 from tests.dialogue.playing import play
 
+pytestmark = pytest.mark.unit
+
 WAKE = e.Wake(1.0, "hey_jarvis", 0.9, start=8_000, end=24_000)
 
 

@@ -16,6 +16,8 @@ from hearthd.engines.vad.vad import Silero
 from hearthd.frontend.frontend import FrontEnd, open_front_end
 from tests.utterances import noise, say, silence
 
+pytestmark = pytest.mark.integration
+
 RATE = 16_000
 BLOCK = 320
 

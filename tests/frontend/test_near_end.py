@@ -17,6 +17,7 @@ from tests.scenes.scene import Line
 from tests.utterances import available, noise, say, silence
 
 pytestmark = [
+    pytest.mark.integration,
     pytest.mark.models,
     pytest.mark.skipif(not available(), reason="the starter models are not there"),
 ]

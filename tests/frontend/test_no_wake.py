@@ -16,7 +16,7 @@ from hearthd.turn_taking import wake_phrase
 from tests.frontend.nowake import SENTENCES, sounds
 from tests.utterances import noise, say, silence
 
-pytestmark = [pytest.mark.models, pytest.mark.slow]
+pytestmark = [pytest.mark.integration, pytest.mark.models, pytest.mark.slow]
 
 MINUTES = 30
 PHRASES = wake_phrase.phrases_of("hey_jarvis")

@@ -1,10 +1,13 @@
 """The ring keeps the last seconds by sample number, and never tells a wrong sample."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hearthd.frontend.ring_buffer import Ring
+
+pytestmark = pytest.mark.unit
 
 CAPACITY = 160
 

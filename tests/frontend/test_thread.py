@@ -16,6 +16,8 @@ from hearthd.frontend.frontend import FrontEnd
 from hearthd.frontend.thread import FrontEndThread
 from tests.utterances import silence
 
+pytestmark = pytest.mark.unit
+
 
 class FedMicrophone:
     """Hands over what it is given."""

@@ -16,6 +16,8 @@ from hearthd.history.browser import History
 from hearthd.history.schema import StoreError
 from hearthd.history.store import Store, new_turn_id, open_store
 
+pytestmark = pytest.mark.unit
+
 LATER = 9e8
 
 

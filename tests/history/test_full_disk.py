@@ -14,6 +14,8 @@ from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.history import schema
 from hearthd.history.store import Store, new_turn_id, open_store
 
+pytestmark = pytest.mark.integration
+
 
 def turn(heard: str, at: float) -> TurnRecord:
     return TurnRecord(new_turn_id(), "c1", at, heard=heard, spoken="x", ended=Ended.COMPLETED)

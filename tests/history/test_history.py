@@ -18,6 +18,8 @@ from hearthd.history.browser import History
 from hearthd.history.store import Store
 from tests.command_line import Run, typed
 
+pytestmark = pytest.mark.unit
+
 
 def turn(
     turn_id: str, conversation: str, at: float, heard: str, reply: str, *, spoken: str | None = None

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.bench.killed_mid_write import Outcome, kill_often
+
+pytestmark = pytest.mark.integration
 
 
 def test_a_kill_at_any_instant_loses_no_finished_turn(tmp_path: Path) -> None:

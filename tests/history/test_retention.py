@@ -15,6 +15,8 @@ from hearthd.history import recall, schema
 from hearthd.history.retention import DAY, HOUR, Clocks
 from hearthd.history.store import Store, new_turn_id
 
+pytestmark = pytest.mark.unit
+
 NOW = 1_795_000_000.0
 """A day in 2026."""
 YEAR = 365 * DAY

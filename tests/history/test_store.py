@@ -16,6 +16,8 @@ from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.history import schema
 from hearthd.history.store import Store, new_turn_id
 
+pytestmark = pytest.mark.integration
+
 
 def turn(heard: str = "what is the time", spoken: str = "It is noon.", at: float = 1000.0) -> TurnRecord:
     return TurnRecord(

@@ -22,6 +22,7 @@ PLACES = ("/etc", "/opt", "/usr/local", "/var/lib", "/var/cache")
 
 REASON = cannot() or missing_python()
 pytestmark = [
+    pytest.mark.system,
     pytest.mark.systemd,
     pytest.mark.slow,
     pytest.mark.skipif(bool(REASON), reason=REASON or "a box can be had"),

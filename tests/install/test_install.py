@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.integration
+
 ROOT = Path(__file__).parents[2]
 USAGE, UNAVAILABLE, TRY_LATER, NO_PERMISSION = 64, 69, 75, 77
 NOBODY = 65534

@@ -34,6 +34,7 @@ TRY_LATER = 75
 
 
 pytestmark = [
+    pytest.mark.system,
     pytest.mark.systemd,
     pytest.mark.room,
     pytest.mark.models,

@@ -12,6 +12,8 @@ from hearthd.knowledge import documents
 from hearthd.knowledge.chunks import CHUNK_BYTES, split
 from hearthd.knowledge.documents import DocumentError, html_text, text_of
 
+pytestmark = pytest.mark.integration
+
 
 def pdf_of(text: str) -> bytes:
     """The smallest PDF with a line of text in it."""

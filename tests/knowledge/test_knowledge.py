@@ -22,6 +22,8 @@ from hearthd.knowledge.index import Index, Passage, common_words
 from hearthd.knowledge.retriever import Knowledge, quoted
 from tests.knowledge.words import Words, read_all
 
+pytestmark = pytest.mark.integration
+
 
 def knowledge(index: Index, embedder: Words, **settings: object) -> Knowledge:
     return Knowledge(index, embedder, Settings.model_validate({"knowledge": settings}))

@@ -18,6 +18,8 @@ from tests.knowledge.words import Words, read_all
 from tests.scripted import Scripted
 from tests.virtual_time import run
 
+pytestmark = pytest.mark.integration
+
 
 class Told:
     """Knowledge with one answer."""

@@ -20,6 +20,8 @@ from hearthd.models import fetch, manifest, pull
 from hearthd.models.fetch import PullError
 from hearthd.models.manifest import Model, ModelFile, Source
 
+pytestmark = pytest.mark.integration
+
 PARTS = (b"first half, ", b"second half")
 WHOLE = b"".join(PARTS)
 

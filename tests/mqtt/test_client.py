@@ -11,7 +11,7 @@ from hearthd.mqtt import commands as told
 from tests.mqtt.conftest import Starts, elsewhere, settings
 from tests.peers.mosquitto import Broker, House, needs_mosquitto
 
-pytestmark = [pytest.mark.mosquitto, needs_mosquitto]
+pytestmark = [pytest.mark.integration, pytest.mark.mosquitto, needs_mosquitto]
 ROOT = "hearthd/kitchen"
 
 

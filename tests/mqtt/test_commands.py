@@ -15,7 +15,7 @@ from hearthd.mqtt import payloads
 from tests.mqtt.conftest import Speaker, Starts, elsewhere, settings
 from tests.peers.mosquitto import Broker, House, needs_mosquitto, running
 
-pytestmark = [pytest.mark.mosquitto, needs_mosquitto]
+pytestmark = [pytest.mark.integration, pytest.mark.mosquitto, needs_mosquitto]
 
 
 def main(words: list[str]) -> int:

@@ -16,6 +16,8 @@ from hearthd.mqtt import broker
 from hearthd.mqtt.connection import Connection, Plan
 from hearthd.mqtt.publish_queue import Message, Outbox
 
+pytestmark = pytest.mark.integration
+
 CONNACK = b"\x20\x03\x00\x00\x00"
 """MQTT 5: accepted."""
 RESET = struct.pack("ii", 1, 0)

@@ -19,6 +19,8 @@ from hearthd.mqtt.payloads import as_json
 from hearthd.mqtt.topics import COMMANDS, Topics
 from tests.peers import home_assistant
 
+pytestmark = pytest.mark.unit
+
 CHOICES = Choices(("hey_jarvis", "alexa"), ("hearthd",), ("heart", "zf_xiaoxiao"))
 
 

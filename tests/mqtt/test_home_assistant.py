@@ -15,7 +15,7 @@ from tests.mqtt.conftest import CHOICES, Starts, elsewhere, settings
 from tests.peers.home_assistant import Live
 from tests.peers.mosquitto import Broker, needs_mosquitto, running
 
-pytestmark = [pytest.mark.mosquitto, needs_mosquitto, pytest.mark.slow]
+pytestmark = [pytest.mark.integration, pytest.mark.mosquitto, needs_mosquitto, pytest.mark.slow]
 DEVICE = "hearthd_kitchen"
 
 

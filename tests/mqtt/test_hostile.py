@@ -20,6 +20,8 @@ from tests.mqtt.conftest import settings as configuration
 from tests.peers.flood import publish_all
 from tests.peers.mosquitto import Broker, House, needs_mosquitto
 
+pytestmark = pytest.mark.integration
+
 CHOICES = Choices(("hey_jarvis",), ("hearthd",), ())
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from hearthd.config.settings import Mqtt
 from hearthd.mqtt import ha_discovery
 from hearthd.mqtt.topics import COMMANDS
 from tests.mqtt.test_ha_discovery import WHOLE
+
+pytestmark = pytest.mark.unit
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "home-assistant.md").read_text("utf-8")
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hearthd.mqtt.priority_lane import PATIENCE_SECONDS, QUIET_SECONDS, Lane
+
+pytestmark = pytest.mark.unit
 
 
 class Clock:

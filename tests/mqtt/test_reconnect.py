@@ -15,7 +15,7 @@ from hearthd.dialogue.state import Phase, State
 from tests.mqtt.conftest import CHOICES, elsewhere, settings
 from tests.peers.mosquitto import Broker, House, needs_mosquitto, running
 
-pytestmark = [pytest.mark.mosquitto, needs_mosquitto]
+pytestmark = [pytest.mark.integration, pytest.mark.mosquitto, needs_mosquitto]
 ROOT = "hearthd/kitchen"
 
 

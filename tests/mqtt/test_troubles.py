@@ -20,7 +20,7 @@ from tests.mqtt.conftest import CHOICES, Speaker, Starts, elsewhere, settings
 from tests.peers.flood import publish_all
 from tests.peers.mosquitto import Broker, Certificates, House, needs_mosquitto, running
 
-pytestmark = [pytest.mark.mosquitto, needs_mosquitto, pytest.mark.slow]
+pytestmark = [pytest.mark.integration, pytest.mark.mosquitto, needs_mosquitto, pytest.mark.slow]
 ROOT = "hearthd/kitchen"
 DISCOVERY = "homeassistant/device/hearthd_kitchen/config"
 

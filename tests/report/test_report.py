@@ -21,6 +21,8 @@ from hearthd.history.store import Store
 from hearthd.report import data
 from hearthd.report import page as report
 
+pytestmark = pytest.mark.integration
+
 KEYS = [*TurnRecord("a", "b", 0.0).as_dict(), "surprise"]
 
 

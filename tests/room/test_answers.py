@@ -20,7 +20,13 @@ from tests.living import Living, wait_until
 from tests.room.room import RATE, Room, missing
 from tests.utterances import say, silence
 
-pytestmark = [pytest.mark.room, pytest.mark.models, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.room,
+    pytest.mark.models,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+]
 
 BLOCK = RATE // 50
 

@@ -24,7 +24,13 @@ from tests.room.room import RATE, Recording, Room
 from tests.room.test_answers import likeness, question
 from tests.utterances import say, silence
 
-pytestmark = [pytest.mark.room, pytest.mark.models, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.room,
+    pytest.mark.models,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+]
 
 STORY = (
     "Far out at sea there lived an old sailor on a very small boat. Every morning he caught three silver "

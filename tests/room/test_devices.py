@@ -14,7 +14,7 @@ from hearthd.common.audio import Pcm
 from tests.room.room import MICROPHONE, SPEAKER, Room
 from tests.room.sound import Sound, tone, until
 
-pytestmark = [pytest.mark.room, pytest.mark.slow]
+pytestmark = [pytest.mark.integration, pytest.mark.room, pytest.mark.slow]
 
 
 def pattern(count: int) -> Pcm:

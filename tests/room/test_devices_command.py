@@ -10,7 +10,7 @@ import pytest
 from tests.room.room import MICROPHONE, SPEAKER, Room
 from tests.room.sound import tone
 
-pytestmark = [pytest.mark.room, pytest.mark.slow]
+pytestmark = [pytest.mark.integration, pytest.mark.room, pytest.mark.slow]
 
 
 def devices(room: Room, *words: str, **configuration: str) -> subprocess.CompletedProcess[str]:

@@ -16,6 +16,7 @@ from tests.room.room import RATE, Recording, Room
 from tests.utterances import say
 
 pytestmark = [
+    pytest.mark.system,
     pytest.mark.room,
     pytest.mark.models,
     pytest.mark.mosquitto,

@@ -26,6 +26,7 @@ from tests.room.room import RATE, Room
 from tests.utterances import available
 
 pytestmark = [
+    pytest.mark.integration,
     pytest.mark.room,
     pytest.mark.models,
     pytest.mark.slow,

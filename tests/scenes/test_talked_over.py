@@ -19,6 +19,7 @@ from tests.scenes.stage import Outcome, Recognise, play
 from tests.utterances import available
 
 pytestmark = [
+    pytest.mark.integration,
     pytest.mark.models,
     pytest.mark.slow,
     pytest.mark.skipif(not available(), reason="the starter models are not there"),

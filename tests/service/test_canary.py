@@ -19,6 +19,8 @@ from tests.scripted import Scripted, ScriptedAsr, ScriptedChat, ScriptedVoice
 from tests.service.journald import Journald
 from tests.virtual_time import run
 
+pytestmark = pytest.mark.integration
+
 CANARY = "kanarienvogel"
 FAULTS = ("none", "asr", "chat", "chat in the middle", "voice", "prefill", "store", "later")
 

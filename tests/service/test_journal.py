@@ -15,6 +15,8 @@ from hearthd.service.log_redaction import MAX_KEPT, NOTICE, Repeats, Transcripts
 from hearthd.service.message_ids import MessageId
 from tests.service.journald import Journald
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def journald(tmp_path: Path) -> Iterator[Journald]:

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from hearthd.service.crash_marker import Life
+
+pytestmark = pytest.mark.unit
 
 
 def test_a_life_that_ended_in_order_leaves_no_mark(tmp_path: Path) -> None:

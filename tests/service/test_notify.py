@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from hearthd.service.sd_notify import MAX_STATUS, Notifier, _one_line
 from tests.virtual_time import run
 
+pytestmark = pytest.mark.integration
+
 
 class Systemd:
     """The other end of the notify socket."""

@@ -2,8 +2,12 @@ import asyncio
 import contextlib
 import logging
 
+import pytest
+
 from hearthd.service.supervise import LONGEST_WAIT, SETTLED, supervise
 from tests.virtual_time import run
+
+pytestmark = pytest.mark.unit
 
 
 class Part:

@@ -12,6 +12,7 @@ from tests.box import Box, cannot
 
 ROOT = Path(__file__).parents[2]
 pytestmark = [
+    pytest.mark.system,
     pytest.mark.systemd,
     pytest.mark.slow,
     pytest.mark.skipif(bool(cannot()), reason=cannot() or "a box can be had"),

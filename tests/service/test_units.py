@@ -9,6 +9,8 @@ import pytest
 
 from hearthd.service.message_ids import MessageId
 
+pytestmark = pytest.mark.integration
+
 FILES = Path(__file__).parents[2] / "systemd"
 UNITS = sorted(FILES.glob("*.service"))
 analyze = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from hearthd.common.audio import Pcm
 from hearthd.speech.clip_shaper import Loudness, Shaper
 
+pytestmark = pytest.mark.unit
+
 
 def tone(seconds: float, rate: int, *, level_db: float = -20.0, hertz: float = 300.0) -> Pcm:
     """A sine of that RMS level."""

@@ -13,6 +13,8 @@ from hearthd.speech.queue import AHEAD, SpeechQueue
 from tests.scripted_voice import Pcm, Room, ScriptedVoice, chunks_of, opened, speak, stretches
 from tests.virtual_time import run
 
+pytestmark = pytest.mark.unit
+
 
 def test_the_pause_between_sentences_is_what_the_punctuation_asks_for() -> None:
     async def main() -> None:

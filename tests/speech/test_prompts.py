@@ -10,6 +10,8 @@ from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.models import manifest
 from hearthd.speech import prompts
 
+pytestmark = pytest.mark.integration
+
 SENTENCES = [(part, language) for part, texts in prompts.RECORDED.items() for language in texts]
 
 

@@ -15,6 +15,8 @@ from hearthd.text.duration import spoken_length
 from tests.scripted_voice import RATE, Pcm, Room, ScriptedVoice, chunks_of, opened, speak, stretches
 from tests.virtual_time import run
 
+pytestmark = pytest.mark.unit
+
 
 def test_there_is_no_click_anywhere_in_a_reply() -> None:
     async def main() -> None:

@@ -9,6 +9,8 @@ from hearthd.text.chunker import MAX_CHARS, MAX_UNITS, Chunk, Chunker
 from hearthd.text.duration import spoken_length
 from tests.bench import chunker as bench
 
+pytestmark = pytest.mark.unit
+
 
 def chunks_of(*pieces: str) -> list[Chunk]:
     chunker = Chunker()

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from hearthd.text.markup import CODE_CHARS, SpeakableText, plain
 from hearthd.text.markup_inline import HELD_CHARS
 
+pytestmark = pytest.mark.unit
+
 GOLDEN = [
     tuple(side.strip(" ").replace("\\n", "\n") for side in line.split(" => "))
     for line in (Path(__file__).parent / "golden" / "markup.txt").read_text("utf-8").splitlines()

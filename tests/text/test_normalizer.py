@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from hearthd.text.normalize import numbers_en, numbers_zh
 from hearthd.text.normalize.normalizer import language_runs, prepare, speakable
 
+pytestmark = pytest.mark.unit
+
 FOLDER = Path(__file__).parent / "golden"
 
 

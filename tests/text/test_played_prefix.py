@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 from hearthd.text.duration import spoken_length
 from hearthd.text.played_prefix import heard_text
 
+pytestmark = pytest.mark.unit
+
 
 @pytest.mark.parametrize(
     ("text", "share", "heard"),

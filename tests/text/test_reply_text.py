@@ -1,5 +1,6 @@
 """From the model's tokens to the words that the voice is handed: the parts together."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,6 +8,8 @@ from hearthd.text.chunker import Chunker
 from hearthd.text.duration import spoken_length
 from hearthd.text.markup import SpeakableText
 from hearthd.text.normalize.normalizer import speakable
+
+pytestmark = pytest.mark.unit
 
 
 def said(tokens: list[str], language: str) -> list[str]:

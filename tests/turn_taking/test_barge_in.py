@@ -26,6 +26,8 @@ from hearthd.turn_taking.barge_in import (
     Window,
 )
 
+pytestmark = pytest.mark.unit
+
 QUIET_ROOM = Window(0.02, 0.02, sounding=False, level_db=-60.0)
 PERSON = Window(0.9, 0.8, sounding=True, above_db=15.0, backchannel=GOES_ON + 0.1)
 SENTENCE = replace(PERSON, backchannel=GOES_ON - 0.1)

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from hearthd.turn_taking.endpointing import PAUSE_SECONDS, Change, Endpoint, Mark
 
+pytestmark = pytest.mark.unit
+
 RATE = 16_000
 WINDOW = 512
 

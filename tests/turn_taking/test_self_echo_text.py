@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from hearthd.turn_taking.self_echo_text import is_own, nearby, stands_in
 
+pytestmark = pytest.mark.unit
+
 TEA = (
     "The history of tea begins in China, where people drank it as a medicine long before pleasure. Monks "
     "carried the leaves along the rivers, and merchants carried them across the mountains."

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from hearthd.turn_taking.speaker_gate import Foreground
 
+pytestmark = pytest.mark.unit
+
 SECOND = 31  # windows
 PERSON, TALK = -30.0, 0.98
 

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from hearthd.turn_taking.wake_phrase import confirm, phrases_of, strip
 
+pytestmark = pytest.mark.unit
+
 JARVIS = phrases_of("hey_jarvis")
 
 # Written by Whisper base for eight Mandarin voices (left), and what was asked after it.

@@ -26,6 +26,8 @@ from tests.peers.gpt_sovits_faults import clip as server_clip
 from tests.peers.gpt_sovits_faults import peer
 from tests.utterances import available, say
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture(autouse=True)
 def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

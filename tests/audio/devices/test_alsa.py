@@ -8,6 +8,8 @@ import pytest
 
 from hearthd.audio.devices import alsa, mute_stderr
 
+pytestmark = pytest.mark.unit
+
 CONFIGURATION = Path("/usr/share/alsa/alsa.conf")
 
 

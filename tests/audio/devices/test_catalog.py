@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from hearthd.audio.devices.catalog import Device, DeviceError, find
 
+pytestmark = pytest.mark.unit
+
 
 def device(name: str, inputs: int = 1, outputs: int = 1, default: bool = False) -> Device:
     return Device(0, name, "ALSA", inputs, outputs, 48_000, default, default)

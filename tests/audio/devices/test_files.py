@@ -12,6 +12,8 @@ from hearthd.audio.devices.files import FileMicrophone, FileSpeaker
 from hearthd.audio.devices.microphone import Block
 from hearthd.audio.playback.mixer import Mixer
 
+pytestmark = pytest.mark.unit
+
 
 def tone(seconds: float, rate: int) -> NDArray[np.int16]:
     t = np.arange(round(seconds * rate)) / rate

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from hearthd.audio.devices.microphone import BLOCK, Block, Blocks, RawBlock
 from hearthd.audio.devices.supervised_stream import Backoff, monotonic_of
 
+pytestmark = pytest.mark.unit
+
 
 def feed(
     blocks: Blocks,

@@ -19,6 +19,8 @@ from hearthd.common.errors import EngineError
 from hearthd.dialogue import events as e
 from tests.utterances import noise
 
+pytestmark = pytest.mark.unit
+
 BLOCK = 320
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hearthd.audio.echo.residual import ENOUGH, LARGEST, STRANGE_DB, Residue
 from hearthd.turn_taking.barge_in import ABOVE_DB
+
+pytestmark = pytest.mark.unit
 
 FAR, NEAR, LEFT, STRICT = -20.0, -28.0, -45.0, -66.0
 

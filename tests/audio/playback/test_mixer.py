@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from hearthd.audio.playback.gain import DUCK_GAIN
 from hearthd.audio.playback.mixer import Mixer
 
+pytestmark = pytest.mark.unit
+
 RATE = 48_000
 BLOCK = 960
 LATENCY = 0.08

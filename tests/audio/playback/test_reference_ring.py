@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from hearthd.audio.playback.reference_ring import PlayedRing
 
+pytestmark = pytest.mark.unit
+
 RATE = 48_000
 
 

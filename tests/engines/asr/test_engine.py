@@ -16,6 +16,7 @@ from hearthd.engines.asr.engine import WhisperAsr
 from tests.utterances import available, noise, say, silence
 
 pytestmark = [
+    pytest.mark.integration,
     pytest.mark.models,
     pytest.mark.skipif(not available(), reason="the starter models are not there"),
 ]

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from hearthd.engines.asr.transcript_text import is_invented, once, repeats, simplified, tidy
 
+pytestmark = pytest.mark.unit
+
 
 @pytest.mark.parametrize(
     "text",

@@ -15,7 +15,7 @@ from tests import chat_models, long_dialogue
 from tests.long_dialogue import Step
 from tests.peers.ollama import OllamaPeer
 
-pytestmark = [pytest.mark.models, pytest.mark.slow]
+pytestmark = [pytest.mark.integration, pytest.mark.models, pytest.mark.slow]
 
 
 async def held_through_ollama(model: EmbeddedChat, num_ctx: int) -> list[Step]:

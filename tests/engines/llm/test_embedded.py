@@ -21,7 +21,7 @@ from hearthd.engines.llm.embedded import EmbeddedChat
 from hearthd.engines.messages import Message
 from tests import chat_models
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.integration, pytest.mark.models]
 
 SYSTEM = Message("system", "You are a helpful speaker. " + "You answer briefly and kindly. " * 12)
 FRANCE = Message("user", "What is the capital of France?")

@@ -19,6 +19,8 @@ from hearthd.engines.protocols import Manner
 from tests import chat_models
 from tests.peers.ollama import OllamaPeer
 
+pytestmark = pytest.mark.integration
+
 QUESTION = [Message("system", "Be brief."), Message("user", "Say hello.")]
 GREETING = "I'm so glad you're here."
 

@@ -20,6 +20,8 @@ from hearthd.engines.protocols import Manner, Usage
 from tests.peers import ollama
 from tests.peers.ollama import OllamaPeer
 
+pytestmark = pytest.mark.integration
+
 SYSTEM = Message("system", "Be brief.")
 QUESTION = [SYSTEM, Message("user", "Say hello.")]
 GREETING = "I'm so glad you're here."

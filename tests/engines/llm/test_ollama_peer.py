@@ -16,6 +16,8 @@ import pytest
 
 from tests.peers.ollama import OllamaPeer
 
+pytestmark = pytest.mark.integration
+
 WORDS = ("assistant", "load", "unload", "length", "pulling manifest", "writing manifest", "success")
 JSON = "Content-Type: application/json; charset=utf-8"
 LINES = "Content-Type: application/x-ndjson"

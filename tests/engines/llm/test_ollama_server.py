@@ -29,6 +29,7 @@ from tests.command_line import Run, typed
 
 URL = os.environ.get("HEARTHD_TEST_OLLAMA", "").rstrip("/")
 pytestmark = [
+    pytest.mark.integration,
     pytest.mark.ollama,
     pytest.mark.skipif(not URL, reason="$HEARTHD_TEST_OLLAMA names no Ollama server"),
 ]

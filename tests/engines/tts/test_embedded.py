@@ -23,6 +23,8 @@ from hearthd.engines.tts.embedded.voice import EmbeddedVoice
 from hearthd.text.duration import is_han, spoken_length
 from tests.utterances import available
 
+pytestmark = pytest.mark.integration
+
 needs_models = [
     pytest.mark.models,
     pytest.mark.skipif(not available(), reason="the starter models are not there"),

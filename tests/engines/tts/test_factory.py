@@ -18,6 +18,8 @@ from hearthd.engines.tts.gpt_sovits.voice import GptSovitsVoice
 from hearthd.voices import profiles
 from tests.peers.gpt_sovits_faults import StandIn, Step, clip, header, hum, peer
 
+pytestmark = pytest.mark.integration
+
 
 def cloned(url: str) -> GptSovitsVoice:
     stored = profiles.StoredVoice(name="ann", clip=Path("/srv/ann.wav"), text="Said she.", language="en")

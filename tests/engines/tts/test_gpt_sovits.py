@@ -18,6 +18,8 @@ from hearthd.engines.tts.gpt_sovits.voice import GptSovitsVoice
 from hearthd.voices.profiles import StoredVoice
 from tests.peers.gpt_sovits_faults import Peer, Step, clip, gap, header, hum, peer
 
+pytestmark = pytest.mark.integration
+
 TEXT = "Something to say, not too short."
 
 

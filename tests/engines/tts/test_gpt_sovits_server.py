@@ -29,6 +29,7 @@ from tests.peers import gpt_sovits as peer
 from tests.peers.gpt_sovits_faults import StandIn
 
 pytestmark = [
+    pytest.mark.integration,
     pytest.mark.gpt_sovits,
     pytest.mark.slow,
     pytest.mark.skipif(

@@ -19,6 +19,8 @@ from hearthd.text.duration import spoken_length, text_language
 from hearthd.voices.profiles import StoredVoice
 from tests.peers.gpt_sovits_faults import gap, header, hum
 
+pytestmark = pytest.mark.unit
+
 
 def stream(lines: int = 1) -> WavStream:
     return WavStream(rate=32_000, lines=lines, gap_seconds=0.2, most_seconds=30)

@@ -26,6 +26,8 @@ from hearthd.voices import profiles
 from hearthd.voices.profiles import StoredVoice
 from tests.engines.tts import low_latency_fake
 
+pytestmark = pytest.mark.integration
+
 FAKE = (sys.executable, low_latency_fake.__file__)
 LINE = "This is a whole sentence that somebody wants to hear to its end."
 

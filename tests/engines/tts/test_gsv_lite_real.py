@@ -25,6 +25,7 @@ PATIENCE = 400.0
 """Seconds. Importing torch and making the engine take 40 s of processor time, on cores that are shared."""
 
 pytestmark = [
+    pytest.mark.integration,
     pytest.mark.slow,
     pytest.mark.gpt_sovits,
     pytest.mark.timeout(900),

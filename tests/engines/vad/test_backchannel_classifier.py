@@ -15,6 +15,7 @@ from tests.scenes.scene import RATE, Line
 from tests.utterances import available, noise, silence
 
 pytestmark = [
+    pytest.mark.integration,
     pytest.mark.models,
     pytest.mark.skipif(not available(), reason="the starter models are not there"),
 ]

@@ -9,6 +9,8 @@ from hearthd.common.errors import EngineError
 from hearthd.engines.vad.vad import WINDOW, Silero, WebRtcVad, level_db, silero_path
 from tests.utterances import noise, say, silence
 
+pytestmark = pytest.mark.integration
+
 
 def hum(seconds: float) -> np.ndarray:  # type: ignore[type-arg]
     t = np.arange(round(seconds * 16_000)) / 16_000

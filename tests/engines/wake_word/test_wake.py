@@ -16,7 +16,7 @@ from hearthd.engines.wake_word.openwakeword import OpenWakeWord, open_wake_word
 from hearthd.engines.wake_word.verifier import Verifier
 from tests.utterances import noise, say, silence
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.integration, pytest.mark.models]
 
 RATE = 16_000
 FOLDER = models_dir() / "openwakeword"

@@ -5,10 +5,13 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hearthd.training.voice.slicer import BREATH, LONGEST, RATE, SHORTEST, WINDOW, cut, plan, seconds, spans
+
+pytestmark = pytest.mark.unit
 
 TALK = st.lists(st.tuples(st.integers(1, 900), st.integers(1, 200)), max_size=20)
 """Windows of speech and of silence, in turns."""

@@ -22,6 +22,8 @@ from hearthd.voices import profiles, reference_clip
 from tests.peers import gpt_sovits_checkout as standin
 from tests.utterances import say
 
+pytestmark = pytest.mark.integration
+
 ENGLISH = (
     "The lighthouse keeper climbed the stairs every evening before the sun went down.",
     "In winter the storms were so loud that nobody could sleep in the small house.",
