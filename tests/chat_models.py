@@ -9,7 +9,7 @@ import pytest
 
 from hearthd.common.errors import EmptyReplyError, EngineError
 from hearthd.engines.llm.embedded import EmbeddedChat
-from hearthd.engines.messages import Message
+from hearthd.engines.messages import Message, ReplyEvent, Text, Usage, texts
 from hearthd.models import manifest
 from tests.peers.ollama import Writer
 
@@ -49,8 +49,20 @@ def writer(model: EmbeddedChat) -> Writer:
     async def write(messages: list[dict[str, str]]) -> AsyncGenerator[str, None]:
         said = [Message(m["role"], m["content"]) for m in messages]  # type: ignore[arg-type]
         with suppress(EmptyReplyError):  # a prefill may end with what the speaker said: nothing to add
-            async with aclosing(model.reply(said)) as pieces:
+            async with aclosing(texts(model.reply(said))) as pieces:
                 async for piece in pieces:
                     yield piece
 
     return write
+
+
+async def written(reply: AsyncGenerator[ReplyEvent, None]) -> tuple[str, Usage]:
+    """The text of a whole reply, and what it cost."""
+    text, usage = "", None
+    async with aclosing(reply):
+        async for event in reply:
+            if isinstance(event, Text):
+                text += event.text
+            usage = event if isinstance(event, Usage) else usage
+    assert usage is not None
+    return text, usage

@@ -18,7 +18,7 @@ from hearthd.common.errors import EngineError
 from hearthd.config.settings import Settings
 from hearthd.dialogue import events as e
 from hearthd.dialogue.turn_record import TurnRecord
-from hearthd.engines.messages import Message
+from hearthd.engines.messages import Message, ReplyEvent, ToolSpec
 from hearthd.engines.protocols import Transcript
 from tests.scripted import BLOCK_SECONDS, Scripted, ScriptedChat, ScriptedVoice
 from tests.virtual_time import run
@@ -38,13 +38,15 @@ SLACK_SECONDS = 0.3
 class LetteredChat(ScriptedChat):
     """Writes sixty words that no other reply has."""
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    async def reply(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()
+    ) -> AsyncGenerator[ReplyEvent, None]:
         letter = LETTERS[len(self.sent) % len(LETTERS)]
         self.text = " ".join(
             f"{letter}{'abcdefghij'[n // 10]}{'abcdefghij'[n % 10]}" + ("." if n % 7 == 6 else "")
             for n in range(60)
         )
-        async for word in super().reply(messages):
+        async for word in super().reply(messages, tools):
             yield word
 
 
@@ -82,41 +84,41 @@ class Interrupted(Scripted):
 
     async def interrupt(self, rng: random.Random) -> None:
         """Something that people, the house or a fault do to a reply; most of it more than once in a life."""
-        live, at = self.app._turn, self.clock()
-        before = self.app.state.turn_id
+        live, at = self.room._turn, self.clock()
+        before = self.room.state.turn_id
         match rng.randrange(9):
             case 0:
-                self.app.post(e.StopRequested(at))
+                self.room.post(e.StopRequested(at))
             case 1:
                 self.wakes()
             case 2:
-                self.app.post(e.StopWord(at))
+                self.room.post(e.StopWord(at))
             case 3:
-                self.app.post(e.MuteRequested(at, True))
-                self.app.post(e.MuteRequested(at, False))
+                self.room.post(e.MuteRequested(at, True))
+                self.room.post(e.MuteRequested(at, False))
             case 4:
-                self.app.post(e.NearEndSuspected(at, self.sample))
+                self.room.post(e.NearEndSuspected(at, self.sample))
                 await asyncio.sleep(rng.choice([0.0, 0.02, 0.25]))
-                live, before, at = self.app._turn, self.app.state.turn_id, self.clock()
-                self.app.post(e.NearEndCertain(at, self.sample))
+                live, before, at = self.room._turn, self.room.state.turn_id, self.clock()
+                self.room.post(e.NearEndCertain(at, self.sample))
             case 5:
-                self.app.post(e.NearEndSuspected(at, self.sample))
+                self.room.post(e.NearEndSuspected(at, self.sample))
                 await asyncio.sleep(rng.uniform(0.0, 4.0))
                 live = None  # whatever ended it meanwhile, this did not
-                self.app.post(e.NearEndGone(self.clock()))
+                self.room.post(e.NearEndGone(self.clock()))
             case 6:
                 heard = rng.choice(["Mm-hm", "why", "stop", ""])
                 self.asr.next = Transcript(heard, "en") if heard else EngineError("no ears")
-                self.app.post(e.NearEndSuspected(at, self.sample))
-                self.app.post(e.NearEndShort(at, self.sample, self.sample + 8000))
+                self.room.post(e.NearEndSuspected(at, self.sample))
+                self.room.post(e.NearEndShort(at, self.sample, self.sample + 8000))
             case 7:
                 mode = rng.choice(["speech", "wake_word", "off"])
-                barge_in = self.app.settings.barge_in.model_copy(update={"mode": mode})
-                self.app.reconfigure(self.app.settings.model_copy(update={"barge_in": barge_in}))
+                barge_in = self.room.settings.barge_in.model_copy(update={"mode": mode})
+                self.room.reconfigure(self.room.settings.model_copy(update={"barge_in": barge_in}))
             case 8:
                 part = e.PartFailed if rng.random() < 0.5 else e.PartRecovered
-                self.app.post(part(at, "echo"))
-        if live is not None and self.app.state.turn_id != before:
+                self.room.post(part(at, "echo"))
+        if live is not None and self.room.state.turn_id != before:
             self.ended.append((live.record, at))
 
 
@@ -156,7 +158,7 @@ def interrupted_life(seed: int, folder: Path) -> None:
             assert speaker.phase in ("idle", "muted"), f"stuck in {speaker.phase}"
             assert speaker.chat.open == speaker.voice.open == 0, "a stream was left open"
             ids = [turn.turn_id for turn in speaker.turns]
-            assert len(ids) == len(set(ids)) == speaker.app.state.next_turn_id - 1, "a turn did not end once"
+            assert len(ids) == len(set(ids)) == speaker.room.state.next_turn_id - 1, "a turn did not end once"
             check_sound(speaker)
             await check_memory(speaker)
 

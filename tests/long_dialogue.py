@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from hearthd.conversation.context import Context
-from hearthd.engines.messages import Message
+from hearthd.engines.messages import Message, texts
 from hearthd.engines.protocols import ChatModel
 
 REPLY_TOKENS = 24
@@ -58,7 +58,7 @@ async def hold(chat: ChatModel, sent: Callable[[], list[dict[str, str]]], num_ct
         await chat.prefill(prefix)
         pieces: list[str] = []
         heard_pieces = INTERRUPTED_AFTER.get(number)
-        async with aclosing(chat.reply(messages)) as reply:
+        async with aclosing(texts(chat.reply(messages))) as reply:
             async for piece in reply:
                 pieces.append(piece)
                 if heard_pieces is not None and len(pieces) > heard_pieces:

@@ -15,20 +15,21 @@ from typing import Any
 import numpy as np
 
 from hearthd.app.app import App
-from hearthd.app.ports import Knowledge
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.errors import EngineError
 from hearthd.config.personas import Persona
 from hearthd.config.settings import Settings
 from hearthd.dialogue import events as e
-from hearthd.dialogue.events import Event
 from hearthd.dialogue.state import State
 from hearthd.dialogue.turn_record import TurnRecord
-from hearthd.engines.messages import Message
+from hearthd.engines.messages import Answering, Message, ReplyEvent, Text, ToolSpec
 from hearthd.engines.protocols import Manner, Transcript, Voice
 from hearthd.frontend.frontend import FrontEnd
 from hearthd.history.store import Store
+from hearthd.rooms.ports import Documents, Hardware
+from hearthd.rooms.room import Room
+from hearthd.rooms.shared import Shared
 
 BLOCK_SECONDS = 0.02
 
@@ -60,7 +61,6 @@ class ScriptedChat:
     """Writes ``text`` token by token; counts the streams that were closed before their end."""
 
     name = "scripted chat"
-    usage = None
 
     def __init__(self) -> None:
         self.first, self.between = 0.2, 0.03
@@ -78,19 +78,22 @@ class ScriptedChat:
     def adopt(self, manner: Manner) -> None:
         self.manners.append(manner)
 
-    async def prefill(self, messages: Sequence[Message]) -> None:
+    async def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> None:
         self.prefills += 1
         await asyncio.sleep(0.1)
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    async def reply(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()
+    ) -> AsyncGenerator[ReplyEvent, None]:
         self.sent.append(messages)
         self.open += 1
         try:
+            yield Answering(self.name)
             await asyncio.sleep(self.first)
             for number, word in enumerate(self.text.split(" ")):
                 if self.fail_after is not None and number >= self.fail_after:
                     raise EngineError("the model went away")
-                yield word if number == 0 else " " + word
+                yield Text(word if number == 0 else " " + word)
                 await asyncio.sleep(self.between)
         finally:
             self.open -= 1
@@ -103,6 +106,7 @@ class ScriptedVoice:
 
     name = "scripted voice"
     rate = 24_000
+    whole_clauses = False
 
     def __init__(self) -> None:
         self.first, self.speed, self.letter_seconds = 0.05, 20.0, 0.06
@@ -111,6 +115,8 @@ class ScriptedVoice:
         self.open = 0
 
     async def start(self) -> None: ...
+
+    def new_reply(self) -> None: ...
 
     async def synthesize(self, text: str, language: str) -> AsyncGenerator[Pcm, None]:
         self.said.append(text)
@@ -196,12 +202,12 @@ class ScriptedFrontEnd:
         self.calls.append(("watch", on))
 
 
-class ScriptedEars:
+class ScriptedThread:
     """Carries out calls at once."""
 
     progress = 0
 
-    def __init__(self, microphone: Any, front_end: Any, post: Callable[[Event], None]) -> None:
+    def __init__(self, front_end: Any) -> None:
         self._front_end = front_end
 
     def start(self) -> None: ...
@@ -223,7 +229,7 @@ class Scripted:
         chat: ScriptedChat | None = None,
         voice: ScriptedVoice | None = None,
         *,
-        knowledge: Knowledge | None = None,
+        knowledge: Documents | None = None,
     ) -> None:
         self._folder = folder
         self._knowledge = knowledge
@@ -239,28 +245,31 @@ class Scripted:
         self.clock = loop.time
         self.store = Store(self._folder / "hearthd.db")
 
-        def devices(mixer: Mixer, _: Any) -> Any:
-            self.speaker = VirtualSpeaker(mixer)
-            return ScriptedMicrophone(), self.speaker
-
         self.front_end = ScriptedFrontEnd(loop.time)
-        self.app = App(
-            self.settings,
-            devices=devices,
-            front_end=lambda *_: self.front_end,  # type: ignore[arg-type]
+
+        def hardware(mixer: Mixer, *_: Any) -> Hardware:
+            self.speaker = VirtualSpeaker(mixer)
+            microphone, front_end = ScriptedMicrophone(), self.front_end
+            return Hardware(microphone, self.speaker, front_end, ScriptedThread(front_end))  # type: ignore[arg-type]
+
+        shared = Shared(
             asr=self.asr,
             chat=self.chat,
-            voice=self.voice,
-            switch_voice=self._switched,
-            persona=Persona(name="test", system="Be brief."),
-            others=[Persona(name="mario", system="You are Mario.", greeting="It's-a me!")],
             store=self.store,
-            knowledge=self._knowledge,
-            phrases=lambda word: ["hey jarvis"],
-            ears=ScriptedEars,
+            documents=self._knowledge,
+            personas=[Persona(name="mario", system="You are Mario.", greeting="It's-a me!")],
             clock=loop.time,
         )
-        self.app.observers.append(self)
+        self.room = Room(
+            self.settings,
+            shared,
+            hardware,
+            persona=Persona(name="test", system="Be brief."),
+            voice=self.voice,
+            switch_voice=self._switched,
+        )
+        self.app = App(shared, [self.room])
+        self.room.observers.append(self)
         self._life = asyncio.create_task(self.app.run())
         await self.until(lambda: bool(self.states))
         return self
@@ -292,7 +301,7 @@ class Scripted:
 
     @property
     def phase(self) -> str:
-        return self.app.state.phase.value
+        return self.room.state.phase.value
 
     @property
     def sample(self) -> int:
@@ -300,7 +309,7 @@ class Scripted:
 
     def wakes(self) -> None:
         now = self.clock()
-        self.app.post(e.Wake(now, "hey_jarvis", 0.93, self.sample - SAMPLE_RATE, self.sample))
+        self.room.post(e.Wake(now, "hey_jarvis", 0.93, self.sample - SAMPLE_RATE, self.sample))
 
     async def asks(self, text: str, *, seconds: float = 1.5, language: str = "en") -> None:
         """The wake word and ``text``, as one utterance of ``seconds``, and the endpoint's silence."""
@@ -310,14 +319,14 @@ class Scripted:
     async def says(self, text: str, *, seconds: float = 1.5, language: str = "en") -> None:
         """Words into a microphone that is already listened to."""
         start = self.sample
-        self.app.post(e.SpeechStarted(self.clock(), start))
+        self.room.post(e.SpeechStarted(self.clock(), start))
         await asyncio.sleep(seconds)
         spoken_until, at = self.sample, self.clock()
         self.asr.next = Transcript(text, language)
         await asyncio.sleep(0.25)
-        self.app.post(e.SpeechPaused(self.clock(), e.Utterance(start, self.sample, spoken_until, at)))
+        self.room.post(e.SpeechPaused(self.clock(), e.Utterance(start, self.sample, spoken_until, at)))
         await asyncio.sleep(0.5)
-        self.app.post(e.SpeechEnded(self.clock(), e.Utterance(start, self.sample, spoken_until, at)))
+        self.room.post(e.SpeechEnded(self.clock(), e.Utterance(start, self.sample, spoken_until, at)))
 
 
 def closed(path: Path) -> list[tuple[Any, ...]]:

@@ -52,6 +52,7 @@ class ScriptedVoice:
     """Says each text as a tone of its own, in pieces; slow, broken or quiet where told."""
 
     name = "scripted"
+    whole_clauses = False
 
     def __init__(
         self, rate: int = 32_000, *, cost: float = 0.1, piece: float = 0.2, level: float = 4_000
@@ -70,6 +71,9 @@ class ScriptedVoice:
         """Text -> seconds of it after which it fails, once."""
 
     async def start(self) -> None:
+        pass
+
+    def new_reply(self) -> None:
         pass
 
     async def close(self) -> None:

@@ -18,17 +18,17 @@ def test_a_server_that_is_gone_is_told_of_once_and_its_return_once(
 ) -> None:
     async def talk() -> None:
         async with Scripted(tmp_path) as speaker:
-            health = speaker.app.health
+            health = speaker.room.health
             for why in ("refused", "refused", "timed out"):
                 health.server("ollama", "llm", why)
-                assert speaker.app.state.faults == {"ollama"}
+                assert speaker.room.state.faults == {"ollama"}
             for _ in range(2):
                 health.server("ollama", "llm", None)
-                assert speaker.app.state.faults == frozenset()
+                assert speaker.room.state.faults == frozenset()
 
-    with caplog.at_level(logging.INFO, "hearthd.app.health"):
+    with caplog.at_level(logging.INFO, "hearthd.rooms.health"):
         run(talk())
-    assert [r.getMessage() for r in caplog.records if r.name == "hearthd.app.health"] == [
+    assert [r.getMessage() for r in caplog.records if r.name == "hearthd.rooms.health"] == [
         "ollama: refused",
         "ollama: can be used again",
     ]
@@ -38,7 +38,7 @@ def test_whoever_answers_now_is_shown_even_if_nothing_is_broken(tmp_path: Path) 
     async def talk() -> None:
         async with Scripted(tmp_path) as speaker:
             shown = len(speaker.states)
-            speaker.app.health.server("ollama", "llm", None)
+            speaker.room.health.server("ollama", "llm", None)
             assert len(speaker.states) == shown + 1
 
     run(talk())
@@ -47,9 +47,9 @@ def test_whoever_answers_now_is_shown_even_if_nothing_is_broken(tmp_path: Path) 
 def test_a_disk_that_takes_nothing_is_a_fault_until_it_does(tmp_path: Path) -> None:
     async def talk() -> None:
         async with Scripted(tmp_path) as speaker:
-            speaker.app.health.store(True)
-            await speaker.until(lambda: "store" in speaker.app.state.faults)
-            speaker.app.health.store(False)
-            await speaker.until(lambda: "store" not in speaker.app.state.faults)
+            speaker.room.health.store(True)
+            await speaker.until(lambda: "store" in speaker.room.state.faults)
+            speaker.room.health.store(False)
+            await speaker.until(lambda: "store" not in speaker.room.state.faults)
 
     run(talk())

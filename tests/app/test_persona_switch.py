@@ -20,7 +20,7 @@ from hearthd.config.settings import Settings
 from hearthd.conversation.conversation import Conversation
 from hearthd.engines.llm.fallback import FallbackChat
 from hearthd.engines.llm.ollama import OllamaChat
-from hearthd.engines.messages import Message
+from hearthd.engines.messages import Message, texts
 from hearthd.engines.protocols import ChatModel, Manner, Voice
 from hearthd.history.store import Store
 from tests import chat_models
@@ -54,7 +54,7 @@ class Speaker(Scripted):
 
     async def __aenter__(self) -> Speaker:
         await super().__aenter__()
-        self.app.personas = [MARIO, PLAIN]
+        self.app.shared.personas = [MARIO, PLAIN]
         return self
 
     async def eventually(self, condition: Callable[[], bool]) -> None:
@@ -75,7 +75,7 @@ class Speaker(Scripted):
 def test_a_persona_asked_for_by_voice_is_there_with_all_that_is_its_own(tmp_path: Path) -> None:
     async def talk() -> None:
         async with Speaker(tmp_path) as speaker:
-            budget = speaker.app.conversation.context._budget
+            budget = speaker.room.conversation.context._budget
             await speaker.eventually(lambda: speaker.chat.prefills == 1)
             await speaker.asks("be Mario")
             await speaker.until(lambda: bool(speaker.turns))
@@ -83,9 +83,9 @@ def test_a_persona_asked_for_by_voice_is_there_with_all_that_is_its_own(tmp_path
             assert speaker.turns[0].spoken == "It's-a me!"
             assert speaker.chat.manners == [Manner(0.9, ("END",), "mario-base", 1024)]
             assert speaker.voices == ["mario"]
-            assert speaker.app.state.rules.follow_up_seconds == 9.0
-            assert speaker.app.settings.persona == "mario"
-            assert speaker.app.conversation.context._budget < budget
+            assert speaker.room.state.rules.follow_up_seconds == 9.0
+            assert speaker.room.settings.persona == "mario"
+            assert speaker.room.conversation.context._budget < budget
             await speaker.asks("how are you")
             await speaker.until(lambda: len(speaker.turns) == 2)
             assert speaker.chat.sent[0][0].content == "You are Mario."
@@ -96,15 +96,15 @@ def test_a_persona_asked_for_by_voice_is_there_with_all_that_is_its_own(tmp_path
 def test_the_next_persona_keeps_nothing_of_the_one_before(tmp_path: Path) -> None:
     async def talk() -> None:
         async with Speaker(tmp_path) as speaker:
-            budget = speaker.app.conversation.context._budget
-            speaker.app.use_persona(MARIO)
+            budget = speaker.room.conversation.context._budget
+            speaker.room.use_persona(MARIO)
             await speaker.eventually(lambda: speaker.voices == ["mario"])
-            speaker.app.use_persona(PLAIN)
+            speaker.room.use_persona(PLAIN)
             await speaker.eventually(lambda: speaker.chat.starts == 3 and len(speaker.voices) == 2)
             assert speaker.voices == ["mario", ""]
             assert speaker.chat.manners[-1] == Manner(0.7)
-            assert speaker.app.state.rules.follow_up_seconds == speaker.settings.follow_up.seconds
-            assert speaker.app.conversation.context._budget == budget
+            assert speaker.room.state.rules.follow_up_seconds == speaker.settings.follow_up.seconds
+            assert speaker.room.conversation.context._budget == budget
             await speaker.asks("what time is it")
             await speaker.until(lambda: bool(speaker.turns))
             assert speaker.turns[0].language == "zh"
@@ -118,7 +118,7 @@ def test_a_persona_comes_between_two_replies(tmp_path: Path) -> None:
         async with Speaker(tmp_path) as speaker:
             await speaker.asks("how are you")
             await speaker.until(lambda: speaker.phase == "speaking")
-            speaker.app.use_persona(MARIO)
+            speaker.room.use_persona(MARIO)
             assert speaker.chat.starts == 1
             await speaker.until(lambda: bool(speaker.turns))
             assert speaker.turns[0].spoken == speaker.chat.text
@@ -130,10 +130,10 @@ def test_a_persona_comes_between_two_replies(tmp_path: Path) -> None:
 def test_a_voice_that_is_not_there_leaves_the_old_one(tmp_path: Path) -> None:
     async def talk() -> None:
         async with Speaker(tmp_path) as speaker:
-            speaker.app.use_persona(MARIO.model_copy(update={"voice": "broken"}))
-            assert speaker.app.voice == "broken"
+            speaker.room.use_persona(MARIO.model_copy(update={"voice": "broken"}))
+            assert speaker.room.voice == "broken"
             await speaker.eventually(lambda: speaker.chat.starts == 2)
-            assert speaker.app.voice == ""
+            assert speaker.room.voice == ""
 
     run(talk())
 
@@ -153,13 +153,13 @@ def test_a_persona_whose_model_is_missing_is_a_fault_until_it_is_there(tmp_path:
     async def talk() -> None:
         chat = Missing()
         async with Speaker(tmp_path, chat) as speaker:
-            speaker.app.use_persona(MARIO)
-            await speaker.eventually(lambda: "chat" in speaker.app.state.faults)
+            speaker.room.use_persona(MARIO)
+            await speaker.eventually(lambda: "chat" in speaker.room.state.faults)
             starts = chat.starts
-            speaker.app.use_persona(MARIO)  # once more: no second series of attempts
+            speaker.room.use_persona(MARIO)  # once more: no second series of attempts
             await speaker.eventually(lambda: chat.starts > starts)
             chat.missing = False
-            await speaker.eventually(lambda: "chat" not in speaker.app.state.faults)
+            await speaker.eventually(lambda: "chat" not in speaker.room.state.faults)
 
     run(talk())
 
@@ -204,7 +204,7 @@ async def test_the_embedded_model_takes_a_personas_context_and_says_once_whose_i
 
 
 async def _said(model: ChatModel) -> str:
-    return "".join([piece async for piece in model.reply([Message("user", "Say hello.")])])
+    return "".join([piece async for piece in texts(model.reply([Message("user", "Say hello.")]))])
 
 
 def test_the_configured_persona_is_there_from_the_start(tmp_path: Path) -> None:
@@ -242,20 +242,20 @@ def test_a_changed_configuration_counts_more_than_what_was_remembered(
             reload = _Reload(*parts, config_file=str(file), configured=loader.load(), remembered=remembered)
             remembered.set("persona", "xiaoji")
             reload()
-            assert speaker.app.conversation.persona.name == "xiaoji"
+            assert speaker.room.conversation.persona.name == "xiaoji"
             file.write_text('persona = "mine"')
             reload()
-            assert speaker.app.conversation.persona.system == "First."
+            assert speaker.room.conversation.persona.system == "First."
             remembered.set("persona", "mine")  # as the house does
             mine.write_text('system = "Second."\nmodel = "another"')
             reload()
-            assert speaker.app.conversation.persona.system == "Second."
+            assert speaker.room.conversation.persona.system == "Second."
             assert speaker.chat.manners[-1].model == "another"
-            assert "mine" in [persona.name for persona in speaker.app.personas]
+            assert "mine" in [persona.name for persona in speaker.app.shared.personas]
             changes = len(speaker.chat.manners)
             mine.write_text("sistem = 1")
             reload()
-            assert speaker.app.conversation.persona.system == "Second."
+            assert speaker.room.conversation.persona.system == "Second."
             assert len(speaker.chat.manners) == changes
         remembered.close()
 

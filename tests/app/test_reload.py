@@ -74,14 +74,14 @@ class NoWake:
 
 
 EFFECTS: dict[str, tuple[object, Callable[[Scripted], object]]] = {
-    "audio.volume": (31, lambda s: s.app.mixer.volume),
-    "audio.chime": (False, lambda s: s.app.settings.audio.chime),
-    "endpoint.no_speech_seconds": (7.0, lambda s: s.app.state.rules.no_speech_seconds),
-    "endpoint.max_seconds": (12.0, lambda s: s.app.state.rules.max_speech_seconds),
-    "barge_in.mode": ("off", lambda s: s.app.state.rules.barge_in),
-    "follow_up.seconds": (9.0, lambda s: s.app.state.rules.follow_up_seconds),
-    "follow_up.question_seconds": (19.0, lambda s: s.app.state.rules.question_seconds),
-    "wake.confirm": (False, lambda s: s.app._parts.confirm()),
+    "audio.volume": (31, lambda s: s.room.mixer.volume),
+    "audio.chime": (False, lambda s: s.room.settings.audio.chime),
+    "endpoint.no_speech_seconds": (7.0, lambda s: s.room.state.rules.no_speech_seconds),
+    "endpoint.max_seconds": (12.0, lambda s: s.room.state.rules.max_speech_seconds),
+    "barge_in.mode": ("off", lambda s: s.room.state.rules.barge_in),
+    "follow_up.seconds": (9.0, lambda s: s.room.state.rules.follow_up_seconds),
+    "follow_up.question_seconds": (19.0, lambda s: s.room.state.rules.question_seconds),
+    "wake.confirm": (False, lambda s: s.room._circumstances("").must_confirm),
 }
 """Keys that the asyncio side uses: a value, and where its effect shows."""
 
@@ -116,16 +116,16 @@ def test_the_values_of_a_new_file_are_in_force_and_a_bad_one_changes_nothing(
             again()
             assert logs[-1] == ("error", True)
             assert ("reconfigure",) in speaker.front_end.calls
-            before = speaker.app.settings
+            before = speaker.room.settings
             file.write_text("[audio]\nvolume = 300\nvolumes = 3\n[chat")
             again()
-            assert speaker.app.settings is before
+            assert speaker.room.settings is before
             assert "the old configuration stays" in caplog.messages[-1]
             file.write_text('[chat]\nmodel = "another"\n')
             again()
             assert caplog.messages[-1] == "takes effect after a restart: chat.model"
-            assert speaker.app.settings.chat.model == Settings().chat.model
-            speaker.app.post(e.PartFailed(speaker.clock(), "mqtt"))
+            assert speaker.room.settings.chat.model == Settings().chat.model
+            speaker.room.post(e.PartFailed(speaker.clock(), "mqtt"))
             again()
             assert "not working: mqtt" in notified[-1]
 

@@ -17,7 +17,7 @@ from hearthd.audio.echo.speex import FRAME, SpeexCanceller
 from hearthd.config.settings import Wake
 from hearthd.dialogue import events as e
 from hearthd.engines.wake_word.openwakeword import open_wake_word
-from hearthd.turn_taking.backchannel import Meaning, meaning
+from hearthd.turn_taking.backchannel import Overheard, overheard
 from tests.bench import Figure
 from tests.bench._talk import Whisper, scenes, spread
 from tests.bench.words import error_rate
@@ -123,7 +123,7 @@ def _said_stop(outcome: Outcome, whisper: Whisper) -> bool:
     assert outcome.front_end is not None
     assert outcome.listen_from is not None
     heard = whisper(outcome.front_end.audio(outcome.listen_from, int((outcome.ends[0] + 0.4) * RATE)))
-    return meaning(heard.text) is Meaning.STOP
+    return overheard(heard.text) is Overheard.STOP
 
 
 def _cost() -> Iterator[Figure]:

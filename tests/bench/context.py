@@ -16,6 +16,7 @@ from itertools import cycle, islice
 
 from hearthd.conversation.context import Context
 from hearthd.engines.llm.embedded import EmbeddedChat
+from hearthd.engines.messages import Text, Usage
 from tests import chat_models, long_dialogue
 from tests.bench import CannotRun, Figure
 
@@ -69,11 +70,13 @@ async def _talk(model: EmbeddedChat, kind: type[Context]) -> list[tuple[int, flo
     for number, (question, language) in enumerate(islice(questions, TURNS)):
         began, first, reply = time.perf_counter(), 0.0, ""
         messages = context.messages(question, language, f"It is 14:{number:02}.")
-        async with aclosing(model.reply(messages)) as pieces:
-            async for piece in pieces:
-                first = first or (time.perf_counter() - began) * 1000
-                reply += piece
-        usage = model.usage
+        usage = None
+        async with aclosing(model.reply(messages)) as events:
+            async for event in events:
+                if isinstance(event, Text):
+                    first = first or (time.perf_counter() - began) * 1000
+                    reply += event.text
+                usage = event if isinstance(event, Usage) else usage
         assert usage is not None
         context.calibrate(usage.prompt_bytes, usage.prompt_tokens)
         context.add(question, reply, False)

@@ -23,7 +23,7 @@ from hearthd.config.settings import Settings
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.llm import factory
-from hearthd.engines.messages import Message
+from hearthd.engines.messages import Message, texts
 from hearthd.engines.tts.embedded.voice import EmbeddedVoice
 from hearthd.models import manifest
 from hearthd.report.timeline import STAGES
@@ -109,7 +109,7 @@ async def _one_after_another(settings: Settings, heard: list[Pcm]) -> list[float
         began = time.monotonic()
         words = (await asr.transcribe(pcm)).text
         chunker, chunk = Chunker(), ""
-        async with aclosing(chat.reply([system, Message("user", words)])) as pieces:
+        async with aclosing(texts(chat.reply([system, Message("user", words)]))) as pieces:
             async for piece in pieces:
                 if found := chunker.feed(piece):
                     chunk = found[0].text

@@ -19,7 +19,7 @@ from hearthd.audio.playback.mixer import Mixer
 from hearthd.common.audio import Pcm
 from hearthd.config.settings import Settings
 from hearthd.dialogue import events as e
-from hearthd.engines.messages import Message
+from hearthd.engines.messages import Message, ReplyEvent, Text, ToolSpec
 from hearthd.engines.protocols import Transcript
 from tests.bench import Figure
 from tests.scripted import Scripted, ScriptedAsr, ScriptedChat, ScriptedVoice
@@ -34,11 +34,13 @@ class InstantAsr(ScriptedAsr):
 
 
 class InstantChat(ScriptedChat):
-    async def prefill(self, messages: Sequence[Message]) -> None: ...
+    async def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> None: ...
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    async def reply(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()
+    ) -> AsyncGenerator[ReplyEvent, None]:
         for word in ("It is", "half past", "three, and", "the sun", "is shining."):
-            yield word + " "
+            yield Text(word + " ")
 
 
 class InstantVoice(ScriptedVoice):
@@ -69,7 +71,7 @@ async def _turns(folder: Path) -> list[float]:
     settings = Settings.model_validate({"audio": {"chime": False}, "follow_up": {"seconds": 0.0}})
     took: list[float] = []
     async with Scripted(folder, settings, InstantAsr(), InstantChat(), InstantVoice()) as speaker:
-        mixer: Any = speaker.app.mixer
+        mixer: Any = speaker.room.mixer
         play = mixer.play
         first: asyncio.Future[float]
 
@@ -81,15 +83,15 @@ async def _turns(folder: Path) -> list[float]:
         mixer.play = timed
         for number in range(1, TURNS + 1):
             first = asyncio.get_running_loop().create_future()
-            speaker.app.post(e.ListenRequested(speaker.clock(), speaker.sample))
+            speaker.room.post(e.ListenRequested(speaker.clock(), speaker.sample))
             words = e.Utterance(
                 speaker.sample, speaker.sample + 16000, speaker.sample + 16000, speaker.clock()
             )
             await asyncio.sleep(0.005)
             began = time.perf_counter()
-            speaker.app.post(e.SpeechEnded(speaker.clock(), words))
+            speaker.room.post(e.SpeechEnded(speaker.clock(), words))
             took.append(await first - began)
-            speaker.app.post(e.StopRequested(speaker.clock()))
+            speaker.room.post(e.StopRequested(speaker.clock()))
             await speaker.until(lambda count=number: len(speaker.turns) == count)  # type: ignore[misc]
     return took
 

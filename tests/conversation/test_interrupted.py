@@ -33,10 +33,10 @@ def test_a_suspicion_at_the_reply_s_last_moment_does_not_silence_the_next_reply(
             await speaker.asks("is it late")
             await speaker.until(lambda: speaker.phase == "speaking")
             await asyncio.sleep(0)
-            while speaker.app.mixer.waiting():  # noqa: ASYNC110 - the clock is virtual
+            while speaker.room.mixer.waiting():  # noqa: ASYNC110 - the clock is virtual
                 await asyncio.sleep(0.02)
             # The mixer has given all away, but the last block still sounds.
-            speaker.app.post(e.NearEndSuspected(speaker.clock(), speaker.sample))
+            speaker.room.post(e.NearEndSuspected(speaker.clock(), speaker.sample))
             await speaker.until(lambda: len(speaker.turns) == 1)
             assert speaker.turns[0].ended is Ended.COMPLETED
             await asyncio.sleep(20)
@@ -60,7 +60,7 @@ def test_who_interrupts_twice_at_once_keeps_neither_reply_from_being_written(tmp
             await asyncio.sleep(0.5)
             speaker.wakes()  # the next turn waits until this one is written...
             await asyncio.sleep(0)
-            speaker.app.post(e.StopRequested(speaker.clock()))  # ...and is stopped meanwhile
+            speaker.room.post(e.StopRequested(speaker.clock()))  # ...and is stopped meanwhile
             await speaker.until(lambda: len(speaker.turns) == 2)
             assert {turn.ended for turn in speaker.turns} == {Ended.BARGE_IN, Ended.STOPPED}
         assert len(closed(tmp_path / "hearthd.db")) == 2
@@ -79,7 +79,7 @@ def test_of_a_clip_still_being_made_no_more_is_remembered_than_was_heard(tmp_pat
             await speaker.asks("count")
             await speaker.until(lambda: speaker.phase == "speaking")
             await asyncio.sleep(1.0)
-            speaker.app.post(e.StopRequested(speaker.clock()))
+            speaker.room.post(e.StopRequested(speaker.clock()))
             await speaker.until(lambda: len(speaker.turns) == 1)
             assert 1 <= len(speaker.turns[0].spoken.split()) <= 5  # 1 s is 20 letters: "one two three four f"
 

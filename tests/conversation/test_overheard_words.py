@@ -12,7 +12,7 @@ from hearthd.conversation.overheard_words import meant
 from hearthd.dialogue import events as e
 from hearthd.dialogue.events import Ended
 from hearthd.engines.protocols import Transcript
-from hearthd.turn_taking.backchannel import Meaning
+from hearthd.turn_taking.backchannel import Overheard
 from tests.scripted import Scripted, ScriptedAsr
 from tests.virtual_time import run
 
@@ -25,25 +25,25 @@ STORY = "The sailor carried his violin along the shore, and at the last stop he 
 @pytest.mark.parametrize(
     ("text", "likelihood", "meaning"),
     [
-        ("Why?", -0.82, Meaning.CALL),
-        ("Where is it?", -0.9, Meaning.INTERRUPTION),
-        ("Where is it?", -0.95, Meaning.NOTHING),
-        ("No wait.", -1.4, Meaning.CALL),
-        ("等一下", -1.1, Meaning.CALL),
-        ("Good job.", -1.41, Meaning.NOTHING),
-        ("and let's go.", -1.34, Meaning.NOTHING),
-        ("见了", -1.41, Meaning.NOTHING),
-        ("carry the violin a lung", -0.9, Meaning.NOTHING),
-        ("He met a whale.", -0.3, Meaning.NOTHING),
-        ("Mm-hm.", -0.3, Meaning.NOTHING),
-        ("停", -1.34, Meaning.STOP),
-        ("Be quiet!", -1.2, Meaning.STOP),
-        ("Stop.", -0.4, Meaning.NOTHING),
-        ("", 0.0, Meaning.NOTHING),
+        ("Why?", -0.82, Overheard.CALL),
+        ("Where is it?", -0.9, Overheard.INTERRUPTION),
+        ("Where is it?", -0.95, Overheard.NOTHING),
+        ("No wait.", -1.4, Overheard.CALL),
+        ("等一下", -1.1, Overheard.CALL),
+        ("Good job.", -1.41, Overheard.NOTHING),
+        ("and let's go.", -1.34, Overheard.NOTHING),
+        ("见了", -1.41, Overheard.NOTHING),
+        ("carry the violin a lung", -0.9, Overheard.NOTHING),
+        ("He met a whale.", -0.3, Overheard.NOTHING),
+        ("Mm-hm.", -0.3, Overheard.NOTHING),
+        ("停", -1.34, Overheard.STOP),
+        ("Be quiet!", -1.2, Overheard.STOP),
+        ("Stop.", -0.4, Overheard.NOTHING),
+        ("", 0.0, Overheard.NOTHING),
     ],
 )
 def test_doubtful_words_and_its_own_are_no_interruption(
-    text: str, likelihood: float, meaning: Meaning
+    text: str, likelihood: float, meaning: Overheard
 ) -> None:
     language = "zh" if not text.isascii() else "en"
     assert meant(Transcript(text, language, likelihood=likelihood), STORY) is meaning
@@ -51,15 +51,15 @@ def test_doubtful_words_and_its_own_are_no_interruption(
 
 def test_stop_is_believed_as_soon_as_the_word_in_the_reply_has_passed() -> None:
     heard = Transcript("Stop!", "en", likelihood=-0.3)
-    assert meant(heard, "at the last stop he met") is Meaning.NOTHING
-    assert meant(heard, "he met a whale") is Meaning.STOP
+    assert meant(heard, "at the last stop he met") is Overheard.NOTHING
+    assert meant(heard, "he met a whale") is Overheard.STOP
 
 
 def test_in_chinese_its_own_words_are_known_too() -> None:
     reply = "有一天，河水忽然变成了金色。"
     garbled = Transcript("河水呼染片成了肌", "zh", likelihood=-0.94)
-    assert meant(garbled, reply) is Meaning.NOTHING
-    assert meant(Transcript("现在几点了？", "zh", likelihood=-0.5), reply) is Meaning.INTERRUPTION
+    assert meant(garbled, reply) is Overheard.NOTHING
+    assert meant(Transcript("现在几点了？", "zh", likelihood=-0.5), reply) is Overheard.INTERRUPTION
 
 
 class SecondAttempt(ScriptedAsr):
@@ -79,8 +79,8 @@ class SecondAttempt(ScriptedAsr):
 
 def interrupted(speaker: Scripted) -> None:
     """Something short was said over the reply."""
-    speaker.app.post(e.NearEndSuspected(speaker.clock(), speaker.sample))
-    speaker.app.post(e.NearEndShort(speaker.clock(), speaker.sample - 8_000, speaker.sample))
+    speaker.room.post(e.NearEndSuspected(speaker.clock(), speaker.sample))
+    speaker.room.post(e.NearEndShort(speaker.clock(), speaker.sample - 8_000, speaker.sample))
     assert speaker.phase == "held"
 
 

@@ -13,7 +13,7 @@ from hearthd.config.settings import Settings
 from hearthd.conversation.summarizer import IDLE_SECONDS, INSTRUCTION, big_enough
 from hearthd.dialogue.events import Ended
 from hearthd.dialogue.turn_record import TurnRecord
-from hearthd.engines.messages import Message
+from hearthd.engines.messages import Message, ReplyEvent, Text, ToolSpec
 from hearthd.history.store import Store
 from tests.scripted import Scripted, ScriptedChat
 from tests.virtual_time import run
@@ -37,9 +37,11 @@ class Remembering(ScriptedChat):
         self.finished = 0
         self.fails = False
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    async def reply(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()
+    ) -> AsyncGenerator[ReplyEvent, None]:
         if messages[0].content != INSTRUCTION:
-            async for piece in super().reply(messages):
+            async for piece in super().reply(messages, tools):
                 yield piece
             return
         self.asked.append(messages)
@@ -48,7 +50,7 @@ class Remembering(ScriptedChat):
             await asyncio.sleep(self.summary_seconds)
             if self.fails:
                 raise EngineError("the model went away")
-            yield self.summary
+            yield Text(self.summary)
             self.finished += 1
         finally:
             self.open -= 1
@@ -71,7 +73,7 @@ async def until_summarised(speaker: Scripted, chat: Remembering) -> None:
     await asyncio.sleep(IDLE_SECONDS + 5)
     await speaker.store.flush()
     await asyncio.sleep(1)
-    assert speaker.app.conversation.context.summary == chat.summary
+    assert speaker.room.conversation.context.summary == chat.summary
     assert chat.open == 0
 
 
@@ -80,13 +82,13 @@ def test_what_was_dropped_is_summed_up_when_nobody_talks(tmp_path: Path) -> None
         chat = Remembering()
         async with speaker_of(tmp_path, chat) as speaker:
             await talk(speaker, 6)
-            dropped = speaker.app.conversation.context.dropped()
+            dropped = speaker.room.conversation.context.dropped()
             assert dropped
             assert chat.asked == []  # nobody has been quiet for long enough
             await until_summarised(speaker, chat)
             told = chat.asked[0][-1].content
             assert all(said.heard in told for said in dropped)
-            assert speaker.app.conversation.context.dropped() == []
+            assert speaker.room.conversation.context.dropped() == []
             prefills = chat.prefills
             await asyncio.sleep(1)
             assert chat.prefills == prefills  # read once, with the summary in it
@@ -102,7 +104,7 @@ def test_the_first_wake_ends_the_summary_and_nothing_is_lost(tmp_path: Path) -> 
         chat.summary_seconds = 60.0
         async with speaker_of(tmp_path, chat) as speaker:
             await talk(speaker, 6)
-            dropped = speaker.app.conversation.context.dropped()
+            dropped = speaker.room.conversation.context.dropped()
             await asyncio.sleep(IDLE_SECONDS + 5)
             assert chat.open == 1
             speaker.wakes()
@@ -113,7 +115,7 @@ def test_the_first_wake_ends_the_summary_and_nothing_is_lost(tmp_path: Path) -> 
             await speaker.until(lambda: len(speaker.turns) == 7)
             assert speaker.turns[-1].ended is Ended.COMPLETED
             assert chat.finished == 0
-            assert speaker.app.conversation.context.dropped()[: len(dropped)] == dropped
+            assert speaker.room.conversation.context.dropped()[: len(dropped)] == dropped
             chat.summary_seconds = 1.0
             await until_summarised(speaker, chat)
 
@@ -162,7 +164,7 @@ def test_a_model_that_fails_is_asked_again_at_the_next_quiet_moment(tmp_path: Pa
             await talk(speaker, 6)
             await asyncio.sleep(IDLE_SECONDS + 10)
             assert len(chat.asked) == 1
-            assert speaker.app.conversation.context.summary == ""
+            assert speaker.room.conversation.context.summary == ""
             chat.fails = False
             await talk(speaker, 1)
             await until_summarised(speaker, chat)
@@ -175,7 +177,7 @@ def test_the_summary_outlives_a_restart(tmp_path: Path) -> None:
         chat = Remembering()
         async with speaker_of(tmp_path, chat) as speaker:
             await talk(speaker, 6)
-            summarised = speaker.app.conversation.context.dropped()
+            summarised = speaker.room.conversation.context.dropped()
             await until_summarised(speaker, chat)
         again = Remembering()
         async with speaker_of(tmp_path, again) as speaker:
@@ -185,7 +187,7 @@ def test_the_summary_outlives_a_restart(tmp_path: Path) -> None:
             heard = [message.content for message in rest if message.role == "user"]
             assert summarised
             assert not {said.heard for said in summarised} & set(heard)
-            assert not set(summarised) & set(speaker.app.conversation.context.dropped())
+            assert not set(summarised) & set(speaker.room.conversation.context.dropped())
 
     run(scene())
 
@@ -195,7 +197,7 @@ def test_after_a_long_silence_it_begins_with_the_summary_and_the_last_two_rounds
         chat = Remembering()
         async with speaker_of(tmp_path, chat, chat={"num_ctx": 4096}) as speaker:
             await talk(speaker, 5)
-            assert speaker.app.conversation.context.dropped() == []
+            assert speaker.room.conversation.context.dropped() == []
             await asyncio.sleep(601)
             assert len(chat.asked) == 1  # the conversation is over: all but the last two rounds are told
             await asyncio.sleep(5)
@@ -219,7 +221,7 @@ def test_a_conversation_begun_on_request_has_no_past(tmp_path: Path) -> None:
         async with speaker_of(tmp_path, chat) as speaker:
             await talk(speaker, 6)
             await until_summarised(speaker, chat)
-            speaker.app.conversation.start_anew()
+            speaker.room.conversation.start_anew()
             _long_ago(speaker.store)
             await talk(speaker, 1)
             assert [m.role for m in chat.sent[-1]] == ["system", "user"]
@@ -243,8 +245,8 @@ def test_what_is_forgotten_leaves_no_summary_behind(tmp_path: Path) -> None:
             speaker.store.forget("1").result(10)
             await asyncio.sleep(70)
             assert chat.finished == 1
-            assert speaker.app.conversation.context.summary == ""
-            assert speaker.store.summary(speaker.app.conversation.id) is None
+            assert speaker.room.conversation.context.summary == ""
+            assert speaker.store.summary(speaker.room.conversation.id) is None
 
     run(scene())
 

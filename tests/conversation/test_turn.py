@@ -67,10 +67,10 @@ def test_nothing_sounds_before_the_person_has_finished(tmp_path: Path) -> None:
             await asyncio.sleep(1)
             speaker.asr.next = Transcript("Hey Jarvis, turn on", "en")
             pause = e.Utterance(start, speaker.sample, speaker.sample - 4000, speaker.clock() - 0.25)
-            speaker.app.post(e.SpeechPaused(speaker.clock(), pause))
+            speaker.room.post(e.SpeechPaused(speaker.clock(), pause))
             await asyncio.sleep(0.45)  # the answer to half a sentence is made...
             assert speaker.voice.said
-            speaker.app.post(e.SpeechResumed(speaker.clock()))  # ...and thrown away
+            speaker.room.post(e.SpeechResumed(speaker.clock()))  # ...and thrown away
             await asyncio.sleep(0.5)
             assert speaker.speaker.blocks == []
             await speaker.says("Hey Jarvis, turn on the light")
@@ -134,11 +134,11 @@ def test_only_what_sounded_before_the_interruption_is_remembered(tmp_path: Path)
             await speaker.asks("count")
             await speaker.until(lambda: speaker.phase == "speaking")
             await asyncio.sleep(2.0)
-            speaker.app.post(e.NearEndSuspected(speaker.clock(), speaker.sample - 3200))
+            speaker.room.post(e.NearEndSuspected(speaker.clock(), speaker.sample - 3200))
             assert speaker.phase == "held"
             await asyncio.sleep(0.2)
             at = speaker.clock()
-            speaker.app.post(e.NearEndCertain(at, speaker.sample - 6400))
+            speaker.room.post(e.NearEndCertain(at, speaker.sample - 6400))
             await speaker.says("what was the third")
             await speaker.until(lambda: len(speaker.turns) == 2)
             first, second = speaker.turns
@@ -166,12 +166,12 @@ def test_a_false_alarm_loses_and_repeats_nothing(tmp_path: Path) -> None:
             await speaker.until(lambda: speaker.phase == "speaking")
             if alarm:
                 await asyncio.sleep(0.7)
-                speaker.app.post(e.NearEndSuspected(speaker.clock(), speaker.sample))
+                speaker.room.post(e.NearEndSuspected(speaker.clock(), speaker.sample))
                 await asyncio.sleep(0.5)
-                speaker.app.post(e.NearEndGone(speaker.clock()))
+                speaker.room.post(e.NearEndGone(speaker.clock()))
             await speaker.until(lambda: bool(speaker.turns))
             assert speaker.turns[0].spoken == speaker.chat.text
-            return sum(speaker.app.mixer.heard(1).values())
+            return sum(speaker.room.mixer.heard(1).values())
 
     assert run(heard(False)) == run(heard(True))
 
@@ -184,7 +184,7 @@ def test_stop_silences_within_a_block_and_closes_every_stream(tmp_path: Path) ->
             await speaker.until(lambda: speaker.phase == "speaking")
             await asyncio.sleep(1.0)
             at = speaker.clock()
-            speaker.app.post(e.StopRequested(at))
+            speaker.room.post(e.StopRequested(at))
             await asyncio.sleep(3.0)
             assert not speaker.speaker.sounds_between(at + 0.04 + 0.02 + 0.02, at + 3.0)
             assert speaker.chat.open == speaker.voice.open == 0
@@ -207,20 +207,20 @@ def test_a_failing_engine_is_apologised_for_and_the_next_turn_is_clean(tmp_path:
             if fault == "asr":
                 speaker.wakes()
                 await speaker.says("x", seconds=0.5)
-                speaker.app.post(e.StopRequested(speaker.clock()))
+                speaker.room.post(e.StopRequested(speaker.clock()))
                 await asyncio.sleep(2)
                 speaker.turns.clear()
                 speaker.wakes()
                 now = speaker.clock()
                 speaker.asr.next = EngineError("the recogniser is gone")
                 words = e.Utterance(speaker.sample, speaker.sample + 16000, speaker.sample + 16000, now)
-                speaker.app.post(e.SpeechEnded(now, words))
+                speaker.room.post(e.SpeechEnded(now, words))
             else:
                 await speaker.asks("how are you")
             await speaker.until(lambda: bool(speaker.turns))
             assert speaker.turns[0].ended is Ended.ERROR
-            sentence = prompts.recorded(fault.partition(" ")[0], "en", speaker.app.mixer.rate)
-            assert speaker.app.mixer.heard(speaker.app.state.next_turn_id - 1)[APOLOGY] == len(sentence)
+            sentence = prompts.recorded(fault.partition(" ")[0], "en", speaker.room.mixer.rate)
+            assert speaker.room.mixer.heard(speaker.room.state.next_turn_id - 1)[APOLOGY] == len(sentence)
             assert "Sorry" not in speaker.turns[0].spoken
             assert speaker.chat.open == speaker.voice.open == 0
             speaker.chat.fail_after, speaker.voice.fail_on = None, lambda text: False
@@ -239,15 +239,15 @@ def test_an_apology_is_given_in_the_language_of_the_question_and_can_be_stopped(
             speaker.chat.fail_after = 0
             await speaker.asks("今天天气怎么样", language="zh")
             await speaker.until(lambda: speaker.phase == "speaking")
-            speaker.app.post(e.StopRequested(speaker.clock()))
+            speaker.room.post(e.StopRequested(speaker.clock()))
             await speaker.until(lambda: bool(speaker.turns))
             assert speaker.turns[0].ended is Ended.STOPPED
-            heard = speaker.app.mixer.heard(1)[APOLOGY]
-            assert heard < len(prompts.recorded("chat", "zh", speaker.app.mixer.rate))
+            heard = speaker.room.mixer.heard(1)[APOLOGY]
+            assert heard < len(prompts.recorded("chat", "zh", speaker.room.mixer.rate))
             await speaker.asks("今天天气怎么样", language="zh")
             await speaker.until(lambda: len(speaker.turns) == 2)
-            heard = speaker.app.mixer.heard(2)[APOLOGY]
-            assert heard == len(prompts.recorded("chat", "zh", speaker.app.mixer.rate))
+            heard = speaker.room.mixer.heard(2)[APOLOGY]
+            assert heard == len(prompts.recorded("chat", "zh", speaker.room.mixer.rate))
 
     run(talk())
 
@@ -255,10 +255,10 @@ def test_an_apology_is_given_in_the_language_of_the_question_and_can_be_stopped(
 def test_a_microphone_that_is_gone_is_announced_and_its_return_chimes(tmp_path: Path) -> None:
     async def talk() -> None:
         async with Scripted(tmp_path) as speaker:
-            speaker.app.health.device("microphone", False, "unplugged")
+            speaker.room.health.device("microphone", False, "unplugged")
             await speaker.until(lambda: bool(speaker.turns))
             assert speaker.turns[0].spoken == prompts.told("microphone", "en")
-            speaker.app.health.device("microphone", True, "is back")
+            speaker.room.health.device("microphone", True, "is back")
             at = speaker.clock()
             await asyncio.sleep(1.0)
             assert speaker.speaker.sounds_between(at, at + 1.0)
@@ -280,7 +280,7 @@ def test_a_model_that_says_nothing_is_answered_for(tmp_path: Path) -> None:
 def test_an_announcement_of_an_automation_does_not_enter_the_conversation(tmp_path: Path) -> None:
     async def talk() -> None:
         async with Scripted(tmp_path) as speaker:
-            speaker.app.post(e.AnnounceRequested(speaker.clock(), "Somebody is at the door."))
+            speaker.room.post(e.AnnounceRequested(speaker.clock(), "Somebody is at the door."))
             await speaker.until(lambda: bool(speaker.turns))
             assert speaker.turns[0].spoken == "Somebody is at the door."
             await speaker.asks("how are you")
@@ -296,7 +296,7 @@ def test_a_persona_comes_when_it_is_called(tmp_path: Path) -> None:
             await speaker.asks("be Mario")
             await speaker.until(lambda: bool(speaker.turns))
             assert speaker.turns[0].spoken == "It's-a me!"
-            assert speaker.app.conversation.persona.name == "mario"
+            assert speaker.room.conversation.persona.name == "mario"
             assert speaker.chat.sent == []
             await speaker.asks("how are you")
             await speaker.until(lambda: len(speaker.turns) == 2)

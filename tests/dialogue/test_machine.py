@@ -92,7 +92,7 @@ def test_a_conversation_ends_by_itself() -> None:
 
 
 def test_the_wake_word_alone_waits_for_the_question() -> None:
-    state, commands = play(WAKE, e.SpeechEnded(2.0, utterance()), e.OnlyWakeWord(2.5, 1, 56_000))
+    state, commands = play(WAKE, e.SpeechEnded(2.0, utterance()), e.OnlyWakeWordHeard(2.5, 1, 56_000))
     assert state.phase is Phase.LISTENING
     assert commands[-1] == e.Listen(56_000, 5.0, 56_000)
     state, commands = step(state, e.NothingSaid(8.0))
@@ -310,7 +310,7 @@ def random_event(rng: random.Random, at: float, turn: int) -> Event:
             lambda: e.NearEndCertain(at, sample),
             lambda: e.NearEndGone(at),
             lambda: e.StopWord(at),
-            lambda: e.OnlyWakeWord(at, turn_id, sample),
+            lambda: e.OnlyWakeWordHeard(at, turn_id, sample),
             lambda: e.ReplyAudible(at, turn_id),
             lambda: e.ReplyHeard(at, turn_id, rng.random() < 0.5),
             lambda: e.TurnOver(at, turn_id, rng.choice(list(Ended))),

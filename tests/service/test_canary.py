@@ -12,7 +12,7 @@ import pytest
 
 from hearthd.common.audio import Pcm
 from hearthd.dialogue import events as e
-from hearthd.engines.messages import Message
+from hearthd.engines.messages import Message, ReplyEvent, ToolSpec
 from hearthd.engines.protocols import Transcript
 from hearthd.service.journal import JournalHandler
 from tests.scripted import Scripted, ScriptedAsr, ScriptedChat, ScriptedVoice
@@ -38,17 +38,19 @@ class Asr(ScriptedAsr):
 class Chat(ScriptedChat):
     breaks = ""
 
-    async def prefill(self, messages: Sequence[Message]) -> None:
+    async def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> None:
         if self.breaks == "prefill":
             raise KeyError(CANARY)
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    async def reply(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()
+    ) -> AsyncGenerator[ReplyEvent, None]:
         number = 0
-        async for piece in super().reply(messages):
+        async for piece in super().reply(messages, tools):
             if self.breaks == "chat" or (self.breaks == "chat in the middle" and number == 5):
                 raise json.JSONDecodeError("no end", messages[-1].content, 3)
             if self.breaks == "later":  # nobody waits for this one
-                asyncio.get_running_loop().create_future().set_exception(ValueError(piece))
+                asyncio.get_running_loop().create_future().set_exception(ValueError(str(piece)))
             number += 1
             yield piece
 
@@ -94,7 +96,7 @@ def test_a_turn_leaves_no_word_of_itself(fault: str, tmp_path: Path, journald: J
                 speaker.store._connection.execute("DROP TABLE turns")
             await speaker.asks(f"what is a {CANARY}")
             await speaker.until(lambda: len(speaker.turns) == 1)
-            speaker.app.post(e.AnnounceRequested(speaker.clock(), f"The {CANARY} is here."))
+            speaker.room.post(e.AnnounceRequested(speaker.clock(), f"The {CANARY} is here."))
             await speaker.until(lambda: len(speaker.turns) == 2)
             written.extend(journald.read())
 

@@ -68,7 +68,7 @@ def test_a_voice_that_gives_whole_clauses_may_rest_between_them_and_repeats_noth
     async def main() -> None:
         room = Room()
         voice = ScriptedVoice(cost=1.2)
-        voice.whole_clauses = True  # type: ignore[attr-defined]
+        voice.whole_clauses = True
         voice.silence = 0.0
         tone = voice.clip(0.5, 330)
         faded = (

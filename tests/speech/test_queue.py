@@ -87,19 +87,6 @@ def test_one_gpu_makes_one_clip_at_a_time_in_order() -> None:
     run(main())
 
 
-def test_a_voice_that_can_works_on_several_clips_at_once_and_they_still_sound_in_order() -> None:
-    async def main() -> None:
-        room = Room()
-        voice = ScriptedVoice(cost=0.8)
-        voice.parallel = 3  # type: ignore[attr-defined]
-        queue = await speak(room, voice, "First sentence here.", "Second sentence.", "Third sentence.")
-        assert voice.most_at_once == 3
-        assert [clip.index for clip in queue.report(1).clips] == [0, 1, 2]
-        assert list(room.mixer.heard(1)) == [0, 1, 2]
-
-    run(main())
-
-
 def test_nothing_sounds_before_the_gate_opens_but_the_clips_are_being_made() -> None:
     async def main() -> None:
         room = Room()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.turn_taking.backchannel import Meaning, meaning
+from hearthd.turn_taking.backchannel import Overheard, overheard
 from hearthd.turn_taking.barge_in import (
     EARLY,
     GOES_ON,
@@ -192,7 +192,7 @@ BACKCHANNELS = (
 
 @pytest.mark.parametrize("text", BACKCHANNELS)
 def test_a_listener_s_words_do_not_interrupt(text: str) -> None:
-    assert meaning(text) is Meaning.NOTHING
+    assert overheard(text) is Overheard.NOTHING
 
 
 STOPS = (
@@ -212,14 +212,14 @@ STOPS = (
 
 @pytest.mark.parametrize("text", STOPS)
 def test_a_stop_word_stops(text: str) -> None:
-    assert meaning(text) is Meaning.STOP
+    assert overheard(text) is Overheard.STOP
 
 
 @pytest.mark.parametrize(
     "text", ["Stop the kitchen light.", "What?", "right now please call", "对了，明天呢", "什么"]
 )
 def test_other_words_interrupt(text: str) -> None:
-    assert meaning(text) is Meaning.INTERRUPTION
+    assert overheard(text) is Overheard.INTERRUPTION
 
 
 @pytest.mark.parametrize(
@@ -239,9 +239,9 @@ def test_other_words_interrupt(text: str) -> None:
     ],
 )
 def test_a_few_words_that_are_nothing_else_call_it(text: str) -> None:
-    assert meaning(text) is Meaning.CALL
+    assert overheard(text) is Overheard.CALL
 
 
 @given(st.text(max_size=200))
 def test_any_text_has_a_meaning(text: str) -> None:
-    assert meaning(text) in Meaning
+    assert overheard(text) in Overheard

@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 
 def status_of(app: App) -> str:
     """The speaker in one line: what it does, with what, and what does not work."""
-    faults = ", ".join(sorted(app.state.faults))
-    return f"{app.state.published}; {app.description}" + (f"; not working: {faults}" if faults else "")
+    faults = ", ".join(sorted(app.room.state.faults))
+    return f"{app.room.state.published}; {app.description}" + (f"; not working: {faults}" if faults else "")
 
 
 class _Status:
@@ -99,11 +99,11 @@ async def live(settings: Settings, config_file: str | None) -> int:
             after_crash=life.after_crash,
         )
     house = factory.house(app, remembered)
-    app.observers += [_Status(notifier, app), house]
+    app.room.observers += [_Status(notifier, app), house]
     house.start()
     loop = asyncio.get_running_loop()
     running = asyncio.create_task(_run(app, notifier))
-    watchdog = asyncio.create_task(notifier.watch(lambda: app.ears.progress))
+    watchdog = asyncio.create_task(notifier.watch(lambda: app.room.hardware.thread.progress))
     try:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, running.cancel)
@@ -179,12 +179,12 @@ class _Reload:
         self._notifier.ready(status_of(self._app))
 
     def _take_over(self, settings: Settings, persona: personas.Persona) -> None:
-        live_keys, restart_keys = reload.split(self._app.settings, settings)
+        live_keys, restart_keys = reload.split(self._app.room.settings, settings)
         journal.configure(settings.log.level, transcripts=settings.log.transcripts)
-        self._app.reconfigure(reload.taken_over(self._app.settings, settings))
-        self._app.personas = factory.known_personas()
-        if persona != self._app.conversation.persona:  # another one, or its file was changed
-            self._app.use_persona(persona)
+        self._app.room.reconfigure(reload.taken_over(self._app.room.settings, settings))
+        self._app.shared.personas = factory.known_personas()
+        if persona != self._app.room.conversation.persona:  # another one, or its file was changed
+            self._app.room.use_persona(persona)
         if any(key.startswith("mqtt.") for key in live_keys):
             choices = installed(settings)
             self._reconnecting = asyncio.create_task(self._house.reconnect(settings, choices))

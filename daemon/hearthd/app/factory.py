@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from hearthd.app.app import App
 from hearthd.app.mqtt_bridge import House
-from hearthd.app.ports import Device, InputDevice
 from hearthd.audio.devices.loudspeaker import Speaker
 from hearthd.audio.devices.microphone import Microphone
 from hearthd.audio.echo.canceller import TwoEars
@@ -19,24 +18,28 @@ from hearthd.config import personas
 from hearthd.config.overrides import Remembered
 from hearthd.config.settings import Settings
 from hearthd.conversation.conversation import manner_of
+from hearthd.dialogue.events import Event
 from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.llm import factory as choose_chat
 from hearthd.engines.protocols import Voice
 from hearthd.engines.tts import factory as choose_voice
 from hearthd.frontend.frontend import FrontEnd, open_front_end
 from hearthd.frontend.near_end import NearEndListener
+from hearthd.frontend.thread import FrontEndThread
 from hearthd.history.schema import FILE
 from hearthd.history.store import open_store
 from hearthd.knowledge.answers import FILE as KNOWLEDGE_FILE
 from hearthd.knowledge.lazy_retriever import Shelf
 from hearthd.mqtt.ha_options import installed
+from hearthd.rooms.ports import Device, Hardware, InputDevice, OnDeviceHealth
+from hearthd.rooms.room import Room
+from hearthd.rooms.shared import Shared
 from hearthd.text.normalize import normalizer
 from hearthd.turn_taking import wake_phrase
 
 log = logging.getLogger(__name__)
 
-OnHealth = Callable[[str, bool, str], None]
-Devices = Callable[[Mixer, OnHealth], tuple[InputDevice, Device]]
+Devices = Callable[[Mixer, OnDeviceHealth], tuple[InputDevice, Device]]
 
 ASKING_ENGLISH, ASKING_CHINESE = "bf_emma", "zm_yunxi"
 """Who speaks the questions of a rehearsal: neither of them answers by default."""
@@ -45,7 +48,7 @@ ASKING_ENGLISH, ASKING_CHINESE = "bf_emma", "zm_yunxi"
 def real_devices(settings: Settings) -> Devices:
     """The microphone and the speaker that the settings name."""
 
-    def make(mixer: Mixer, on_health: OnHealth) -> tuple[InputDevice, Device]:
+    def make(mixer: Mixer, on_health: OnDeviceHealth) -> tuple[InputDevice, Device]:
         return Microphone(settings.audio.microphone, on_health), Speaker(
             settings.audio.speaker, mixer, on_health
         )
@@ -68,37 +71,43 @@ async def assemble(
     """
     persona = personas.load(settings.persona)
     await asyncio.to_thread(normalizer.prepare)
-    chat = await choose_chat.choose(settings, lambda why: app.health.server("ollama", "llm", why))
+    chat = await choose_chat.choose(settings, lambda why: room.health.server("ollama", "llm", why))
     chat.adopt(manner_of(persona))
 
     def voice_health(why: str | None) -> None:
-        app.health.server("voice server", "tts", why)
+        room.health.server("voice server", "tts", why)
 
     def store_fault(failing: bool) -> None:
-        app.health.store(failing)
+        room.health.store(failing)
 
-    app = App(
-        settings,
-        devices=devices,
-        front_end=lambda mixer, on_health: front_end(settings, mixer if hears_itself else None, on_health),
+    def hardware(mixer: Mixer, on_health: OnDeviceHealth, post: Callable[[Event], None]) -> Hardware:
+        microphone, loudspeaker = devices(mixer, on_health)
+        listening = front_end(settings, mixer if hears_itself else None, on_health)
+        return Hardware(microphone, loudspeaker, listening, FrontEndThread(microphone, listening, post))
+
+    voice = choose_voice.choose(voiced(settings, persona), voice_health)
+    shared = Shared(
         asr=WhisperAsr(settings.asr),
         chat=chat,
-        voice=choose_voice.choose(voiced(settings, persona), voice_health),
-        switch_voice=functools.partial(choose_voice.switch, on_health=voice_health),
-        persona=persona,
-        others=known_personas(),
-        store=open_store(  # last: it has a thread, and nothing above may leave it behind
+        store=open_store(  # after all that may fail: it has a thread, and nothing may leave it behind
             state_dir() / FILE if settings.memory.keep else None,
             new_conversation_seconds=settings.memory.new_conversation_minutes * 60.0,
             retention_days=settings.memory.retention_days,
             on_fault=store_fault,
         ),
-        knowledge=Shelf(state_dir() / KNOWLEDGE_FILE, settings),
-        phrases=lambda word: phrases_of(settings, word),
-        muted=muted,
-        after_crash=after_crash,
+        documents=Shelf(state_dir() / KNOWLEDGE_FILE, settings),
+        personas=known_personas(),
     )
-    return app
+    room = Room(
+        settings,
+        shared,
+        hardware,
+        persona=persona,
+        voice=voice,
+        switch_voice=functools.partial(choose_voice.switch, on_health=voice_health),
+        muted=muted,
+    )
+    return App(shared, [room], after_crash=after_crash)
 
 
 def known_personas() -> list[personas.Persona]:
@@ -118,7 +127,7 @@ def voiced(settings: Settings, persona: personas.Persona) -> Settings:
     return settings.model_copy(update={"voice": voice})
 
 
-def front_end(settings: Settings, mixer: Mixer | None, on_health: OnHealth) -> FrontEnd:
+def front_end(settings: Settings, mixer: Mixer | None, on_health: OnDeviceHealth) -> FrontEnd:
     """The ears that ``settings`` describe. ``mixer``: whose sound the microphone hears, too."""
     if mixer is None:
         return open_front_end(settings)
@@ -128,7 +137,7 @@ def front_end(settings: Settings, mixer: Mixer | None, on_health: OnHealth) -> F
 
 def house(app: App, remembered: Remembered) -> House:
     """The speaker's side of MQTT; it does nothing if no broker is configured."""
-    return House(app, app.settings, installed(app.settings), remembered.set)
+    return House(app.room, app.room.settings, installed(app.room.settings), remembered.set)
 
 
 def phrases_of(settings: Settings, name: str = "") -> list[str]:

@@ -1,6 +1,6 @@
 """The speaker in its house: what it does is shown over MQTT, what is ordered there is done.
 
-An observer of the ``App`` like any other: without a broker the speaker works as it does with one.
+An observer of the ``Room`` like any other: without a broker the speaker works as it does with one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import os
 import signal
 from collections.abc import Callable
 
-from hearthd.app.app import App
 from hearthd.common.errors import EngineError
 from hearthd.config import personas
 from hearthd.config.loader import ConfigError
@@ -25,6 +24,7 @@ from hearthd.mqtt.client import Home
 from hearthd.mqtt.ha_options import Choices
 from hearthd.mqtt.link_status import LinkStatus
 from hearthd.mqtt.topics import PARTS
+from hearthd.rooms.room import Room
 from hearthd.voices.profiles import EMBEDDED
 
 log = logging.getLogger(__name__)
@@ -37,13 +37,13 @@ EVENT_OF = {Ended.BARGE_IN: "barge_in", Ended.NO_SPEECH: "no_speech", Ended.ERRO
 
 
 class House:
-    """Connects one ``App`` with one ``Home``."""
+    """Connects one ``Room`` with one ``Home``."""
 
     def __init__(
-        self, app: App, settings: Settings, choices: Choices, remember: Callable[[str, object], None]
+        self, room: Room, settings: Settings, choices: Choices, remember: Callable[[str, object], None]
     ) -> None:
         """``remember(name, value)`` keeps what was ordered over a restart."""
-        self._app = app
+        self._room = room
         self._remember = remember
         self._shown: State | None = None
         self._reconnecting = asyncio.Lock()
@@ -54,15 +54,15 @@ class House:
     def start(self) -> None:
         """Show everything and connect."""
         self.show_settings()
-        self.home.publish("voice", self._app.voice or EMBEDDED)
+        self.home.publish("voice", self._room.voice or EMBEDDED)
         for part in PARTS:
             self.home.publish(f"health/{part}", True)
-        self.state(self._app.state)
+        self.state(self._room.state)
         self.home.start()
 
     def show_settings(self) -> None:
         """Show what can be set from the house as it is in force now."""
-        settings = self._app.settings
+        settings = self._room.settings
         self.home.publish("volume", settings.audio.volume)
         self.home.publish("wake_word", settings.wake.words[0].name)
         self.home.publish("wake_threshold", settings.wake.words[0].threshold)
@@ -78,7 +78,7 @@ class House:
             await self.home.stop()
             self.home = Home(settings, self._ordered, choices, on_link=self._linked)
             self._shown, self._who = None, ("", "")
-            self._app.post(e.PartRecovered(self._app.now(), "mqtt"))
+            self._room.post(e.PartRecovered(self._room.now(), "mqtt"))
             self.start()
 
     # --- what the speaker does ------------------------------------------------------------------
@@ -98,7 +98,7 @@ class House:
 
     def _show_who(self) -> None:
         """Show the persona and its voice, and remember the persona, whoever chose it."""
-        before, self._who = self._who, (self._app.settings.persona, self._app.voice)
+        before, self._who = self._who, (self._room.settings.persona, self._room.voice)
         if before[0] != self._who[0]:
             self.home.publish("persona", self._who[0])
             self._remember("persona", self._who[0])
@@ -132,40 +132,40 @@ class House:
             self.home.acknowledge(command, refused=str(error))
 
     def _carry_out(self, command: commands.HomeCommand) -> None:
-        app, at = self._app, self._app.now()
+        room, at = self._room, self._room.now()
         match command:
             case commands.Stop():
-                app.post(e.StopRequested(at))
+                room.post(e.StopRequested(at))
             case commands.Mute(on=on):
-                app.post(e.MuteRequested(at, on))
+                room.post(e.MuteRequested(at, on))
             case commands.Listen():
-                app.post(e.ListenRequested(at, app.front_end.now))
+                room.post(e.ListenRequested(at, room.front_end.now))
             case commands.Say(text=text):
-                app.post(e.SayRequested(at, text))
+                room.post(e.SayRequested(at, text))
             case commands.Ask(text=text):
-                app.post(e.AskRequested(at, text))
+                room.post(e.AskRequested(at, text))
             case commands.Announce(text=text):
-                app.post(e.AnnounceRequested(at, text))
+                room.post(e.AnnounceRequested(at, text))
             case commands.NewConversation():
-                app.conversation.start_anew()
+                room.conversation.start_anew()
             case commands.Volume(level=level):
                 self._adjust("volume", level, audio={"volume": level})
             case commands.Threshold(value=value):
-                words = [word.model_copy(update={"threshold": value}) for word in app.settings.wake.words]
+                words = [word.model_copy(update={"threshold": value}) for word in room.settings.wake.words]
                 self._adjust("wake_threshold", value, wake={"words": words})
             case commands.SelectWakeWord(name=name):
-                known = {word.name: word for word in app.settings.wake.words}
+                known = {word.name: word for word in room.settings.wake.words}
                 first = known.pop(
-                    name, app.settings.wake.words[0].model_copy(update={"name": name, "model": ""})
+                    name, room.settings.wake.words[0].model_copy(update={"name": name, "model": ""})
                 )
                 self._adjust("wake_word", name, wake={"words": [first]})
             case commands.SelectPersona(name=name):
                 persona = personas.load(name)
-                app.use_persona(persona)
+                room.use_persona(persona)
                 if persona.greeting:
-                    app.post(e.SayRequested(at, persona.greeting))
+                    room.post(e.SayRequested(at, persona.greeting))
             case commands.SelectVoice(name=name):
-                app.use_voice(name)
+                room.use_voice(name)
                 self._remember("voice", name)
                 self._show_who()
             case commands.SelectBargeIn(mode=mode):
@@ -176,16 +176,16 @@ class House:
 
     def _adjust(self, key: str, value: int | float | str, **sections: dict[str, object]) -> None:
         """Change keys of the running configuration, remember and show the new value."""
-        settings = self._app.settings
+        settings = self._room.settings
         changed = {
             section: getattr(settings, section).model_copy(update=keys) for section, keys in sections.items()
         }
-        self._app.reconfigure(settings.model_copy(update=changed))
+        self._room.reconfigure(settings.model_copy(update=changed))
         self._remember(key, value)
         self.home.publish(key, value)
 
     def _linked(self, status: LinkStatus) -> None:
         """The broker is there, or not (a link's thread)."""
-        at = self._app.now()
+        at = self._room.now()
         event = e.PartRecovered(at, "mqtt") if status.ok else e.PartFailed(at, "mqtt")
-        self._app.post_from_thread(event)
+        self._room.post_from_thread(event)

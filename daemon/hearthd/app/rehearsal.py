@@ -10,7 +10,6 @@ import numpy as np
 
 from hearthd.app import factory
 from hearthd.app.app import App
-from hearthd.app.ports import Device
 from hearthd.audio.devices.catalog import DeviceError, find, scan
 from hearthd.audio.devices.files import FileMicrophone, FileSpeaker
 from hearthd.audio.devices.loudspeaker import Speaker
@@ -21,6 +20,7 @@ from hearthd.config.settings import Settings
 from hearthd.dialogue.events import EchoMeasured
 from hearthd.dialogue.state import Phase, State
 from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.rooms.ports import Device
 from hearthd.turn_taking import wake_phrase
 
 RATE = 48_000
@@ -106,8 +106,8 @@ async def rehearse(
         return microphone, speakers[0]
 
     app: App = await factory.assemble(settings, devices, hears_itself=False)
-    app.observers.append(watcher)
-    app.conversation.start_anew()
+    app.room.observers.append(watcher)
+    app.room.conversation.start_anew()
     running = asyncio.create_task(app.run())
     try:
         waiting = asyncio.create_task(_until_over(app, watcher, microphone))
@@ -126,7 +126,7 @@ async def rehearse(
 async def _until_over(app: App, watcher: _Watcher, microphone: FileMicrophone) -> None:
     await watcher.ready.wait()
     await microphone.finished()
-    await watcher.at_rest(lambda: app.state.next_turn_id - 1)
+    await watcher.at_rest(lambda: app.room.state.next_turn_id - 1)
 
 
 async def spoken(text: str, settings: Settings) -> Pcm:

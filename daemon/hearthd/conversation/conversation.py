@@ -12,7 +12,8 @@ from hearthd.conversation.reply_language import answer_language
 from hearthd.dialogue.events import Ended, Origin
 from hearthd.dialogue.state import Rules
 from hearthd.dialogue.turn_record import TurnRecord
-from hearthd.engines.protocols import Manner, Usage
+from hearthd.engines.messages import Usage
+from hearthd.engines.protocols import Manner
 from hearthd.history.recall import recall
 from hearthd.history.store import Store, new_turn_id
 
@@ -66,6 +67,14 @@ class Conversation:
     def start_anew(self) -> None:
         """What was talked about so far is left behind."""
         self._store.new_conversation()
+
+    def heard(self, record: TurnRecord) -> None:
+        """A person's words are known for certain."""
+        self._store.heard(record)
+
+    def answered(self, record: TurnRecord) -> None:
+        """The reply is written to its end."""
+        self._store.answered(record)
 
     def ended(self, record: TurnRecord, origin: Origin, usage: Usage | None) -> None:
         """A turn is over: remember what was really said; an automation's words are no conversation."""

@@ -15,11 +15,11 @@ import logging
 
 from hearthd.common.audio import Pcm
 from hearthd.common.errors import EngineError
-from hearthd.conversation.turn import Parts
+from hearthd.conversation.turn import TurnParts
 from hearthd.dialogue import events as e
 from hearthd.engines.protocols import Transcript
 from hearthd.turn_taking import self_echo_text
-from hearthd.turn_taking.backchannel import Meaning, meaning
+from hearthd.turn_taking.backchannel import Overheard, overheard
 
 log = logging.getLogger(__name__)
 
@@ -30,40 +30,40 @@ made up of their hums and of other words -0.9 to -1.6. At -1.05 three of 54 hums
 words. Its other figures tell less: of a plain "Stop." it was sure of the language to 20 %, and of silence to
 65 %. (A text that goes round in circles it never returns.)"""
 
-BELIEVED = (Meaning.STOP, Meaning.CALL)
+BELIEVED = (Overheard.STOP, Overheard.CALL)
 """Hardly ever made up of a hum: their doubtful transcripts are right. Of 80 short break-ins in eight voices
 ("no wait", "why?", "不对"; 0 and -5 dB) 35 interrupted the reply when they had to be beyond doubt."""
 
 
-def meant(heard: Transcript, nearby: str) -> Meaning:
+def meant(heard: Transcript, nearby: str) -> Overheard:
     """What ``heard``, recognised over a reply, means; ``nearby`` is what of that sounded at the time."""
-    found = meaning(heard.text)
+    found = overheard(heard.text)
     if found in BELIEVED:  # even if doubtful: unless the speaker itself said it
-        return Meaning.NOTHING if self_echo_text.stands_in(heard.text, nearby) else found
-    if found is Meaning.INTERRUPTION and (
+        return Overheard.NOTHING if self_echo_text.stands_in(heard.text, nearby) else found
+    if found is Overheard.INTERRUPTION and (
         heard.likelihood < DOUBTFUL or self_echo_text.is_own(heard.text, nearby)
     ):
-        return Meaning.NOTHING
+        return Overheard.NOTHING
     return found
 
 
 def ended_by(
-    found: Meaning, at: float, start: int, *, only_stop: bool, again: bool = False
+    found: Overheard, at: float, start: int, *, only_stop: bool, again: bool = False
 ) -> e.StopWord | e.NearEndCertain | None:
     """What ends the reply if ``found``, said from the sample ``start`` on and known ``at``, does.
 
     ``only_stop``: the reply goes on meanwhile. ``again``: it was found in a second attempt.
     """
-    if found is Meaning.STOP:
+    if found is Overheard.STOP:
         return e.StopWord(at)
-    interrupts = found is Meaning.CALL or (found is Meaning.INTERRUPTION and not again)
+    interrupts = found is Overheard.CALL or (found is Overheard.INTERRUPTION and not again)
     return e.NearEndCertain(at, start) if interrupts and not only_stop else None
 
 
-class QuickWords:
+class OverheardWords:
     """At most one transcript at a time. All methods belong to the asyncio thread; none waits."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: TurnParts) -> None:
         self._parts = parts
         self._task: asyncio.Task[None] | None = None
         self._only_stop = False

@@ -25,7 +25,7 @@ from hearthd.conversation.conversation import Conversation
 from hearthd.dialogue.events import EchoMeasured
 from hearthd.dialogue.state import Phase, State
 from hearthd.dialogue.turn_record import Exchange, TurnRecord
-from hearthd.engines.messages import Message
+from hearthd.engines.messages import Message, texts
 from hearthd.engines.protocols import ChatModel
 from hearthd.history.recall import ROUNDS
 from hearthd.history.store import Store
@@ -123,7 +123,7 @@ class Summariser:
     async def _told(self, summary: str, turns: Sequence[Exchange]) -> str:
         """The model's summary of ``summary`` and ``turns``. Raises EngineError."""
         text = ""
-        async with aclosing(self._chat.reply(question(summary, turns))) as pieces:
+        async with aclosing(texts(self._chat.reply(question(summary, turns)))) as pieces:
             async for piece in pieces:
                 text += piece
                 if len(text) > MAX_SUMMARY:

@@ -14,19 +14,28 @@ import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.errors import EngineError
-from hearthd.config.personas import Persona
-from hearthd.conversation.context import Context
-from hearthd.dialogue.events import Ended, Event, OnlyWakeWord, Origin, ReplyHeard, TurnOver, Utterance
+from hearthd.conversation.conversation import Conversation, facts_now
+from hearthd.conversation.responders import ModelResponder, Reply, Request, Responder, first_reply
+from hearthd.dialogue.events import Ended, Event, OnlyWakeWordHeard, Origin, ReplyHeard, TurnOver, Utterance
+from hearthd.dialogue.intent import (
+    Circumstances,
+    HearRest,
+    Nothing,
+    NotWakeWord,
+    OnlyWakeWord,
+    Stop,
+    Wanted,
+    understand,
+    wanted,
+)
 from hearthd.dialogue.turn_record import TurnRecord
-from hearthd.engines.messages import Message
-from hearthd.engines.protocols import Asr, ChatModel
-from hearthd.history.store import Store
-from hearthd.knowledge.answers import Consulted
+from hearthd.engines.messages import Answering, Text, Usage
+from hearthd.engines.protocols import Asr, Transcript
 from hearthd.service.log_redaction import heard
 from hearthd.speech import prompts
 from hearthd.speech.queue import SpeechQueue
@@ -34,8 +43,6 @@ from hearthd.text.chunker import Chunk, Chunker
 from hearthd.text.duration import SLOWEST_UNIT, spoken_length
 from hearthd.text.markup import SpeakableText
 from hearthd.text.played_prefix import heard_text
-from hearthd.turn_taking import wake_phrase
-from hearthd.turn_taking.backchannel import Meaning, meaning
 from hearthd.turn_taking.self_echo_text import nearby
 
 log = logging.getLogger(__name__)
@@ -53,33 +60,21 @@ NO_ANSWER = {"zh": "抱歉，这个我答不上来。", "en": "Sorry, I have no 
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What a turn works with."""
+class TurnParts:
+    """What a turn works with: one room's microphone and mouth, and who answers there."""
 
     asr: Asr
-    chat: ChatModel
-    speech: SpeechQueue
-    mixer: Mixer
-    context: Context
     audio: Callable[[int, int], Pcm]
     """The microphone's samples from one number to another."""
-    phrases: Callable[[str], Sequence[str]]
-    """The ways to say a wake word, by its name ("": the first one)."""
-    confirm: Callable[[], bool]
-    """Whether a wake must be confirmed by the transcript."""
-    facts: Callable[[], str]
-    """What holds right now (the time, the date), for the model."""
-    asked_for: Callable[[str], Persona | None]
-    """The persona that a person's words ask for ("be Mario"), if that is all they do."""
-    become: Callable[[Persona], None]
+    circumstances: Callable[[str], Circumstances]
+    """What decides what words want, given the name of the wake word that began the turn ("": none)."""
+    conversation: Conversation
+    model: ModelResponder
+    responders: Sequence[Responder]
+    """Who answers, the first that takes it; the last takes whatever comes."""
+    speech: SpeechQueue
+    mixer: Mixer
     post: Callable[[Event], None]
-    store: Store
-    expected_language: Callable[[], str]
-    """The language in which the next answer is most likely given."""
-    language: Callable[[str, str], str]
-    """The language to answer a text in, given the one that was detected ("" if none was)."""
-    consult: Callable[[str, str], Awaitable[Consulted]] | None = None
-    """What the owner's documents say to a question in a language, if there are any."""
     clock: Callable[[], float] = time.monotonic
 
 
@@ -91,7 +86,7 @@ class Turn:
         number: int,
         origin: Origin,
         record: TurnRecord,
-        parts: Parts,
+        parts: TurnParts,
         *,
         before: Awaitable[object] | None,
         wake_end: int | None = None,
@@ -104,9 +99,10 @@ class Turn:
         self._parts = parts
         self._before = before
         """Done when the turn before this one is written into the context."""
-        self._confirmed = origin is not Origin.WAKE or not parts.confirm()
-        self._repeated = False
-        """The wake phrase came alone, and the question was waited for once."""
+        circumstances = parts.circumstances(record.wake_word or "")
+        self._circumstances = replace(
+            circumstances, must_confirm=circumstances.must_confirm and origin is Origin.WAKE
+        )
         self._gate = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._utterance: Utterance | None = None
@@ -115,6 +111,8 @@ class Turn:
         """Where an engine's failure would lie, as far as is known."""
         self._apologised = False
         self._said: list[Chunk] = []
+        self.usage: Usage | None = None
+        """What the model's reply cost, once it is whole."""
         self.silent: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         """When nothing of the turn sounds any more: set by the mixer's notification."""
 
@@ -142,7 +140,7 @@ class Turn:
             self._hear(utterance)
         self.record.endpoint_ms = _milliseconds(at - utterance.speech_end_at)
         if self.record.heard:
-            self._parts.store.heard(self.record)
+            self._parts.conversation.heard(self.record)
         self._log("endpoint", "the person has finished", self.record.endpoint_ms)
         self._gate.set()
 
@@ -150,7 +148,7 @@ class Turn:
         """Answer ``text`` as if it had been heard."""
         self._words_ended_at = self._parts.clock()
         self._gate.set()
-        self._begin(self._reply_to, text, "")
+        self._begin(self._answer_words, text)
 
     def speak(self, text: str, after: float = 0.0) -> None:
         """Say ``text`` as it is, ``after`` so many seconds (a chime sounds first, perhaps)."""
@@ -225,7 +223,7 @@ class Turn:
 
     async def _apologise(self) -> None:
         """Say what does not work; once that has sounded, the dialogue hears that the turn has failed."""
-        language = self.record.language or self._parts.expected_language()
+        language = self.record.language or self._parts.conversation.expected_language()
         sentence = prompts.recorded(self._at_fault, language, self._parts.mixer.rate)
         if not len(sentence):
             return await self._over(Ended.ERROR)
@@ -241,9 +239,7 @@ class Turn:
     async def _prefill(self) -> None:
         await self._previous_turn()
         try:
-            await self._parts.chat.prefill(
-                self._parts.context.beginning(self._parts.expected_language(), self._parts.facts())
-            )
+            await self._parts.model.prefill(self._parts.conversation.expected_language(), facts_now())
         except EngineError as error:  # the answer itself will tell whether it matters
             log.info("prefill: %s", error, extra={"turn_id": self.record.turn_id})
 
@@ -255,33 +251,35 @@ class Turn:
         parts = self._parts
         self.record.asr_model = parts.asr.name
         self._at_fault = "asr"
-        transcript = await parts.asr.transcribe(parts.audio(utterance.start, utterance.end))
-        self.record.asr_ms = self._since()
-        text = transcript.text.strip()
-        phrases = parts.phrases(self.record.wake_word or "")
-        if text and not self._confirmed and wake_phrase.confirm(text, phrases) is None:
-            log.info("not the wake word", extra={"turn_id": self.record.turn_id, "stage": "wake"})
-            return await self._over(Ended.NO_SPEECH)
-        rest = wake_phrase.strip(text, phrases)
-        more = self._more_than_wake_word(utterance)
-        if text and not rest and more is not None:
-            transcript = await parts.asr.transcribe(parts.audio(more, utterance.end))
-            self.record.asr_ms = self._since()
-            rest = wake_phrase.strip(transcript.text.strip(), phrases)
+        rest_from = self._more_than_wake_word(utterance)
+        transcript = await self._recognised(utterance.start, utterance.end)
+        circumstances = replace(self._circumstances, spoke_on=rest_from is not None)
+        intent, text = understand(transcript.text, circumstances)
+        if isinstance(intent, HearRest) and rest_from is not None:
+            transcript = await self._recognised(rest_from, utterance.end)
+            known = replace(circumstances, must_confirm=False, called=True, spoke_on=False)
+            intent, text = understand(transcript.text, known)
         self._at_fault = "voice"
-        if text and not rest and not self._repeated:
-            await self._gate.wait()
-            self._confirmed = self._repeated = True
-            parts.post(OnlyWakeWord(parts.clock(), self.number, utterance.speech_end))
-            return None
-        text = rest
-        if not text:
-            return await self._over(Ended.NO_SPEECH)
-        if meaning(text) is Meaning.STOP:
-            return await self._over(Ended.STOPPED)
+        match intent:
+            case NotWakeWord():
+                log.info("not the wake word", extra={"turn_id": self.record.turn_id, "stage": "wake"})
+                return await self._over(Ended.NO_SPEECH)
+            case OnlyWakeWord():
+                await self._gate.wait()
+                self._circumstances = replace(self._circumstances, must_confirm=False, asked_again=True)
+                return parts.post(OnlyWakeWordHeard(parts.clock(), self.number, utterance.speech_end))
+            case Nothing() | HearRest():
+                return await self._over(Ended.NO_SPEECH)
+            case Stop():
+                return await self._over(Ended.STOPPED)
         seconds = (utterance.speech_end - utterance.start) / SAMPLE_RATE
-        heard(log, self.record.turn_id, seconds, text, self.record.asr_ms)
-        return await self._reply_to(text, transcript.language)
+        heard(log, self.record.turn_id, seconds, text, self.record.asr_ms or 0.0)
+        return await self._reply_to(intent, text, transcript.language)
+
+    async def _recognised(self, start: int, end: int) -> Transcript:
+        transcript = await self._parts.asr.transcribe(self._parts.audio(start, end))
+        self.record.asr_ms = self._since()
+        return transcript
 
     def _more_than_wake_word(self, utterance: Utterance) -> int | None:
         """The sample from which the person went on after the wake word, whatever was recognised, if they did.
@@ -294,50 +292,52 @@ class Turn:
             return None
         return end - BEFORE_WAKE_END
 
-    async def _reply_to(self, text: str, language: str) -> None:
+    async def _reply_to(self, intent: Wanted, text: str, language: str) -> None:
         parts = self._parts
         await self._previous_turn()
-        language = parts.language(text, language)
+        language = parts.conversation.language(text, language)
         self.record.heard, self.record.language = text, language
         if self._gate.is_set():
-            parts.store.heard(self.record)
-        persona = parts.asked_for(text)
-        if persona is not None:
-            await self._gate.wait()
-            parts.become(persona)
-            return await self._say(_once(persona.greeting or persona.title or persona.name), language)
-        facts = parts.facts()
-        if parts.consult is not None:
-            known = await parts.consult(text, language)
-            if known.refusal:
-                return await self._say(_once(known.refusal), language)
-            facts = f"{facts}\n{known.material}\n" if known.material else facts
-        return await self._say(self._written(parts.context.messages(text, language, facts)), language)
+            parts.conversation.heard(self.record)
+        request = Request(intent, text, language, certain=self._gate.wait, facts=facts_now())
+        _, reply = await first_reply(parts.responders, request)
+        await self._say(self._texts(reply), language)
 
-    async def _written(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        """The model's reply as it comes, the first token timed."""
+    async def _texts(self, reply: Reply) -> AsyncGenerator[str, None]:
+        """What is said of a reply as it comes; a model's first token is timed."""
         self.record.llm_first_token_ms = None
+        model = ""
         try:
-            async with aclosing(self._parts.chat.reply(messages)) as deltas:
-                async for delta in deltas:
-                    if self.record.llm_first_token_ms is None:
-                        self.record.llm_first_token_ms = self._since()
-                        self.record.chat_model = self._parts.chat.name
-                        self._log("llm", f"{self.record.chat_model} answers", self.record.llm_first_token_ms)
-                    yield delta
+            async with aclosing(reply):
+                async for event in reply:
+                    match event:
+                        case Answering(model=name):
+                            model = name
+                        case Usage():
+                            self.usage = event
+                        case Text(text=text):
+                            if model and self.record.llm_first_token_ms is None:
+                                self.record.llm_first_token_ms = self._since()
+                                self.record.chat_model = model
+                                self._log("llm", f"{model} answers", self.record.llm_first_token_ms)
+                            yield text
         except EngineError:
             self._at_fault = "chat"
             raise
 
+    async def _answer_words(self, text: str) -> None:
+        """Answer words that came in writing."""
+        await self._reply_to(wanted(text, self._circumstances), text, "")
+
     async def _say_text(self, text: str) -> None:
-        await self._say(_once(text), self._parts.language(text, ""))
+        await self._say(_once(text), self._parts.conversation.language(text, ""))
 
     async def _say(self, deltas: AsyncGenerator[str, None], language: str) -> None:
         parts = self._parts
         self.record.language = language
         chunks = self._chunks(deltas, language)
         await parts.speech.speak(self.number, chunks, language=language, gate=self._gate.wait)
-        parts.store.answered(self.record)
+        parts.conversation.answered(self.record)
 
     async def _chunks(self, deltas: AsyncGenerator[str, None], language: str) -> AsyncIterator[Chunk]:
         text, chunker = SpeakableText(), Chunker()

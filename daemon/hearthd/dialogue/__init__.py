@@ -1,4 +1,4 @@
-"""Pure: events, state and ``step``, the whole behaviour.
+"""Pure: events, state and ``step``, the whole behaviour; and what words want.
 
-May import: common.
+May import: turn_taking, common.
 """

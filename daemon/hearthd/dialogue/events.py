@@ -168,7 +168,7 @@ class TurnEvent(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class OnlyWakeWord(TurnEvent):
+class OnlyWakeWordHeard(TurnEvent):
     """The transcript held the wake phrase and nothing else: the question is still to come."""
 
     sample: int

@@ -113,7 +113,7 @@ def _listening(state: State, event: Event) -> Step:
 
 def _thinking(state: State, event: Event) -> Step:
     match event:
-        case e.OnlyWakeWord(sample=sample):
+        case e.OnlyWakeWordHeard(sample=sample):
             return _listen(state, event.at, sample, sample)
         case e.ReplyAudible():
             return replace(state, phase=Phase.SPEAKING, deadline=None), []

@@ -1,18 +1,91 @@
-"""What a chat model is sent: messages, and how a prompt that is too long is shortened."""
+"""What a chat model is sent, and what comes back: messages, and the events of a reply."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The model wants a tool to be called, and its result told in a message before it goes on."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    id: str = ""
+    """Which call a result belongs to, where the server numbers them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of the reply's text, as it is written."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Which model answers: it stands before the first text, and says so where a stand-in takes over."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a reply cost, as the engine counted it: after its last text."""
+
+    prompt_bytes: int
+    """UTF-8 bytes of the messages' contents that were sent."""
+    prompt_tokens: int
+    """Tokens of the whole prompt, cached or not."""
+    reply_tokens: int
+    cut: bool
+    """The reply was cut at its greatest length."""
+    cached_tokens: int | None = None
+    """Tokens of the prompt that were in the cache, where the engine tells."""
+
+
+Notice = Answering | Usage
+"""What is told of a reply beside it; nobody hears it."""
+
+ReplyEvent = Text | ToolCall | Notice
+"""What a reply is a stream of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message to the chat model."""
 
-    role: Literal["system", "user", "assistant"]
+    role: Literal["system", "user", "assistant", "tool"]
     content: str
+    calls: tuple[ToolCall, ...] = ()
+    """The tools that the assistant called in this message."""
+    answers: ToolCall | None = None
+    """The call whose result a message of the role "tool" holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool as it is described to the model: ``parameters`` is a JSON schema of an object."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """The form that Ollama and OpenAI's servers share."""
+        function = {"name": self.name, "description": self.description, "parameters": dict(self.parameters)}
+        return {"type": "function", "function": function}
+
+
+async def texts(reply: AsyncGenerator[ReplyEvent, None]) -> AsyncGenerator[str, None]:
+    """Only what is said of a reply. Closing it closes the reply."""
+    async with aclosing(reply):
+        async for event in reply:
+            if isinstance(event, Text):
+                yield event.text
 
 
 class _HasRole(Protocol):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hearthd.common.audio import Pcm
-from hearthd.engines.messages import Message
+from hearthd.engines.messages import Message, ReplyEvent, ToolSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +68,6 @@ class Asr(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """What a reply cost, as the engine counted it."""
-
-    prompt_bytes: int
-    """UTF-8 bytes of the messages' contents that were sent."""
-    prompt_tokens: int
-    """Tokens of the whole prompt, cached or not."""
-    reply_tokens: int
-    cut: bool
-    """The reply was cut at its greatest length."""
-    cached_tokens: int | None = None
-    """Tokens of the prompt that were in the cache, where the engine tells."""
-
-
-@dataclass(frozen=True, slots=True)
 class Manner:
     """How a persona writes."""
 
@@ -103,11 +88,6 @@ class ChatModel(Protocol):
         """The model that answers."""
         ...
 
-    @property
-    def usage(self) -> Usage | None:
-        """What the last whole reply cost; None before the first."""
-        ...
-
     async def start(self) -> None:
         """Load the model and keep it; again after ``adopt``. Raises EngineError."""
         ...
@@ -116,12 +96,14 @@ class ChatModel(Protocol):
         """Take over a persona's manner from the next reply on; ``start`` has its model loaded before."""
         ...
 
-    async def prefill(self, messages: Sequence[Message]) -> None:
+    async def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> None:
         """Let the model read ``messages`` so that a reply that begins with them starts sooner."""
         ...
 
-    def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        """Stream the reply's text as it is written. Closing the generator stops the model."""
+    def reply(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()
+    ) -> AsyncGenerator[ReplyEvent, None]:
+        """Stream the reply as it is written. Closing the generator stops the model."""
         ...
 
     async def close(self) -> None:
@@ -135,6 +117,15 @@ class Voice(Protocol):
     name: str
     rate: int
     """Samples per second of what ``synthesize`` yields."""
+
+    @property
+    def whole_clauses(self) -> bool:
+        """Whether each piece that it yields ends where one can pause."""
+        ...
+
+    def new_reply(self) -> None:
+        """The next clip begins a reply: a voice that changes who speaks does it only there."""
+        ...
 
     async def start(self) -> None:
         """Load and warm up. Raises EngineError."""

@@ -39,6 +39,8 @@ class KeptVoice(ABC):
 
     speaker: str
     """What speaks, as messages name it."""
+    whole_clauses = False
+    """A piece is as long as the server makes it."""
     fatal: tuple[type[VoiceServerError], ...]
     """What spoils a warm-up whatever the language."""
 
@@ -78,6 +80,9 @@ class KeptVoice(ABC):
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
         self._keeper, self.ready = None, False
+
+    def new_reply(self) -> None:  # noqa: B027 - a server speaks every clip alike
+        """Nothing changes between replies."""
 
     @abstractmethod
     def synthesize(self, text: str, language: str) -> AsyncGenerator[Pcm, None]:

@@ -21,7 +21,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 import numpy as np
 
@@ -68,15 +68,6 @@ class Output(Protocol):
 
     def waiting(self) -> int:
         """Samples handed over that have not begun to sound (none if there is no speaker at all)."""
-        ...
-
-
-@runtime_checkable
-class KnowsReplies(Protocol):
-    """A voice that wants to know where a reply begins (to change voices only there)."""
-
-    def new_reply(self) -> None:
-        """The next clip begins a reply."""
         ...
 
 
@@ -141,8 +132,7 @@ class SpeechQueue:
 
         Nothing is handed to the mixer before ``gate()`` returns; synthesis does not wait for it.
         """
-        if isinstance(self.voice, KnowsReplies):
-            self.voice.new_reply()
+        self.voice.new_reply()
         paces = self._paces.setdefault(self.voice.name, Paces())
         reply = _Reply(
             turn_id=turn_id,
@@ -205,20 +195,13 @@ class _Reply:
         self._to_play.put_nowait(None)
 
     async def make(self) -> None:
-        """Synthesise in order, never more than ``AHEAD`` clips beyond the one that sounds.
-
-        One at a time, unless the voice says with an attribute ``parallel`` that it can do more.
-        """
-        at_once = asyncio.Semaphore(max(1, int(getattr(self._voice, "parallel", 1))))
+        """Synthesise in order, one at a time, never more than ``AHEAD`` clips beyond the one that sounds."""
         clips: list[Clip] = []
-        async with asyncio.TaskGroup() as group:
-            while (clip := await self._to_make.get()) is not None:
-                clips.append(clip)
-                if len(clips) > AHEAD:
-                    await self._until_sounding(clips[-1 - AHEAD])
-                await at_once.acquire()
-                task = group.create_task(self._synthesise(clip))
-                task.add_done_callback(lambda _: at_once.release())
+        while (clip := await self._to_make.get()) is not None:
+            clips.append(clip)
+            if len(clips) > AHEAD:
+                await self._until_sounding(clips[-1 - AHEAD])
+            await self._synthesise(clip)
 
     async def _until_sounding(self, clip: Clip) -> None:
         """Wait until the speaker has come to ``clip``, by its sample clock."""
@@ -289,7 +272,7 @@ class _Reply:
                 clip.pieces.clear()
                 shaper = shaper or Shaper(self._voice.rate, self._mixer.rate, self._loudness)
                 self._hand(clip, spoken, shaper.feed(pcm))
-                if self._whole_clauses() and not clip.ended:
+                if self._voice.whole_clauses and not clip.ended:
                     self._hand(clip, spoken, shaper.pause())
             if clip.ended:
                 break
@@ -301,7 +284,7 @@ class _Reply:
 
     async def _news(self, clip: Clip, previous: Clip | None) -> None:
         """Wait for more of the clip; where a clause has ended, draw its pause out meanwhile."""
-        ended = previous if clip.played == 0 else clip if self._whole_clauses() else None
+        ended = previous if clip.played == 0 else clip if self._voice.whole_clauses else None
         while ended is not None and self._hold_left > 0 and not clip.news.is_set():
             until_dry = self._mixer.waiting() / self._mixer.rate
             with suppress(TimeoutError):
@@ -315,10 +298,6 @@ class _Reply:
                 self._hold_left -= HOLD_SLICE_SECONDS
         await clip.news.wait()
         clip.news.clear()
-
-    def _whole_clauses(self) -> bool:
-        """Whether each piece that the voice yields ends where one can pause."""
-        return bool(getattr(self._voice, "whole_clauses", False))
 
     def _may_sound(self, clip: Clip) -> bool:
         """Whether enough of the clip is there, or enough sounds before it, that it won't run dry."""

@@ -11,7 +11,7 @@ import re
 from enum import StrEnum
 
 
-class Meaning(StrEnum):
+class Overheard(StrEnum):
     """What the words want."""
 
     NOTHING = "nothing"
@@ -53,28 +53,28 @@ MAX_UNITS = 12
 """A longer run of Chinese characters is not taken apart."""
 
 
-def meaning(text: str) -> Meaning:
+def overheard(text: str) -> Overheard:
     """What ``text``, said over a reply, means. Any text; punctuation and case do not matter."""
     words = _words(text)
     if not words:
-        return Meaning.NOTHING
+        return Overheard.NOTHING
     if "".join(words).isdigit():  # what Whisper makes of a hum: "3, 2, 3" of "对对对"
-        return Meaning.NOTHING
+        return Overheard.NOTHING
     if len(words) > MAX_WORDS:
-        return Meaning.INTERRUPTION
+        return Overheard.INTERRUPTION
     if _made_of(words, _STOPS):
-        return Meaning.STOP
+        return Overheard.STOP
     if len(words) == 1 and len(words[0]) == 1 and not words[0].isascii():
-        return Meaning.CALL if words[0] in _CALLS else Meaning.NOTHING
+        return Overheard.CALL if words[0] in _CALLS else Overheard.NOTHING
     # "no, stop" and "okay stop": the stop is what counts; "stop the kitchen light" is a request.
     wants_silence = any(word in _STOPS for word in words) or any(
         stop in "".join(words) for stop in ("停", "闭嘴")
     )
     if wants_silence and _made_of(words, _STOPS | _BACKCHANNELS | {"no", "please", "不", "不要", "请"}):
-        return Meaning.STOP
+        return Overheard.STOP
     if _made_of(words, _BACKCHANNELS):
-        return Meaning.NOTHING
-    return Meaning.CALL if _made_of(words, _CALLS | _BACKCHANNELS) else Meaning.INTERRUPTION
+        return Overheard.NOTHING
+    return Overheard.CALL if _made_of(words, _CALLS | _BACKCHANNELS) else Overheard.INTERRUPTION
 
 
 def _words(text: str) -> list[str]:

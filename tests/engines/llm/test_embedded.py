@@ -18,8 +18,9 @@ import pytest_asyncio
 from hearthd.common.errors import EngineError
 from hearthd.conversation.context import Context
 from hearthd.engines.llm.embedded import EmbeddedChat
-from hearthd.engines.messages import Message
+from hearthd.engines.messages import Message, texts
 from tests import chat_models
+from tests.chat_models import written
 
 pytestmark = [pytest.mark.integration, pytest.mark.models]
 
@@ -44,7 +45,7 @@ async def model() -> AsyncIterator[EmbeddedChat]:
 
 
 async def answer(model: EmbeddedChat, *messages: Message) -> str:
-    async with aclosing(model.reply(messages)) as pieces:
+    async with aclosing(texts(model.reply(messages))) as pieces:
         return "".join([piece async for piece in pieces])
 
 
@@ -55,19 +56,19 @@ def child_of(model: EmbeddedChat) -> int:
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_it_answers_and_counts(shared: EmbeddedChat) -> None:
-    assert "Paris" in await answer(shared, SYSTEM, FRANCE)
-    assert shared.usage is not None
-    assert shared.usage.prompt_bytes == len(SYSTEM.content) + len(FRANCE.content)
-    assert 80 < shared.usage.prompt_tokens < 300
+    text, usage = await written(shared.reply([SYSTEM, FRANCE]))
+    assert "Paris" in text
+    assert usage.prompt_bytes == len(SYSTEM.content) + len(FRANCE.content)
+    assert 80 < usage.prompt_tokens < 300
 
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_what_was_prefilled_is_not_read_again(shared: EmbeddedChat) -> None:
     system = Message("system", "You are a pirate. " + "You answer every question like a pirate. " * 20)
     await shared.prefill([system])
-    await answer(shared, system, FRANCE)
-    assert shared.usage is not None
-    assert shared.usage.cached_tokens > 0.8 * shared.usage.prompt_tokens
+    _, usage = await written(shared.reply([system, FRANCE]))
+    assert usage.cached_tokens is not None
+    assert usage.cached_tokens > 0.8 * usage.prompt_tokens
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -82,7 +83,7 @@ async def test_a_reply_ends_the_prefill(shared: EmbeddedChat) -> None:
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_closing_the_reply_stops_the_model(shared: EmbeddedChat) -> None:
-    async with aclosing(shared.reply([SYSTEM, STORY])) as pieces:
+    async with aclosing(texts(shared.reply([SYSTEM, STORY]))) as pieces:
         async for _ in pieces:
             break
     assert shared._child is not None
@@ -101,11 +102,10 @@ async def test_a_conversation_too_long_is_refused_by_name(shared: EmbeddedChat) 
 async def test_the_estimate_of_tokens_learns_from_the_model(shared: EmbeddedChat) -> None:
     context = Context(SYSTEM.content, num_ctx=2048, reply_tokens=60)
     sent = context.messages("What is the capital of France?")
-    await answer(shared, *sent)
-    assert shared.usage is not None
+    _, usage = await written(shared.reply(sent))
     for _ in range(20):
-        context.calibrate(shared.usage.prompt_bytes, shared.usage.prompt_tokens)
-    assert context._tokens(sent) == pytest.approx(shared.usage.prompt_tokens, rel=0.15)
+        context.calibrate(usage.prompt_bytes, usage.prompt_tokens)
+    assert context._tokens(sent) == pytest.approx(usage.prompt_tokens, rel=0.15)
 
 
 @pytest.mark.slow
@@ -119,7 +119,7 @@ async def test_a_child_that_died_between_two_questions_costs_no_answer(model: Em
 async def test_a_child_that_dies_in_the_middle_is_an_error_and_the_next_answer_comes(
     model: EmbeddedChat,
 ) -> None:
-    async with aclosing(model.reply([SYSTEM, STORY])) as pieces:
+    async with aclosing(texts(model.reply([SYSTEM, STORY]))) as pieces:
         assert await anext(pieces)
         os.kill(child_of(model), signal.SIGKILL)
         with pytest.raises(EngineError, match="started again"):
@@ -130,9 +130,9 @@ async def test_a_child_that_dies_in_the_middle_is_an_error_and_the_next_answer_c
 async def test_a_conversation_too_long_loses_its_older_half() -> None:
     small = chat_models.embedded(chat_models.TINY, num_ctx=512, max_reply_tokens=5)
     turns = [Message(role, "word " * 60) for _ in range(5) for role in ("user", "assistant")]  # type: ignore[arg-type]
-    assert await answer(small, *turns, FRANCE)
-    assert small.usage is not None
-    assert 200 < small.usage.prompt_tokens < 512
+    text, usage = await written(small.reply([*turns, FRANCE]))
+    assert text
+    assert 200 < usage.prompt_tokens < 512
     await small.close()
 
 
@@ -160,6 +160,7 @@ def test_the_child_does_not_outlive_a_killed_parent() -> None:
     script = textwrap.dedent("""
         import asyncio, sys
         from tests import chat_models
+from tests.chat_models import written
         async def main():
             model = chat_models.embedded(chat_models.TINY)
             await model.start()

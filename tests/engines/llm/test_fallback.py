@@ -14,7 +14,7 @@ from hearthd.engines.llm.embedded import EmbeddedChat
 from hearthd.engines.llm.factory import choose
 from hearthd.engines.llm.fallback import FallbackChat
 from hearthd.engines.llm.ollama import OllamaChat
-from hearthd.engines.messages import Message
+from hearthd.engines.messages import Message, ReplyEvent, Text, ToolSpec, texts
 from hearthd.engines.protocols import Manner
 from tests import chat_models
 from tests.peers.ollama import OllamaPeer
@@ -30,7 +30,6 @@ class StandIn:
 
     def __init__(self, *, broken: bool = False) -> None:
         self.name = "stand-in"
-        self.usage = None
         self.broken = broken
         self.manner = Manner()
         self.closed = asyncio.Event()
@@ -42,11 +41,13 @@ class StandIn:
     def adopt(self, manner: Manner) -> None:
         self.manner = manner
 
-    async def prefill(self, messages: Sequence[Message]) -> None:
+    async def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> None:
         pass
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        yield "Me!"
+    async def reply(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()
+    ) -> AsyncGenerator[ReplyEvent, None]:
+        yield Text("Me!")
 
     async def close(self) -> None:
         self.closed.set()
@@ -57,7 +58,7 @@ def server(peer: OllamaPeer) -> OllamaChat:
 
 
 async def answer(model: FallbackChat) -> tuple[str, str]:
-    async with aclosing(model.reply(QUESTION)) as pieces:
+    async with aclosing(texts(model.reply(QUESTION))) as pieces:
         return "".join([piece async for piece in pieces]), model.name
 
 
@@ -111,7 +112,7 @@ async def test_the_stand_in_finishes_its_reply_before_it_goes() -> None:
     await peer.stop()
     stand_in = StandIn()
     model = FallbackChat(server(peer), lambda: stand_in, expected=False, first_retry_seconds=0.01)
-    async with aclosing(model.reply(QUESTION)) as pieces:
+    async with aclosing(texts(model.reply(QUESTION))) as pieces:
         assert await anext(pieces) == "Me!"
         await peer.start()
         async with peer.asked:
@@ -170,7 +171,7 @@ async def test_a_machine_without_a_server_answers_with_the_embedded_model() -> N
     model = await choose(Settings(chat=chat))
     await model.start()
     assert model.name == chat_models.TINY
-    async with aclosing(model.reply(QUESTION)) as pieces:
+    async with aclosing(texts(model.reply(QUESTION))) as pieces:
         assert "".join([piece async for piece in pieces])
     await model.close()
 
@@ -182,6 +183,6 @@ async def test_the_peer_speaks_with_a_real_model_behind_it() -> None:
     async with OllamaPeer(writer=chat_models.writer(behind)) as peer:
         model = server(peer)
         question = [QUESTION[0], Message("user", "What is the capital of France?")]
-        assert "Paris" in "".join([piece async for piece in model.reply(question)])
+        assert "Paris" in "".join([piece async for piece in texts(model.reply(question))])
         await model.close()
     await behind.close()

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from hearthd.common import errors
 from hearthd.engines.llm.ollama import OllamaChat
 from hearthd.engines.llm.ollama_protocol import content, read_event, refusal
-from hearthd.engines.messages import Message
-from hearthd.engines.protocols import Manner, Usage
+from hearthd.engines.messages import Answering, Message, Text, Usage, texts
+from hearthd.engines.protocols import Manner
 from tests.peers import ollama
 from tests.peers.ollama import OllamaPeer
 
@@ -45,15 +45,16 @@ async def model(peer: OllamaPeer) -> AsyncIterator[OllamaChat]:
 
 
 async def answer(model: OllamaChat, messages: list[Message] | None = None) -> str:
-    async with aclosing(model.reply(messages or QUESTION)) as pieces:
+    async with aclosing(texts(model.reply(messages or QUESTION))) as pieces:
         return "".join([piece async for piece in pieces])
 
 
 async def test_a_reply_comes_piece_by_piece_and_is_counted(model: OllamaChat) -> None:
-    pieces = [piece async for piece in model.reply(QUESTION)]
-    assert "".join(pieces) == GREETING
+    first, *pieces, usage = [event async for event in model.reply(QUESTION)]
+    assert first == Answering(model.name)
+    assert "".join(piece.text for piece in pieces if isinstance(piece, Text)) == GREETING
     assert len(pieces) == 8
-    assert model.usage == Usage(prompt_bytes=19, prompt_tokens=4, reply_tokens=8, cut=False)
+    assert usage == Usage(prompt_bytes=19, prompt_tokens=4, reply_tokens=8, cut=False)
 
 
 async def test_every_request_keeps_the_model_loaded_with_the_same_context(
@@ -89,7 +90,7 @@ async def test_closing_the_reply_stops_the_model(peer: OllamaPeer, model: Ollama
             await asyncio.sleep(0)
 
     peer.writer = endless
-    async with aclosing(model.reply(QUESTION)) as pieces:
+    async with aclosing(texts(model.reply(QUESTION))) as pieces:
         async for _ in pieces:
             break
     await peer.cancelled.wait()

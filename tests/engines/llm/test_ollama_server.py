@@ -22,9 +22,10 @@ from hearthd.common import errors
 from hearthd.common.errors import EngineError
 from hearthd.engines.llm import ollama_models
 from hearthd.engines.llm.ollama import OllamaChat
-from hearthd.engines.messages import Message
+from hearthd.engines.messages import Message, Usage, texts
 from hearthd.engines.protocols import Manner
 from hearthd.knowledge.embedder import OllamaEmbedder
+from tests.chat_models import written
 from tests.command_line import Run, typed
 
 URL = os.environ.get("HEARTHD_TEST_OLLAMA", "").rstrip("/")
@@ -71,7 +72,7 @@ def chat(name: str, *, num_ctx: int = NUM_CTX, max_reply_tokens: int = 100) -> O
 
 
 async def answer(model: OllamaChat, messages: list[Message]) -> str:
-    async with aclosing(model.reply(messages)) as pieces:
+    async with aclosing(texts(model.reply(messages))) as pieces:
         return "".join([piece async for piece in pieces])
 
 
@@ -84,11 +85,12 @@ async def loaded(name: str) -> list[int | None]:
 
 async def test_a_reply_streams_and_is_counted(model: OllamaChat) -> None:
     async with aclosing(model.reply(QUESTION)) as reply:
-        pieces = [piece async for piece in reply]
-    assert len(pieces) > 2
-    assert model.usage is not None
-    assert model.usage.prompt_tokens > 10
-    assert 0 < model.usage.reply_tokens <= 100
+        events = [event async for event in reply]
+    assert len(events) > 4
+    usage = events[-1]
+    assert isinstance(usage, Usage)
+    assert usage.prompt_tokens > 10
+    assert 0 < usage.reply_tokens <= 100
 
 
 async def test_the_model_is_held_with_the_same_context_whatever_is_asked(
@@ -108,7 +110,7 @@ async def test_what_was_prefilled_is_not_read_again(model: OllamaChat) -> None:
 
     async def first_word(messages: list[Message]) -> float:
         began = loop.time()
-        async with aclosing(model.reply(messages)) as pieces:
+        async with aclosing(texts(model.reply(messages))) as pieces:
             await anext(pieces)
         return loop.time() - began
 
@@ -127,7 +129,7 @@ async def test_a_closed_reply_stops_the_model(model: OllamaChat) -> None:
     loop = asyncio.get_running_loop()
     endless = chat(model.name, max_reply_tokens=1500)
     began = loop.time()
-    async with aclosing(endless.reply(STORY)) as pieces:
+    async with aclosing(texts(endless.reply(STORY))) as pieces:
         count = 0
         async for _ in pieces:
             count += 1
@@ -135,7 +137,7 @@ async def test_a_closed_reply_stops_the_model(model: OllamaChat) -> None:
                 break
     story = loop.time() - began
     began = loop.time()
-    async with aclosing(model.reply(STORY)) as pieces:
+    async with aclosing(texts(model.reply(STORY))) as pieces:
         await anext(pieces)
     assert loop.time() - began < max(10 * story, 5.0)
     await endless.close()
@@ -150,9 +152,9 @@ async def test_a_prefill_gives_way_to_a_reply(model: OllamaChat) -> None:
 
 async def test_an_overlong_conversation_loses_its_older_half_and_is_answered(model: OllamaChat) -> None:
     turns = [Message(role, f"{number} and " * 60) for number in range(14) for role in ("user", "assistant")]
-    assert await answer(model, [SYSTEM, *turns, QUESTION[1]])
-    assert model.usage is not None
-    assert model.usage.prompt_tokens < NUM_CTX
+    text, usage = await written(model.reply([SYSTEM, *turns, QUESTION[1]]))
+    assert text
+    assert usage.prompt_tokens < NUM_CTX
 
 
 async def test_an_overlong_question_is_refused_and_not_cut_in_silence(model: OllamaChat) -> None:

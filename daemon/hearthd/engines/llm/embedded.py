@@ -26,9 +26,10 @@ from hearthd.common.errors import (
 )
 from hearthd.engines.llm.line_reader import LineTooLongError, StalledError, clean, lines, next_line
 from hearthd.engines.llm.llama_process import Child
+from hearthd.engines.llm.openai_protocol import CallFragments, as_sent
 from hearthd.engines.llm.prefill import Prefill
-from hearthd.engines.messages import Message, halve
-from hearthd.engines.protocols import Manner, Usage
+from hearthd.engines.messages import Answering, Message, ReplyEvent, Text, ToolCall, ToolSpec, Usage, halve
+from hearthd.engines.protocols import Manner
 from hearthd.text.reasoning_filter import ThinkingFilter
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,6 @@ class EmbeddedChat:
         threads: int = 2,
     ) -> None:
         self.name = name
-        self.usage: Usage | None = None
         self._model = model
         self._manner = Manner(temperature)
         self._configured_num_ctx = num_ctx
@@ -88,15 +88,17 @@ class EmbeddedChat:
         await self._prefill.stop()
         await self._running()
 
-    async def prefill(self, messages: Sequence[Message]) -> None:
+    async def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> None:
         """Read ``messages`` into the model's cache; a reply that begins ends it.
 
         A broken child is logged, not raised: the reply will raise it.
         """
-        await self._prefill.run(self._read(messages))
+        await self._prefill.run(self._read(messages, tools))
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        """Stream the reply's text. Closing the generator closes the connection, which stops the model.
+    async def reply(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()
+    ) -> AsyncGenerator[ReplyEvent, None]:
+        """Stream the reply. Closing the generator closes the connection, which stops the model.
 
         A prompt that is too long is sent again with half of its turns, then with none. Raises ChatError:
         the question alone too long, the child dead, no word in time, nothing said at all.
@@ -107,10 +109,10 @@ class EmbeddedChat:
         while True:
             child = await self._running()
             try:
-                async with aclosing(self._spoken(child, messages)) as pieces:
-                    async for piece in pieces:
-                        said = True
-                        yield piece
+                async with aclosing(self._spoken(child, messages, tools)) as events:
+                    async for event in events:
+                        said = said or isinstance(event, Text | ToolCall)
+                        yield event
                 return
             except OverflowingError:
                 if not shorter:
@@ -160,36 +162,47 @@ class EmbeddedChat:
         except EngineError as error:
             log.error("%s", error, extra=_STAGE)
 
-    async def _read(self, messages: Sequence[Message]) -> None:
+    async def _read(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> None:
         try:
             child = await self._running()
-            body = self._body(messages) | {"max_tokens": 1}
+            body = self._body(messages, tools) | {"max_tokens": 1}
             async with child.http.stream("POST", "/v1/chat/completions", json=body) as response:
                 async for _ in response.aiter_raw():
                     continue
         except (EngineError, httpx.HTTPError) as error:
             log.warning("prefill failed: %s", error or type(error).__name__, extra=_STAGE)
 
-    async def _spoken(self, child: Child, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    async def _spoken(
+        self, child: Child, messages: Sequence[Message], tools: Sequence[ToolSpec]
+    ) -> AsyncGenerator[ReplyEvent, None]:
         """The reply without thinking and without the white space before its first word."""
         thinking = ThinkingFilter()
-        said = False
-        async with aclosing(self._stream(child, messages)) as pieces:
-            async for piece in pieces:
-                text = thinking.feed(piece)
-                if text := text if said else text.lstrip():
-                    said = True
-                    yield text
+        said = called = False
+        yield Answering(self.name)
+        async with aclosing(self._stream(child, messages, tools)) as events:
+            async for event in events:
+                match event:
+                    case Text(text):
+                        text = thinking.feed(text)
+                        if text := text if said else text.lstrip():
+                            said = True
+                            yield Text(text)
+                    case _:
+                        called = called or isinstance(event, ToolCall)
+                        yield event
         text = thinking.flush()
         if text := text if said else text.lstrip():
-            yield text
-        elif not said:
+            yield Text(text)
+        elif not said and not called:
             raise EmptyReplyError(f"the embedded model {self.name} wrote nothing to say")
 
-    async def _stream(self, child: Child, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    async def _stream(
+        self, child: Child, messages: Sequence[Message], tools: Sequence[ToolSpec]
+    ) -> AsyncGenerator[ReplyEvent, None]:
+        calls = CallFragments()
         sent = sum(len(message.content.encode()) for message in messages)
         seconds = self._first_token_seconds
-        request = child.http.stream("POST", "/v1/chat/completions", json=self._body(messages))
+        request = child.http.stream("POST", "/v1/chat/completions", json=self._body(messages, tools))
         try:
             async with request as response, aclosing(lines(response)) as stream:
                 if response.status_code != 200:
@@ -203,10 +216,13 @@ class EmbeddedChat:
                     choice = event["choices"][0]
                     if text := clean(choice["delta"].get("content")):
                         seconds = self._stall_seconds
-                        yield text
+                        yield Text(text)
+                    calls.feed(choice["delta"])
                     if choice["finish_reason"]:
+                        for call in calls.calls():
+                            yield call
                         timings = event.get("timings", {})
-                        self.usage = Usage(
+                        yield Usage(
                             prompt_bytes=sent,
                             prompt_tokens=timings.get("prompt_n", 0) + timings.get("cache_n", 0),
                             reply_tokens=timings.get("predicted_n", 0),
@@ -218,9 +234,11 @@ class EmbeddedChat:
         except (LineTooLongError, ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
             raise ChatRefusedError("the embedded model's process sent something that is no reply") from error
 
-    def _body(self, messages: Sequence[Message]) -> dict[str, Any]:
+    def _body(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> dict[str, Any]:
+        offered = {"tools": [tool.as_json() for tool in tools]} if tools else {}
         return {
-            "messages": [{"role": message.role, "content": message.content} for message in messages],
+            "messages": [as_sent(message) for message in messages],
+            **offered,
             "stream": True,
             "cache_prompt": True,
             "return_progress": True,  # a line a batch: a closed connection is noticed while reading, too

@@ -15,8 +15,8 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from hearthd.common.errors import EngineError
-from hearthd.engines.messages import Message
-from hearthd.engines.protocols import ChatModel, Manner, Usage
+from hearthd.engines.messages import Message, ReplyEvent, Text, ToolCall, ToolSpec
+from hearthd.engines.protocols import ChatModel, Manner
 
 log = logging.getLogger(__name__)
 
@@ -64,11 +64,6 @@ class FallbackChat:
         """The one that answers now."""
         return (self.stand_in or self.primary).name
 
-    @property
-    def usage(self) -> Usage | None:
-        """What the last whole reply cost, of the one that answers now."""
-        return (self.stand_in or self.primary).usage
-
     async def start(self) -> None:
         """Start the primary, or else the stand-in. Raises EngineError when neither can."""
         try:
@@ -82,19 +77,21 @@ class FallbackChat:
             await self._back()
             log.info("answers come from %s", self.primary.name, extra={"stage": "llm"})
 
-    async def prefill(self, messages: Sequence[Message]) -> None:
+    async def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> None:
         """Prefill the one that answers now."""
-        await (self.stand_in or self.primary).prefill(messages)
+        await (self.stand_in or self.primary).prefill(messages, tools)
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    async def reply(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()
+    ) -> AsyncGenerator[ReplyEvent, None]:
         """The reply of the primary, or of the stand-in if the primary fails before its first word."""
         if self.stand_in is None:
             said = False
             try:
-                async with aclosing(self.primary.reply(messages)) as pieces:
-                    async for piece in pieces:
-                        said = True
-                        yield piece
+                async with aclosing(self.primary.reply(messages, tools)) as events:
+                    async for event in events:
+                        said = said or isinstance(event, Text | ToolCall)
+                        yield event
                 return
             except EngineError as error:
                 if said:
@@ -102,9 +99,9 @@ class FallbackChat:
                 await self._call_stand_in(error)
         async with self._in_use:
             model = self.stand_in or self.primary
-            async with aclosing(model.reply(messages)) as pieces:
-                async for piece in pieces:
-                    yield piece
+            async with aclosing(model.reply(messages, tools)) as events:
+                async for event in events:
+                    yield event
 
     async def close(self) -> None:
         """Close both."""

@@ -30,10 +30,10 @@ from hearthd.common.errors import (
 )
 from hearthd.engines.llm.line_reader import LineTooLongError, StalledError, lines, next_line
 from hearthd.engines.llm.ollama_models import has, is_loaded, same_model, unload
-from hearthd.engines.llm.ollama_protocol import content, error_body, read_event, refusal
+from hearthd.engines.llm.ollama_protocol import as_sent, content, error_body, read_event, refusal, tool_calls
 from hearthd.engines.llm.prefill import Prefill
-from hearthd.engines.messages import Message, halve
-from hearthd.engines.protocols import Manner, Usage
+from hearthd.engines.messages import Answering, Message, ReplyEvent, Text, ToolCall, ToolSpec, Usage, halve
+from hearthd.engines.protocols import Manner
 from hearthd.text.reasoning_filter import ThinkingFilter
 
 log = logging.getLogger(__name__)
@@ -50,8 +50,8 @@ WATCH_SECONDS = 60.0
 class OllamaChat:
     """A ``ChatModel`` on an Ollama server. One request at a time; a reply stops any prefill.
 
-    ``adopt`` changes its manner between replies, the model and ``num_ctx`` with it. ``usage`` tells what the
-    last whole reply cost. The errors are those of ``errors``.
+    ``adopt`` changes its manner between replies, the model and ``num_ctx`` with it. The errors are those of
+    ``common.errors``.
     """
 
     def __init__(
@@ -66,7 +66,6 @@ class OllamaChat:
         temperature: float = 0.7,
         watch_seconds: float = WATCH_SECONDS,
     ) -> None:
-        self.usage: Usage | None = None
         self._url = url.rstrip("/")
         self._configured = (model, num_ctx)
         self._manner = Manner(temperature)
@@ -103,15 +102,17 @@ class OllamaChat:
         if self._watching is None:
             self._watching = asyncio.create_task(self._watch())
 
-    async def prefill(self, messages: Sequence[Message]) -> None:
+    async def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> None:
         """Read ``messages`` into the model's cache; a reply that begins ends it.
 
         A failure is logged, not raised: the reply will raise it.
         """
-        await self._prefill.run(self._read(messages))
+        await self._prefill.run(self._read(messages, tools))
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        """Stream the reply's text. Closing the generator closes the connection, which stops the model.
+    async def reply(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()
+    ) -> AsyncGenerator[ReplyEvent, None]:
+        """Stream the reply. Closing the generator closes the connection, which stops the model.
 
         A prompt that the server finds too long is sent again with half of its turns, then with none. A
         model that died before its first word is asked once more: Ollama loads it again by itself.
@@ -122,10 +123,10 @@ class OllamaChat:
         while True:
             said = False
             try:
-                async with aclosing(self._spoken(messages)) as pieces:
-                    async for piece in pieces:
-                        said = True
-                        yield piece
+                async with aclosing(self._spoken(messages, tools)) as events:
+                    async for event in events:
+                        said = said or isinstance(event, Text | ToolCall)
+                        yield event
                 return
             except OverflowingError:
                 if said or not shorter:
@@ -170,9 +171,9 @@ class OllamaChat:
             except ChatError as error:
                 log.debug("%s", error, extra=_STAGE)
 
-    async def _read(self, messages: Sequence[Message]) -> None:
+    async def _read(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> None:
         try:
-            async with aclosing(self._stream(self._body(messages, tokens=1))) as stream:
+            async with aclosing(self._stream(self._body(messages, tokens=1, tools=tools))) as stream:
                 async for _ in stream:
                     continue
         except ChatError as error:
@@ -180,7 +181,9 @@ class OllamaChat:
 
     # --- one request -----------------------------------------------------------------------------
 
-    def _body(self, messages: Sequence[Message], tokens: int | None = None) -> dict[str, Any]:
+    def _body(
+        self, messages: Sequence[Message], tokens: int | None = None, tools: Sequence[ToolSpec] = ()
+    ) -> dict[str, Any]:
         options: dict[str, Any] = {
             "num_ctx": self._num_ctx,
             "num_predict": tokens or self._max_reply_tokens,
@@ -188,9 +191,11 @@ class OllamaChat:
         }
         if self._manner.stop:
             options["stop"] = list(self._manner.stop)
+        offered = {"tools": [tool.as_json() for tool in tools]} if tools else {}
         return {
             "model": self.name,
-            "messages": [{"role": message.role, "content": message.content} for message in messages],
+            "messages": [as_sent(message) for message in messages],
+            **offered,
             "stream": True,
             "think": False,
             "keep_alive": -1,
@@ -199,29 +204,31 @@ class OllamaChat:
             "options": options,
         }
 
-    async def _spoken(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    async def _spoken(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec]
+    ) -> AsyncGenerator[ReplyEvent, None]:
         """The reply without thinking and without the white space before its first word."""
         sent = sum(len(message.content.encode()) for message in messages)
         thinking = ThinkingFilter()
-        said = False
-        async with aclosing(self._stream(self._body(messages))) as stream:
+        said = called = False
+        yield Answering(self.name)
+        async with aclosing(self._stream(self._body(messages, tools=tools))) as stream:
             async for event in stream:
                 text = thinking.feed(content(event))
                 if event.get("done"):
                     text += thinking.flush()
-                    self._count(event, sent)
                 if not said:
                     text = text.lstrip()
                 if text:
                     said = True
-                    yield text
-        if not said:
+                    yield Text(text)
+                for call in tool_calls(event):
+                    called = True
+                    yield call
+                if event.get("done") and (usage := _usage(event, sent)) is not None:
+                    yield usage
+        if not said and not called:
             raise EmptyReplyError(f"{self.name} wrote nothing to say, or only its thoughts")
-
-    def _count(self, event: dict[str, Any], sent: int) -> None:
-        tokens, written = event.get("prompt_eval_count", 0), event.get("eval_count", 0)
-        if isinstance(tokens, int) and isinstance(written, int):
-            self.usage = Usage(sent, tokens, written, event.get("done_reason") == "length")
 
     async def _stream(self, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         """The objects of one streamed reply, the last one ``done``. Raises ChatError."""
@@ -261,3 +268,10 @@ class OllamaChat:
             raise BrokeOffError(f"the connection to Ollama broke ({type(error).__name__})") from None
         except LineTooLongError:
             raise ChatRefusedError(f"what answers at {self._url} is not Ollama") from None
+
+
+def _usage(event: dict[str, Any], sent: int) -> Usage | None:
+    tokens, written = event.get("prompt_eval_count", 0), event.get("eval_count", 0)
+    if not isinstance(tokens, int) or not isinstance(written, int):
+        return None
+    return Usage(sent, tokens, written, event.get("done_reason") == "length")

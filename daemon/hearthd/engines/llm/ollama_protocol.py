@@ -17,7 +17,10 @@ from hearthd.common.errors import (
 )
 from hearthd.engines.http_body import beginning
 from hearthd.engines.llm.line_reader import clean
+from hearthd.engines.messages import Message, ToolCall
 
+MAX_CALLS = 16
+"""Of tools in one line of a reply; a model that calls more has lost its way."""
 SHOWN_CHARACTERS = 200
 """Of what the server says, in our own errors."""
 
@@ -42,6 +45,34 @@ def content(event: dict[str, Any]) -> str:
     """The text that a line adds to the reply."""
     message = event.get("message")
     return clean(message.get("content")) if isinstance(message, dict) else ""
+
+
+def as_sent(message: Message) -> dict[str, Any]:
+    """A message as ``/api/chat`` takes it."""
+    sent: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.calls:
+        sent["tool_calls"] = [
+            {"function": {"name": call.name, "arguments": dict(call.arguments)}} for call in message.calls
+        ]
+    if message.answers is not None:
+        sent["tool_name"] = message.answers.name
+        if message.answers.id:
+            sent["tool_call_id"] = message.answers.id
+    return sent
+
+
+def tool_calls(event: dict[str, Any]) -> list[ToolCall]:
+    """The tools that a line calls: each stands whole in one line. What is no call is left out."""
+    message = event.get("message")
+    found = message.get("tool_calls") if isinstance(message, dict) else None
+    calls = []
+    for one in found[:MAX_CALLS] if isinstance(found, list) else []:
+        function = one.get("function") if isinstance(one, dict) else None
+        if isinstance(function, dict) and isinstance(name := function.get("name"), str):
+            arguments = function.get("arguments")
+            identity = one.get("id") or function.get("id") or ""
+            calls.append(ToolCall(name, arguments if isinstance(arguments, dict) else {}, str(identity)))
+    return calls
 
 
 async def error_body(response: httpx.Response) -> str:

@@ -65,7 +65,7 @@ class FallbackVoice:
     @property
     def whole_clauses(self) -> bool:
         """Whether what the voice that speaks now yields ends where one can pause."""
-        return bool(getattr(self.stand_in if self._fallen else self.first, "whole_clauses", False))
+        return (self.stand_in if self._fallen else self.first).whole_clauses
 
     async def start(self) -> None:
         """Load the stand-in, and ready the server meanwhile. Raises EngineError if neither can speak."""

@@ -61,6 +61,9 @@ class EmbeddedVoice:
         self._kokoro: Kokoro | None = None
         self._no_kokoro = "the embedded voice was not started"
 
+    def new_reply(self) -> None:
+        """The same two voices speak every reply."""
+
     async def start(self) -> None:
         """Load and warm up both voices. Raises EngineError where English cannot be spoken.
 

@@ -4,40 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from hearthd.common.errors import EngineError
 from hearthd.config.settings import Settings
 from hearthd.engines.protocols import Asr, ChatModel, Voice
 from hearthd.service.message_ids import MessageId
 from hearthd.service.supervise import supervise
-from hearthd.speech.queue import SpeechQueue
 
 log = logging.getLogger(__name__)
 
+Engine = Asr | ChatModel | Voice
 SwitchVoice = Callable[[Voice, str, Settings], Awaitable[Voice]]
 """Makes of the voice that spoke so far the one of that name."""
 
 
-class EngineRoom:
-    """The three engines. ``on_health`` is told ``(part, works)``; ``keep`` runs a task beside the speaker."""
+class EngineManager:
+    """Engines by their part. ``on_health`` is told ``(part, works)``; ``keep`` runs a task beside them."""
 
     def __init__(
         self,
-        asr: Asr,
-        chat: ChatModel,
-        voice: Voice,
-        switch_voice: SwitchVoice,
+        engines: Mapping[str, Engine],
         *,
         on_health: Callable[[str, bool], None],
         keep: Callable[[Awaitable[None]], asyncio.Task[None]],
     ) -> None:
-        self._engines: dict[str, Asr | ChatModel | Voice] = {"asr": asr, "chat": chat, "voice": voice}
-        self._switch_voice = switch_voice
+        self._engines = dict(engines)
         self._on_health = on_health
         self._keep = keep
         self._broken: set[str] = set()
         """Parts that are being started again."""
+
+    def exchange(self, part: str, engine: Engine) -> None:
+        """``engine``, which is started, is ``part`` from now on."""
+        self._engines[part] = engine
 
     @property
     def names(self) -> list[str]:
@@ -81,16 +81,6 @@ class EngineRoom:
         self._broken.discard(part)
         log.info("%s works again", part, extra={"part": part, "message_id": MessageId.PART_RECOVERED})
         self._on_health(part, True)
-
-    async def change_voice(self, name: str, settings: Settings, speech: SpeechQueue) -> bool:
-        """Speak with the voice ``name`` from the next clip on; whether it does."""
-        try:
-            voice = await self._switch_voice(speech.voice, name, settings)
-        except EngineError as error:
-            log.error("the voice stays as it was: %s", error, extra={"part": "voice", "stage": "tts"})
-            return False
-        speech.voice = self._engines["voice"] = voice
-        return True
 
     async def close(self) -> None:
         """Close them all."""

@@ -1,12 +1,14 @@
-"""What the speaker asks of what is around it: devices, ears, and whoever watches."""
+"""What a room asks of what is around it: devices, the front end's thread, documents, and whoever watches."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
+from hearthd.audio.playback.mixer import Mixer
 from hearthd.config.settings import Settings
-from hearthd.dialogue.events import EchoMeasured
+from hearthd.dialogue.events import EchoMeasured, Event
 from hearthd.dialogue.state import State
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.frontend.frontend import FrontEnd
@@ -28,7 +30,7 @@ class InputDevice(Device, Microphone, Protocol):
     reading: bool
 
 
-class Ears(Protocol):
+class FrontEndHost(Protocol):
     """The front end's thread, or what a test puts in its place."""
 
     progress: int
@@ -46,7 +48,24 @@ class Ears(Protocol):
         ...
 
 
-class Knowledge(Protocol):
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """A room's devices, and what turns the microphone's blocks into events."""
+
+    microphone: InputDevice
+    loudspeaker: Device
+    front_end: FrontEnd
+    thread: FrontEndHost
+
+
+OnDeviceHealth = Callable[[str, bool, str], None]
+"""Told that a device (by its part's name) works or does not, and why. From any thread."""
+
+HardwareMaker = Callable[[Mixer, OnDeviceHealth, Callable[[Event], None]], Hardware]
+"""Makes a room's hardware for the mixer that it plays; events go to the function, from any thread."""
+
+
+class Documents(Protocol):
     """The owner's documents."""
 
     async def run(self) -> None:

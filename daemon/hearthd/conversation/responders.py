@@ -1,0 +1,139 @@
+"""Who answers: a row of responders, of which the first that takes what is wanted gives the reply.
+
+A reply is a stream of typed events (``engines.messages.ReplyEvent``). A responder that leaves the request to
+those behind it may tell them something first: the documents add what they know to ``facts``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Protocol
+
+from hearthd.config.personas import Persona
+from hearthd.conversation.context import Context
+from hearthd.conversation.tools import MAX_ROUNDS, Toolbox
+from hearthd.dialogue.intent import PersonaWanted, Wanted
+from hearthd.engines.messages import Message, ReplyEvent, Text, ToolCall
+from hearthd.engines.protocols import ChatModel
+from hearthd.knowledge.answers import Consulted
+
+Reply = AsyncGenerator[ReplyEvent, None]
+
+
+@dataclass(slots=True)
+class Request:
+    """Something wanted of the speaker, and what is known about it."""
+
+    wanted: Wanted
+    text: str
+    """The person's words."""
+    language: str
+    """The language to answer in."""
+    certain: Callable[[], Awaitable[object]]
+    """Returns once the person has certainly finished: nothing is done before, words alone are prepared."""
+    facts: str = ""
+    """What holds at this moment, for a model."""
+
+
+class Responder(Protocol):
+    """One who may answer."""
+
+    name: str
+
+    async def respond(self, request: Request) -> Reply | None:
+        """The reply, or None to leave it to the next. Raises EngineError."""
+        ...
+
+
+class NobodyAnswersError(Exception):
+    """The row ended without an answer: its last responder must take whatever comes."""
+
+
+async def first_reply(row: Sequence[Responder], request: Request) -> tuple[str, Reply]:
+    """Who of ``row`` answers, by name, and what. Raises EngineError."""
+    for responder in row:
+        if (reply := await responder.respond(request)) is not None:
+            return responder.name, reply
+    raise NobodyAnswersError(", ".join(responder.name for responder in row))
+
+
+async def said(text: str) -> Reply:
+    """``text`` as a reply."""
+    yield Text(text)
+
+
+class PersonaResponder:
+    """Another persona is wanted: it greets, and answers from the next turn on."""
+
+    name = "persona"
+
+    def __init__(self, find: Callable[[str], Persona | None], become: Callable[[Persona], None]) -> None:
+        """``find`` gives the persona of a name, ``become`` has it answer from now on."""
+        self._find, self._become = find, become
+
+    async def respond(self, request: Request) -> Reply | None:
+        """Its greeting."""
+        if not isinstance(request.wanted, PersonaWanted):
+            return None
+        persona = self._find(request.wanted.name)
+        if persona is None:  # its file was removed meanwhile
+            return None
+        await request.certain()
+        self._become(persona)
+        return said(persona.greeting or persona.title or persona.name)
+
+
+class DocumentsResponder:
+    """The owner's documents: they refuse what they do not tell, or give the model what they do."""
+
+    name = "documents"
+
+    def __init__(self, consult: Callable[[str, str], Awaitable[Consulted]]) -> None:
+        self._consult = consult
+
+    async def respond(self, request: Request) -> Reply | None:
+        """A refusal, or nothing but facts for the next."""
+        known = await self._consult(request.text, request.language)
+        if known.refusal:
+            return said(known.refusal)
+        if known.material:
+            request.facts = f"{request.facts}\n{known.material}\n"
+        return None
+
+
+class ModelResponder:
+    """The chat model, with the conversation so far and its tools: it takes whatever comes."""
+
+    name = "model"
+
+    def __init__(self, chat: ChatModel, context: Context, tools: Toolbox) -> None:
+        self._chat, self._context, self._tools = chat, context, tools
+
+    async def prefill(self, language: str, facts: str) -> None:
+        """Let the model read what is known before the question, to be answered in ``language``."""
+        await self._chat.prefill(self._context.beginning(language, facts), self._tools.specs)
+
+    async def respond(self, request: Request) -> Reply:
+        """What the model writes."""
+        return self._written(request)
+
+    async def _written(self, request: Request) -> Reply:
+        messages = self._context.messages(request.text, request.language, request.facts)
+        for round_number in range(MAX_ROUNDS + 1):
+            offered = self._tools.specs if round_number < MAX_ROUNDS else []
+            calls: list[ToolCall] = []
+            text = ""
+            async with aclosing(self._chat.reply(messages, offered)) as reply:
+                async for event in reply:
+                    if isinstance(event, ToolCall):
+                        calls.append(event)
+                        continue
+                    text += event.text if isinstance(event, Text) else ""
+                    yield event
+            if not calls or not offered:
+                return
+            await request.certain()
+            answers = [await self._tools.answer(call, request.language) for call in calls]
+            messages = [*messages, Message("assistant", text, tuple(calls)), *answers]

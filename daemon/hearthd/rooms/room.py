@@ -1,0 +1,401 @@
+"""One room: a microphone, a loudspeaker, and what goes on between them.
+
+Events in, ``dialogue.machine.step``, commands out, each carried out here. Everything in this class runs
+in the asyncio thread. Threads (the front end's, the loudspeaker's callback, the MQTT client's) hand over
+their news with ``post_from_thread`` and never wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from hearthd.audio.chime import chime
+from hearthd.audio.playback.mixer import Kind, Mixer
+from hearthd.common.audio import SAMPLE_RATE
+from hearthd.common.errors import EngineError
+from hearthd.config.personas import Persona, asked_for
+from hearthd.config.settings import Settings
+from hearthd.conversation.conversation import Conversation, manner_of, rules_of
+from hearthd.conversation.overheard_words import OverheardWords
+from hearthd.conversation.responders import DocumentsResponder, ModelResponder, PersonaResponder, Responder
+from hearthd.conversation.summarizer import Summariser
+from hearthd.conversation.turn import Turn, TurnParts
+from hearthd.dialogue import events as e
+from hearthd.dialogue import machine
+from hearthd.dialogue.events import Command, Ended, Event, Origin
+from hearthd.dialogue.intent import Circumstances
+from hearthd.dialogue.interruption import interrupted_since
+from hearthd.dialogue.state import Rules, State
+from hearthd.engines.protocols import Voice
+from hearthd.frontend.frontend import FrontEnd
+from hearthd.rooms.engine_manager import EngineManager, SwitchVoice
+from hearthd.rooms.health import Health
+from hearthd.rooms.ports import HardwareMaker, Observer
+from hearthd.rooms.shared import Shared
+from hearthd.service.log_redaction import said
+from hearthd.service.message_ids import MessageId
+from hearthd.service.supervise import supervise
+from hearthd.speech import prompts
+from hearthd.speech.queue import SpeechQueue
+from hearthd.turn_taking import wake_phrase
+
+log = logging.getLogger(__name__)
+
+SETTLE_SECONDS = 0.3
+"""The follow-up window opens this long after the reply's last sample: a living room's echo has died
+away by then (RT60 of furnished rooms is 0.3 to 0.5 s), so the reply's own tail begins no turn."""
+CLOSE_SECONDS = 3.0
+"""How long a turn in progress may take to be written down when the speaker shuts down."""
+
+
+class Room:
+    """What belongs to one microphone and one loudspeaker. ``run`` is its life."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        shared: Shared,
+        hardware: HardwareMaker,
+        *,
+        persona: Persona,
+        voice: Voice,
+        switch_voice: SwitchVoice,
+        muted: bool = False,
+    ) -> None:
+        """``hardware`` opens nothing yet: it makes the devices for a mixer, told how to report."""
+        self.settings = settings
+        self.shared = shared
+        self._clock = shared.clock
+        self.health = Health(self.post, self.post_from_thread, self._tell, self._clock)
+        self.mixer = Mixer(notify=self._mixer_told, clock=self._clock)
+        self.mixer.volume = settings.audio.volume
+        self.hardware = hardware(self.mixer, self.health.device, self.post_from_thread)
+        self.front_end = self.hardware.front_end
+        self.observers: list[Observer] = []
+        self.conversation = Conversation(settings, persona, shared.store)
+        self.voice = persona.voice or settings.voice.name
+        """The voice that speaks from the next reply on, by its name in the settings."""
+        keep = shared.background.keep
+        self.observers.append(Summariser(settings, self.conversation, shared.chat, shared.store, keep))
+        self._voices = EngineManager({"voice": voice}, on_health=self.health.part, keep=keep)
+        self._switch_voice = switch_voice
+        self._speech = SpeechQueue(voice, self.mixer)
+        self._model = ModelResponder(shared.chat, self.conversation.context, shared.tools)
+        parts = TurnParts(
+            asr=shared.asr,
+            audio=self.front_end.audio,
+            circumstances=self._circumstances,
+            conversation=self.conversation,
+            model=self._model,
+            responders=self._responders(),
+            speech=self._speech,
+            mixer=self.mixer,
+            post=self.post,
+            clock=self._clock,
+        )
+        self._parts = parts
+        self._overheard = OverheardWords(parts)
+        self.state = State(rules=rules_of(settings, persona), muted=muted)
+        self.restart_chat: Callable[[], Awaitable[bool]] | None = None
+        """Has the chat model loaded that is wanted now; whether it is."""
+        self._turn: Turn | None = None
+        """The live turn."""
+        self._turns: dict[int, Turn] = {}
+        """The live turn and those that are being closed."""
+        self._interrupted_at: float | None = None
+        self._closing: asyncio.Task[None] | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def _responders(self) -> list[Responder]:
+        row: list[Responder] = [PersonaResponder(self._persona, self.use_persona)]
+        if self.shared.documents is not None:
+            row.append(DocumentsResponder(self.shared.documents.consult))
+        return [*row, self._model]
+
+    def _circumstances(self, wake_word: str) -> Circumstances:
+        words = self.settings.wake.words
+        word = next((word for word in words if word.name == wake_word), words[0])
+        return Circumstances(
+            phrases=wake_phrase.phrases_of(word.name, word.phrases),
+            must_confirm=self.settings.wake.confirm,
+            persona_of=self._persona_of,
+        )
+
+    def _persona_of(self, words: str) -> str | None:
+        persona = asked_for(words, self.shared.personas)
+        return None if persona is None else persona.name
+
+    def _persona(self, name: str) -> Persona | None:
+        return next((persona for persona in self.shared.personas if persona.name == name), None)
+
+    # --- life -----------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Listen and speak until cancelled; ``end`` and ``close`` come after."""
+        self._loop = asyncio.get_running_loop()
+        self.hardware.thread.start()
+        await asyncio.gather(
+            supervise("microphone", self.hardware.microphone.run, self.health.part),
+            supervise("speaker", self.hardware.loudspeaker.run, self.health.part),
+        )
+
+    async def start_voice(self) -> None:
+        """One attempt; more follow by themselves."""
+        await self._voices.start()
+
+    async def prefill(self) -> None:
+        """Have the persona's prompt read."""
+        if "chat" not in self.state.faults:
+            await self.shared.chat.prefill(self.conversation.context.prefix(), self.shared.tools.specs)
+
+    async def end(self) -> None:
+        """End the turn in progress and see it written down."""
+        if self._turn is not None:
+            self._run(e.EndTurn(self._turn.number, Ended.STOPPED))
+        if self._closing is not None:
+            await asyncio.wait([self._closing], timeout=CLOSE_SECONDS)
+        if self._deadline is not None:
+            self._deadline.cancel()
+
+    async def close(self) -> None:
+        """Let go of the microphone and the voice."""
+        self.hardware.thread.stop()
+        await self._voices.close()
+
+    @property
+    def voice_name(self) -> str:
+        """What speaks now."""
+        return self._speech.voice.name
+
+    # --- what can be changed while it runs --------------------------------------------------------
+
+    def reconfigure(self, settings: Settings) -> None:
+        """Take over what can change while it runs (``reload.LIVE``)."""
+        self.settings = settings
+        self.mixer.volume = settings.audio.volume
+        self._rule(rules_of(settings, self.conversation.persona))
+        if self.shared.documents is not None:
+            self.shared.documents.adopt(settings, self.conversation.num_ctx)
+        self.hardware.thread.call(lambda front_end: front_end.reconfigure(settings))
+
+    def use_persona(self, persona: Persona) -> None:
+        """Be ``persona`` from the next turn on; the conversation begins anew."""
+        self.settings = self.settings.model_copy(update={"persona": persona.name})
+        self.conversation.become(persona)
+        self.shared.chat.adopt(manner_of(persona))
+        if self.shared.documents is not None:
+            self.shared.documents.adopt(self.settings, self.conversation.num_ctx)
+        self.shared.background.keep(self._settle_in())
+        self._speak_with(persona.voice or self.settings.voice.name)
+        self._rule(rules_of(self.settings, persona))
+        self._tell()
+
+    async def _settle_in(self) -> None:
+        """Between two replies: have the persona's model loaded, and its prompt read."""
+        if self._turn is not None:
+            await self._turn.silent
+        if self.restart_chat is None or await self.restart_chat():
+            await self.shared.chat.prefill(self.conversation.context.prefix(), self.shared.tools.specs)
+
+    def use_voice(self, name: str) -> None:
+        """Speak with the voice ``name`` ("" is the embedded one) as soon as it is ready."""
+        voice = self.settings.voice.model_copy(update={"name": name})
+        self.settings = self.settings.model_copy(update={"voice": voice})
+        self._speak_with(name)
+
+    def _speak_with(self, name: str) -> None:
+        if name != self.voice:
+            before, self.voice = self.voice, name
+            self.shared.background.keep(self._change_voice(name, before))
+
+    async def _change_voice(self, name: str, before: str) -> None:
+        """Between two replies: a reply in progress is spoken to its end by the voice that began it."""
+        if self._turn is not None:
+            await self._turn.silent
+        try:
+            voice = await self._switch_voice(self._speech.voice, name, self.settings)
+        except EngineError as error:
+            log.error("the voice stays as it was: %s", error, extra={"part": "voice", "stage": "tts"})
+            if self.voice == name:
+                self.voice = before
+                self._tell()
+            return
+        self._speech.voice = voice
+        self._voices.exchange("voice", voice)
+
+    def _rule(self, rules: Rules) -> None:
+        self._become(*machine.ruled(self.state, self._clock(), rules))
+
+    def now(self) -> float:
+        """The present time on the events' clock."""
+        return self._clock()
+
+    # --- news -----------------------------------------------------------------------------------
+
+    def post_from_thread(self, event: Event) -> None:
+        """Like ``post``, from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.post, event)
+
+    def post(self, event: Event) -> None:
+        """Let ``event`` happen: decide, act, tell."""
+        before = self.state
+        after, commands = machine.step(before, event)
+        log.debug("%s in %s: %s", type(event).__name__, before.phase, [type(c).__name__ for c in commands])
+        since, time_of = self._interrupted_at, self.front_end.time_of
+        self._interrupted_at = interrupted_since(since, before.phase, event, time_of)
+        self._become(after, commands)
+        if isinstance(event, e.EchoMeasured):
+            for observer in self.observers:
+                observer.echo(event)
+
+    def _become(self, state: State, commands: Sequence[Command]) -> None:
+        before, self.state = self.state, state
+        for command in commands:
+            self._run(command)
+        self._arm(self.state.due)
+        if self.state != before:
+            self._tell()
+
+    def _tell(self) -> None:
+        for observer in self.observers:
+            observer.state(self.state)
+
+    def _mixer_told(self, kind: Kind, number: int, at: float) -> None:
+        """From the audio thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._sounded, kind, number, at)
+
+    def _sounded(self, kind: Kind, number: int, at: float) -> None:
+        turn = self._turns.get(number)
+        if turn is None:
+            return
+        if kind in ("finished", "flushed") and not turn.silent.done():
+            turn.silent.set_result(at)
+        if kind == "first_audible":
+            turn.audible(at)
+            self.post(e.ReplyAudible(at, number))
+        elif kind == "finished":
+            self.post(turn.heard_out(at))
+
+    def _arm(self, deadline: float | None) -> None:
+        """Have a Tick come at ``deadline``."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        if deadline is not None and self._loop is not None:
+            wait = max(0.0, deadline - self._clock())
+            self._deadline = self._loop.call_later(wait, lambda: self.post(e.Tick(self._clock())))
+
+    # --- deeds ----------------------------------------------------------------------------------
+
+    def _run(self, command: Command) -> None:
+        turn, call = self._turn, self.hardware.thread.call
+        match command:
+            case e.OpenTurn():
+                self._open(command)
+            case e.EndTurn(ended=ended) if turn is not None:
+                self._turn = None
+                self._overheard.cancel()
+                self._closing = self.shared.background.keep(
+                    self._close_turn(turn, ended, self._interrupted_at)
+                )
+                self._interrupted_at = None
+            case e.Listen(sample=sample, seconds=seconds, include_from=include_from):
+                call(lambda front_end: front_end.listen(sample, seconds, include_from))
+            case e.ListenAfterReply(seconds=seconds):
+                settle = int(SETTLE_SECONDS * SAMPLE_RATE)
+                call(
+                    lambda front_end: front_end.listen(
+                        front_end.now + settle, seconds, front_end.now + settle
+                    )
+                )
+            case e.StopListening():
+                call(lambda front_end: front_end.stop_listening())
+            case e.WatchNearEnd(on=on):
+                call(lambda front_end: front_end.watch_near_end(on))
+            case e.ReadMicrophone(on=on):
+                self.hardware.microphone.reading = on
+            case e.Chime(name=name):
+                if self.settings.audio.chime:
+                    self.mixer.chime(chime(name))
+            case e.Tell(part=part):
+                sentence = prompts.told(part, self.conversation.expected_language())
+                self.post(e.AnnounceRequested(self._clock(), sentence))
+            case e.Hold():
+                if self.settings.barge_in.action == "hold":
+                    self.mixer.hold()
+                else:
+                    self.mixer.duck(True)
+            case e.Resume():
+                self._overheard.resumed()
+                self.mixer.resume()
+                self.mixer.duck(False)
+            case e.JudgeWords() if turn is not None:
+                self._overheard.judge(command, turn.sounding)
+            case _ if turn is not None:
+                self._work(turn, command)
+
+    def _work(self, turn: Turn, command: Command) -> None:
+        match command:
+            case e.Speculate(utterance=utterance):
+                turn.speculate(utterance)
+            case e.Retract():
+                turn.retract()
+            case e.Answer(utterance=utterance):
+                turn.answer(utterance, self._clock())
+            case e.AnswerText(text=text):
+                turn.answer_text(text)
+            case e.Speak(text=text):
+                chimes = turn.origin is Origin.ANNOUNCE and self.settings.audio.chime
+                turn.speak(text, after=len(chime("announce")) / self.mixer.rate if chimes else 0.0)
+
+    def _open(self, command: e.OpenTurn) -> None:
+        record = self.conversation.new_record()
+        if command.wake is not None:
+            record.wake_word, record.wake_score = command.wake.word, round(command.wake.score, 3)
+            record.wake_to_chime_ms = round((self._clock() - command.wake.at) * 1000, 1)
+            log.info(
+                '"%s" %.2f',
+                command.wake.word,
+                command.wake.score,
+                extra={"turn_id": record.turn_id, "stage": "wake"},
+            )
+        self.shared.store.begin(record)
+        wake_end = command.wake.end if command.wake is not None else None
+        self._turn = Turn(
+            command.turn_id, command.origin, record, self._parts, before=self._closing, wake_end=wake_end
+        )
+        self._turns[command.turn_id] = self._turn
+        if command.origin not in (Origin.SAY, Origin.ANNOUNCE, Origin.ASK):
+            self._turn.prefill()
+        if command.wake is not None:
+            for observer in self.observers:
+                observer.wake(record)
+
+    async def _close_turn(self, turn: Turn, ended: Ended, interrupted_at: float | None) -> None:
+        """Everything that comes after the last sample: none of it is on the way to the next answer."""
+        self.mixer.duck(False)
+        await turn.end(ended)
+        del self._turns[turn.number]
+        record = turn.record
+        if interrupted_at is not None and record.first_audible_ms is not None and turn.silent.done():
+            record.bargein_stop_ms = round((turn.silent.result() - interrupted_at) * 1000, 1)
+        self.conversation.ended(record, turn.origin, turn.usage)
+        if record.first_audible_ms is not None:
+            said(log, record.turn_id, record.spoken, record.first_audible_ms)
+        if ended is Ended.ERROR:
+            fields = {"turn_id": record.turn_id, "message_id": MessageId.TURN_FAILED}
+            log.error("the turn failed; see the lines before", extra=fields)
+        elif ended is not Ended.COMPLETED:
+            log.info("ended: %s", ended, extra={"turn_id": record.turn_id, "stage": "playback"})
+        for observer in self.observers:
+            observer.turn(record)
+
+
+def _listen_after_reply(front_end: FrontEnd, seconds: float) -> None:
+    settled = front_end.now + int(SETTLE_SECONDS * SAMPLE_RATE)
+    front_end.listen(settled, seconds, settled)

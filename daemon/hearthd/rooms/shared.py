@@ -1,0 +1,52 @@
+"""What the rooms share: the engines that understand and answer, the memory, the owner's documents."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hearthd.config.personas import Persona
+from hearthd.conversation.tools import Toolbox
+from hearthd.engines.protocols import Asr, ChatModel
+from hearthd.history.store import Store
+from hearthd.rooms.ports import Documents
+
+Clock = Callable[[], float]
+
+
+class Background:
+    """Tasks that run beside everything else, until they end or the speaker does."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def keep(self, work: Awaitable[None]) -> asyncio.Task[None]:
+        """Run ``work``; nobody waits for it."""
+        task = asyncio.ensure_future(work)
+        assert isinstance(task, asyncio.Task)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def cancel(self) -> None:
+        """End them all."""
+        for task in self._tasks:
+            task.cancel()
+
+
+@dataclass(slots=True)
+class Shared:
+    """Handed to every room. Nothing in it belongs to one of them."""
+
+    asr: Asr
+    chat: ChatModel
+    store: Store
+    documents: Documents | None = None
+    personas: Sequence[Persona] = ()
+    """Those that can be asked for by voice; replaced as a whole when their files are read anew."""
+    tools: Toolbox = field(default_factory=Toolbox)
+    clock: Clock = time.monotonic
+    background: Background = field(default_factory=Background)

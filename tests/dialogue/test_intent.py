@@ -1,0 +1,94 @@
+"""What words want, by the transcript and the circumstances alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hearthd.dialogue.intent import (
+    Circumstances,
+    HearRest,
+    Intent,
+    Nothing,
+    NotWakeWord,
+    OnlyWakeWord,
+    PersonaWanted,
+    Question,
+    SpokenCommand,
+    Stop,
+    understand,
+)
+
+JARVIS = ("hey jarvis",)
+WOKEN = Circumstances(phrases=JARVIS, must_confirm=True)
+FOLLOWING_UP = Circumstances(phrases=JARVIS)
+
+
+def persona_of(words: str) -> str | None:
+    return "mario" if words.lower().rstrip(".!") == "be mario" else None
+
+
+def command_of(words: str) -> SpokenCommand | None:
+    return SpokenCommand("volume_up") if words.lower().rstrip(".!") == "volume up" else None
+
+
+KNOWING = Circumstances(phrases=JARVIS, must_confirm=True, persona_of=persona_of, command_of=command_of)
+
+
+@pytest.mark.parametrize(
+    ("transcript", "circumstances", "intent", "words"),
+    [
+        ("", WOKEN, Nothing(), ""),
+        ("Hey Travis, what a day.", WOKEN, NotWakeWord(), "Hey Travis, what a day."),
+        ("Hey Travis, what a day.", FOLLOWING_UP, Question(), "Hey Travis, what a day."),
+        ("Hey Jarvis.", WOKEN, OnlyWakeWord(), ""),
+        ("Hey Jarvis.", Circumstances(phrases=JARVIS, asked_again=True), Nothing(), ""),
+        ("Hey Jarvis.", Circumstances(phrases=JARVIS, must_confirm=True, spoke_on=True), HearRest(), ""),
+        ("", Circumstances(phrases=JARVIS, called=True), OnlyWakeWord(), ""),
+        ("", Circumstances(phrases=JARVIS, called=True, asked_again=True), Nothing(), ""),
+        ("Hey Jarvis, stop.", WOKEN, Stop(), "stop."),
+        ("停", FOLLOWING_UP, Stop(), "停"),
+        ("Hey Jarvis, be Mario!", KNOWING, PersonaWanted("mario"), "be Mario!"),
+        ("Hey Jarvis, volume up.", KNOWING, SpokenCommand("volume_up"), "volume up."),
+        ("Hey Jarvis, what time is it?", KNOWING, Question(), "what time is it?"),
+    ],
+)
+def test_the_words_and_the_circumstances_decide(
+    transcript: str, circumstances: Circumstances, intent: Intent, words: str
+) -> None:
+    assert understand(transcript, circumstances) == (intent, words)
+
+
+transcripts = st.text(max_size=40) | st.sampled_from(
+    ["Hey Jarvis", "hey jarvis, stop", "停", "嘿贾维斯", "volume up", "Hey Travis", "...", "   "]
+).flatmap(lambda first: st.text(max_size=20).map(lambda rest: f"{first} {rest}"))
+everything = st.builds(
+    Circumstances,
+    phrases=st.just(JARVIS),
+    must_confirm=st.booleans(),
+    called=st.booleans(),
+    asked_again=st.booleans(),
+    spoke_on=st.booleans(),
+    persona_of=st.just(persona_of),
+    command_of=st.just(command_of),
+)
+
+
+@given(transcripts, everything)
+def test_whatever_was_recognised_wants_one_thing_and_waits_for_a_question_once(
+    transcript: str, circumstances: Circumstances
+) -> None:
+    intent, words = understand(transcript, circumstances)
+    assert understand(transcript, circumstances) == (intent, words)
+    assert words == words.strip()
+    if isinstance(intent, Question | PersonaWanted | SpokenCommand | Stop):
+        assert words
+    if isinstance(intent, Nothing | OnlyWakeWord | HearRest):
+        assert not words
+    if isinstance(intent, OnlyWakeWord):
+        assert not circumstances.asked_again
+    if isinstance(intent, NotWakeWord):
+        assert circumstances.must_confirm
+    if isinstance(intent, HearRest):
+        assert circumstances.spoke_on
