@@ -20,6 +20,8 @@ ROOMS = [
     "app",
     "rooms",
     "conversation",
+    "actions",
+    "actions.timers",
     "frontend",
     "knowledge",
     "speech",

@@ -139,7 +139,7 @@ def connect(path: Path | None) -> sqlite3.Connection:
     the writer's thread waits for the disk. ``secure_delete`` overwrites what is deleted.
     """
     if path is not None:
-        _make_private(path)
+        make_private(path)
     connection = sqlite3.connect(
         path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
@@ -167,7 +167,7 @@ def _text(raw: bytes) -> str:
     return raw.decode(errors="replace")
 
 
-def _make_private(path: Path) -> None:
+def make_private(path: Path) -> None:
     """Make the file, readable by its owner only, if it is not there yet.
 
     A file that is there is not touched: closing any descriptor of it gives up all of this process's
@@ -268,7 +268,7 @@ def is_sound(path: Path) -> bool:
         connection.close()
 
 
-def set_aside(path: Path) -> Path:
+def set_aside(path: Path, what: str = "the history") -> Path:
     """Rename the damaged file (and its journal) so that it can be looked into; return its new name."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
     aside = path.with_name(f"{path.name}.damaged-{stamp}")
@@ -279,7 +279,7 @@ def set_aside(path: Path) -> Path:
     for file in _files(path):
         if os.path.lexists(file):
             file.rename(aside.with_name(aside.name + file.name.removeprefix(path.name)))
-    log.error("the history was damaged: it is now %s, and a new one is begun", aside)
+    log.error("%s was damaged: it is now %s, and a new one is begun", what, aside)
     return aside
 
 
