@@ -25,6 +25,9 @@ from hearthd.knowledge.answers import Consulted
 from tests.scripted import ScriptedChat
 
 
+pytestmark = pytest.mark.unit
+
+
 @dataclass
 class Bell:
     """A tool that rings so many times."""

@@ -20,6 +20,8 @@ from hearthd.dialogue.intent import (
     understand,
 )
 
+pytestmark = pytest.mark.unit
+
 JARVIS = ("hey jarvis",)
 WOKEN = Circumstances(phrases=JARVIS, must_confirm=True)
 FOLLOWING_UP = Circumstances(phrases=JARVIS)
