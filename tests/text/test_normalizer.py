@@ -40,6 +40,43 @@ def test_bare_numbers_of_every_kind_are_read_as_a_person_reads_them() -> None:
     assert wrong == []
 
 
+@pytest.mark.parametrize("kind", ["ranges", "codes", "recipes", "durations", "slashes", "powers"])
+def test_what_is_easily_read_wrong_is_read_as_a_person_reads_it(kind: str) -> None:
+    lines = pairs(f"{kind}.tsv")
+    wrong = [
+        (written, said, got)
+        for language, written, said, *before in lines
+        if (got := speakable(written, language, before="".join(before))) != said
+    ]
+    assert wrong == []
+    assert all(sum(line[0] == language for line in lines) >= 60 for language in ("en", "zh"))
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "written", "said"),
+    [
+        ("zh", "客服电话：", "95588。", "九五五八八。"),
+        ("zh", "客服电话是多少？", "95588个人。", "九万五千五百八十八个人。"),
+        ("zh", "请记好电话。\n\n", "2000元。", "两千元。"),
+        ("en", "Your PIN is: ", "4821.", "four eight two one."),
+        ("en", "The price is: ", "4821.", "four thousand eight hundred twenty-one."),
+        ("en", "Python: ", "3.12", "three point one two"),
+        ("en", "", "4821.", "four thousand eight hundred twenty-one."),
+    ],
+)
+def test_what_a_number_is_was_said_in_the_chunk_before(
+    language: str, before: str, written: str, said: str
+) -> None:
+    assert speakable(written, language, before=before) == said
+
+
+@given(st.text(max_size=60), st.text(max_size=20), st.sampled_from(["en", "zh"]))
+def test_what_came_before_is_never_said_again(before: str, written: str, language: str) -> None:
+    said = speakable(written + " 12", language, before=before + "Quokka: ")
+    assert "uokka" not in said
+    assert said == said.strip()
+
+
 def test_there_are_enough_pairs_in_both_languages_and_mixed() -> None:
     mixed = [w for _, w, _ in GOLDEN if re.search("[\u4e00-\u9fff]", w) and re.search("[A-Za-z]", w)]
     chinese = [w for language, w, _ in GOLDEN if language == "zh"]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hearthd.text.chunker import Chunker
 from hearthd.text.duration import spoken_length
 from hearthd.text.markup import SpeakableText
-from hearthd.text.normalize.normalizer import speakable
+from hearthd.text.normalize.normalizer import CONTEXT_CHARS, speakable
 
 pytestmark = pytest.mark.unit
 
@@ -16,7 +16,11 @@ def said(tokens: list[str], language: str) -> list[str]:
     cleaner, chunker = SpeakableText(), Chunker()
     chunks = [chunk for token in tokens for chunk in chunker.feed(cleaner.feed(token))]
     chunks += chunker.feed(cleaner.flush()) + chunker.flush()
-    return [speakable(chunk.text, language) for chunk in chunks]
+    texts = [chunk.text for chunk in chunks]
+    return [
+        speakable(text, language, before="".join(texts[:number])[-CONTEXT_CHARS:])
+        for number, text in enumerate(texts)
+    ]
 
 
 def test_a_chinese_reply_in_markdown_is_read_sensibly() -> None:
@@ -45,6 +49,23 @@ def test_an_english_reply_in_markdown_is_read_sensibly() -> None:
         "two, Run it: I'll skip the code here.",
         "It costs three dollars and fifty cents, for example, five percent of your budget.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "reply", "words"),
+    [
+        ("zh", "招商银行的客服电话是：95555。您可以随时拨打。", "九五五五五"),
+        ("zh", "您好，您要的取件码是：3-2-1008，请尽快去拿。", "三杠二杠幺零零八"),
+        ("zh", "最近的派出所电话：62345678，请拨打。", "六二三四五六七八"),
+        ("en", "Of course. Your new PIN is: 4821. Keep it safe.", "four eight two one"),
+        ("en", "You can reach customer service at: 95588, around the clock.", "nine five five eight eight"),
+        ("en", "Certainly! Your flight number is: UA857, leaving at nine.", "U A eight fifty-seven"),
+    ],
+)
+def test_a_number_after_a_colon_is_read_as_the_word_before_it_says(
+    language: str, reply: str, words: str
+) -> None:
+    assert words in " ".join(said(list(reply), language))
 
 
 PIECES = [

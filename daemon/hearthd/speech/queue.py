@@ -33,7 +33,7 @@ from hearthd.speech.clip_shaper import Loudness, Shaper
 from hearthd.speech.remainder import rest_of
 from hearthd.text.chunker import Chunk
 from hearthd.text.duration import spoken_length
-from hearthd.text.normalize.normalizer import speakable
+from hearthd.text.normalize.normalizer import CONTEXT_CHARS, speakable
 
 log = logging.getLogger(__name__)
 
@@ -183,10 +183,12 @@ class _Reply:
 
     async def read(self, chunks: AsyncIterator[Chunk]) -> None:
         """Take the chunks as they are written: the model is never kept waiting by the voice."""
+        before = ""
         async for chunk in chunks:
             if self._report.first_chunk_at is None:
                 self._report.first_chunk_at = self._now()
-            words = speakable(chunk.text, self._language)
+            words = speakable(chunk.text, self._language, before=before)
+            before = (before + chunk.text)[-CONTEXT_CHARS:]
             if spoken_length(words) > 0:
                 clip = Clip(chunk, words)
                 self._to_make.put_nowait(clip)

@@ -2,7 +2,7 @@
 
 ``speakable`` decides for each stretch which language it is read in (in a Chinese reply English words
 stay English, the numbers beside them are Chinese; an English sentence quoted in it is read as English)
-and hands it to ``spoken_en`` or ``spoken_zh``.
+and hands it to ``rules_en`` or ``rules_zh``.
 
 Why our own rules, and not a library. "Right": share of this project's first 900 golden pairs
 (tests/text/golden) that it reads as they do, differences of taste (an "and", 两 for 二) and punctuation
@@ -29,35 +29,10 @@ from __future__ import annotations
 import re
 
 from hearthd.text.duration import is_han
+from hearthd.text.normalize import numbers_en, numbers_zh
+from hearthd.text.normalize.rule import BORDER
+from hearthd.text.normalize.written import one_spelling
 
-_ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
-_FULL_WIDTH = {
-    code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))
-}
-_FULL_WIDTH |= {
-    ord(a): b for a, b in zip("％＋＝＃＆＠＊＄／－−’‘ʼ\u00a0\u3000", "%+=#&@*$/--'''  ", strict=True)
-}
-_FULL_WIDTH |= dict(enumerate(_ROMAN, start=0x2160))
-_FULL_WIDTH |= {0x2080 + n: str(n) for n in range(10)}
-_FULL_WIDTH |= {0x2460 + n: f", {n + 1}, " for n in range(20)}
-_FULL_WIDTH |= {0x2044: "/", ord("〇"): "零"}
-_FULL_WIDTH |= {
-    ord(a): f" {b}" for a, b in {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3"}.items()
-}
-_COMPARED = {
-    ">=": "≥",
-    "<=": "≤",
-    "!=": "≠",
-    "==": "=",
-    "->": "→",
-    "=>": "→",
-    "+-": "±",
-    "...": "…",
-    "。。": "…",
-}
-_COMPARISON = re.compile(r"[<>!=]=|[-=]>|\+-|\.{3,}|。{2,}")
-_SUPERSCRIPT = re.compile("([⁻]?[⁰¹⁴⁵⁶⁷⁸⁹]|⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]{2,}|⁻[²³])")
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _PLAIN = re.compile(r"[^\d%°#&@+=*/\\<>|~_^$€£¥²³√π℃±×÷≤≥≠≈A-Z.‰∞→↑↓∠△⊥∫∈⁻α-ωΩΔ-]*")
 _PIECE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]+")
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ÿ]+(?:['-][A-Za-zÀ-ÿ]+)*")
@@ -72,21 +47,37 @@ _MODEL = re.compile(r"(?<=[A-Za-z])(-?\d+(?:\.\d+)?)-(?=\d+(?:\.\d+)?[A-Za-z])")
 _QUOTED_WORDS = 3
 """So many English words in a row, not all of them names, are a quotation, its numbers English."""
 
+CONTEXT_CHARS = 40
+"""How much of what came before is looked at."""
+_NUMBER_SOON = re.compile(r"\D{0,12}\d")
+_ENDLESS = re.compile(r"\d{25,}|\d{1,3}(?:,\d{3}){7,}")
+"""More digits than any rule knows: read first, for each rule would look at every one for the rest of all."""
 _LIST_MARKER = re.compile(r"(?m)^\s*\(?(\d{1,2})(?:[.)、]|）)\s*(?=\D)")
 
 
-def speakable(text: str, language: str) -> str:
+def speakable(text: str, language: str, *, before: str = "") -> str:
     """``text`` (a clause or more) in words only, to be said in a reply whose language is "en" or "zh".
+
+    ``before``: what the reply said just before it, as it was written. A chunk ends at a colon, and what
+    the number after it is (a telephone, a year, a price) was told by the word in front of the colon.
 
     The result has no digits, signs, quotation marks or line breaks; "" if there is nothing to say.
     """
-    text = text.translate(_FULL_WIDTH)
-    text = _COMPARISON.sub(lambda m: _COMPARED[m[0][:3] if m[0][0] == "." else m[0][:2]], text)
-    text = re.sub(r"(?<![\d ])°|(?<!\d) °", "", text)
-    text = _SUPERSCRIPT.sub(lambda m: "^" + m[0].translate(_SUPERSCRIPTS), text)
-    text = _LIST_MARKER.sub(r"\1, ", text)
+    read_digits = numbers_zh.digits if language == "zh" else numbers_en.digits
+    text = _ENDLESS.sub(lambda m: read_digits(m[0]), text)
+    text = _LIST_MARKER.sub(r"\1, ", one_spelling(text))
+    if before and _NUMBER_SOON.match(text):
+        context = one_spelling(before[-CONTEXT_CHARS:].rpartition("\n\n")[2])
+        border = _words(context + BORDER + text, language).rpartition(BORDER)
+        if border[1]:
+            return _tidy(border[2])
+    return _tidy(_words(text, language))
+
+
+def _words(text: str, language: str) -> str:
+    """``text`` in words, its punctuation and spaces still as they come."""
     text = _MODEL.sub(r"\1, ", text)
-    return _tidy("".join(_read(zone, zone_text) for zone, zone_text in _zones(text, language)))
+    return "".join(_read(zone, zone_text) for zone, zone_text in _zones(text, language))
 
 
 def prepare() -> None:

@@ -1,4 +1,4 @@
-"""What to say in English for what a rule of ``spoken_en`` found: dates, times, telephones, fractions.
+"""What to say in English for what a rule of ``spoken_en`` found: dates, addresses, versions, formulas.
 
 Each takes the match of its rule; the groups are documented there by the pattern.
 """
@@ -8,19 +8,12 @@ from __future__ import annotations
 import re
 
 from hearthd.text.normalize.acronym import letters, read_acronyms
-from hearthd.text.normalize.numbers_en import cardinal, code, decimal, digits, number, ordinal, pair, year
-from hearthd.text.normalize.units_en import money
+from hearthd.text.normalize.numbers_en import code, decimal, digits, number, ordinal, year
 
 _MONTHS = [
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
     "November", "December",
 ]  # fmt: skip
-_FRACTIONS = {2: "half", 4: "quarter"}
-
-
-def day_name(short: str) -> str:
-    """A weekday's short name in full."""
-    return short + {"Tue": "sday", "Wed": "nesday", "Thu": "rsday", "Sat": "urday"}.get(short, "day")
 
 
 def month_name(name: str) -> str:
@@ -56,72 +49,6 @@ def month_day(m: re.Match[str]) -> str:
     """Days of a month: Nov. 21-23, 2026."""
     until = f" to {ordinal(int(m[3]))}" if m[3] else ""
     return f"{month_name(m[1])} {ordinal(int(m[2]))}{until}" + (f", {full_year(m[4])}" if m[4] else "")
-
-
-def clock(hour: str, minute: str | None, half: str | None) -> str:
-    """A time of day; ``half``: "a" or "p" of a.m. and p.m."""
-    said = cardinal(int(hour))
-    if minute and int(minute):
-        said += " " + pair(int(minute))
-    elif not half and minute:
-        said += " o'clock" if 0 < int(hour) <= 12 else " hundred" if int(hour) else " hours"
-    return said + (f" {half.upper()} M" if half else "")
-
-
-def time(m: re.Match[str]) -> str:
-    """A time of day with minutes, or a score that looks like one."""
-    if int(m[1]) > 24 or int(m[2]) > 59:
-        return f"{cardinal(int(m[1]))} {pair(int(m[2]))}"
-    said = clock(m[1], m[2], m[4])
-    return said + (f" and {cardinal(int(m[3]))} seconds" if m[3] else "") + stop(m)
-
-
-def stop(m: re.Match[str]) -> str:
-    """A full stop that ended both p.m. and the sentence."""
-    rest = m.string[m.end() :]
-    return "." if m[0].endswith(".") and (not rest.strip() or re.match(r"\s+[A-Z]", rest)) else ""
-
-
-def hour(m: re.Match[str]) -> str:
-    """A full hour: 3 p.m., 9-5 p.m."""
-    until = f"{cardinal(int(m[1]))} to " if m[1] else ""
-    return until + clock(m[2], None, m[3]) + stop(m)
-
-
-def phone(m: re.Match[str]) -> str:
-    """A telephone number, group by group."""
-    groups = re.findall(r"\d+", m[0])
-    said = ", ".join(digits(group) for group in groups)
-    return ("plus " if "+" in m[0] else "") + said
-
-
-def amount(m: re.Match[str]) -> str:
-    """A price, or a range of prices."""
-    if m[4] and m[5] and not m[3]:
-        return f"{decimal(m[2])} to {money(m[1], m[4], m[5])}"
-    return money(m[1], m[2], m[3] or "") + (" to " + money(m[1], m[4], m[5] or "") if m[4] else "")
-
-
-def fraction(m: re.Match[str]) -> str:
-    """3/4, 1 1/2, 24/7, 12/25."""
-    over, under = int(m[2]), int(m[3])
-    rhythm = re.match(r"\s?(?:time\b|beat)", m.string[m.end() :])
-    if rhythm or (over, under) in ((24, 7), (9, 11), (50, 50), (20, 20)):
-        said = f"{cardinal(over)} {cardinal(under)}"
-    elif 80 < over < 260 and 40 < under < over and not m[1]:  # blood pressure
-        said = f"{code(m[2])} over {cardinal(under)}"
-    elif over > under > 0 and not m[1]:
-        said = f"{cardinal(over)} divided by {cardinal(under)}"
-    elif over <= 12 and 20 < under <= 31 and not m[1]:
-        return date(over, under, "") or m[0]
-    elif not 0 < over < under or over > 20 or under > 100 or (under > 20 and under % 10):
-        said = f"{cardinal(over)} out of {cardinal(under)}" if under else m[0]
-    else:
-        name = _FRACTIONS.get(under) or ordinal(under)
-        said = f"{cardinal(over)} {name}" + ("s" if over > 1 else "")
-    if not m[1]:
-        return said
-    return f"{cardinal(int(m[1]))} and {'a half' if said == 'one half' else said}"
 
 
 def address(m: re.Match[str]) -> str:
@@ -179,12 +106,33 @@ def named(m: re.Match[str]) -> str:
     return f"{said} {minus}{tail_said}" + (f" {letters(end)}" if end else "")
 
 
-def spaced_hyphen(m: re.Match[str]) -> str:
-    """5 - 3 is a difference, 10 - 20 a range."""
-    between = "minus" if int(m[1]) > int(m[2]) else "to"
-    return f"{number(m[1])} {between} {number(m[2])}"
-
-
 def plain_number(m: re.Match[str]) -> str:
     """A number, perhaps below zero."""
     return ("minus " if m[1] else "") + decimal(m[2])
+
+
+def logarithm(m: re.Match[str]) -> str:
+    """log₂ 8: "log base two of eight"."""
+    base, of = (number(part) if part.isdigit() else part for part in (m[1], m[2]))
+    return f"log base {base} of {of}"
+
+
+def ion(m: re.Match[str]) -> str:
+    """Ca²⁺, OH⁻: the formula letter by letter, and the charge."""
+    formula = re.sub(r"\d+", lambda n: f" {number(n[0])} ", m[1] + m[2])
+    said = " ".join(part if part.islower() else letters(part) for part in formula.split())
+    charge = f" {number(m[3].strip())}" if m[3].strip() else ""
+    return f"{said}{charge} " + ("plus" if m[4] == "⁺" else "minus")
+
+
+def numbered_version(m: re.Match[str]) -> str:
+    """v1.2.3-rc1."""
+    said = "version " + version(m[1])
+    return said + (f"-{letters(m[2]) if len(m[2]) < 3 else m[2]} {number(m[3])}" if m[2] else "")
+
+
+def road(m: re.Match[str]) -> str:
+    """I-95 N: a road and where it leads."""
+    way = {"N": "North", "S": "South", "E": "East", "W": "West"}[m[4]]
+    name = letters(m[1]) if m[1].isupper() else m[1]
+    return f"{name} {code(m[3])} {way}"

@@ -1,4 +1,4 @@
-"""What to say in Chinese for what a rule of ``spoken_zh`` found: dates, times, telephones, quantities.
+"""What to say in Chinese for what a rule of ``spoken_zh`` found: dates, addresses, versions, formulas.
 
 Each takes the match of its rule; the groups are documented there by the pattern.
 """
@@ -9,10 +9,8 @@ import re
 
 from hearthd.text.normalize.acronym import letters, read_acronyms
 from hearthd.text.normalize.numbers_zh import cardinal, decimal, digits, number
-from hearthd.text.normalize.units_zh import DEGREES, MEASURES, measure, money, unit_name
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_HOURS_OF = {"a": "上午", "p": "下午"}
 
 
 def day(written_year: str, month: str, day: str) -> str:
@@ -39,93 +37,6 @@ def month_first(m: re.Match[str], written_year: str | None = None) -> str:
 def month_name(name: str) -> str:
     """The number of an English month."""
     return str(_MONTHS.index(name[:3]) + 1)
-
-
-def clock(hour: str, minute: str, second: str | None = None) -> str:
-    """Hours and minutes, perhaps seconds."""
-    said = f"{cardinal(int(hour), couple=True)}点"
-    if int(minute) or second:
-        said += (f"零{cardinal(int(minute))}" if 0 < int(minute) < 10 else cardinal(int(minute))) + "分"
-    return said + (f"{cardinal(int(second), couple=True)}秒" if second else "")
-
-
-def time(m: re.Match[str]) -> str:
-    """A time of day with minutes, or a score that looks like one."""
-    if int(m[2]) > 24 or int(m[3]) > 59:
-        return f"{m[1] or ''}{cardinal(int(m[2]))}比{cardinal(int(m[3]))}"
-    half = _HOURS_OF[m[5].lower()] if m[5] else ""
-    until = "到" if m[1] else ""
-    return until + half + clock(m[2], m[3], m[4])
-
-
-def hour(m: re.Match[str]) -> str:
-    """Such as "9-5 p.m."."""
-    return f"{_HOURS_OF[m[2].lower()]}{cardinal(int(m[1]), couple=True)}点"
-
-
-def phone(m: re.Match[str]) -> str:
-    """A telephone number, group by group."""
-    groups = re.findall(r"\d+", re.sub(r"(1\d\d)(\d{4})(\d{4})$", r"\1-\2-\3", m[0]))
-    country = f"加{digits(groups.pop(0))}，" if "+" in m[0] else ""
-    return country + "，".join(digits(group, phone=True) for group in groups)
-
-
-def numbers(m: re.Match[str]) -> str:
-    """A telephone number, or up to three of them."""
-    more = [link + digits(other, phone=True) for link, other in ((m[3], m[4]), (m[5], m[6])) if other]
-    return m[1] + digits(m[2], phone=True) + "".join(more)
-
-
-def span(m: re.Match[str]) -> str:
-    """Two numbers and what is counted: 两到三个."""
-    if not m[3] and float(m[1].replace(",", "")) > float(m[2].replace(",", "")):
-        return f"{decimal(m[1])}减{decimal(m[2])}"
-    couple = m[3] is not None and re.fullmatch(MEASURES, m[3]) is not None
-    return f"{decimal(m[1], couple=couple)}到{decimal(m[2], couple=couple)}{m[3] or ''}"
-
-
-def measured(m: re.Match[str]) -> str:
-    """A sign, perhaps a range, and a unit: 零下五到三摄氏度."""
-    below = ("零下" if m[3] in DEGREES else "负") if m[1] else ""
-    return below + measure(m[2], m[3], couple=m[3] not in DEGREES)
-
-
-def measured_range(m: re.Match[str]) -> str:
-    """Two numbers and a unit: 零下五到三摄氏度."""
-    below = ("零下" if m[5] in DEGREES else "负") if m[1] else ""
-    below_too = ("零下" if m[5] in DEGREES else "负") if m[3] else ""
-    couple = m[5] not in DEGREES
-    return (
-        f"{below}{decimal(m[2], couple=couple)}到{below_too}{decimal(m[4], couple=couple)}{unit_name(m[5])}"
-    )
-
-
-def percent(m: re.Match[str]) -> str:
-    """A share in hundredths or thousandths."""
-    name = {"%": "百分之", "％": "百分之", "‰": "千分之"}[m[3]]
-    return ("负" if m[1] else "") + name + decimal(m[2])
-
-
-def percent_range(m: re.Match[str]) -> str:
-    """百分之十到百分之二十."""
-    return f"百分之{decimal(m[1])}到百分之{decimal(m[2])}"
-
-
-def amount(m: re.Match[str]) -> str:
-    """A price, or a range of prices."""
-    first = money(m[1], m[2], m[3] or "")
-    return first + ("到" + money(m[1], m[4], m[5] or "") if m[4] else "")
-
-
-def fraction(m: re.Match[str]) -> str:
-    """3/4, 1 1/2, 24/7, 12/25."""
-    over, under = int(m[2]), int(m[3])
-    if (over, under) == (24, 7):
-        return "七乘二十四小时"
-    if not under:
-        return f"{cardinal(over)}比零"
-    said = f"{cardinal(under)}分之{cardinal(over)}"
-    return f"{cardinal(int(m[1]))}又{said}" if m[1] else said
 
 
 def address(m: re.Match[str]) -> str:
@@ -159,14 +70,6 @@ def standard(m: re.Match[str]) -> str:
     return f"{letters(m[1])} {digits(m[2])}杠{digits(m[3])}"
 
 
-def power(m: re.Match[str]) -> str:
-    """A power: 2^10, x^3."""
-    base = number(m[1]) if m[1].isdigit() else m[1]
-    if m[3] == "2" and not m[2]:
-        return f"{base}的平方"
-    return f"{base}的{'负' if m[2] else ''}{number(m[3])}次方"
-
-
 def named(m: re.Match[str]) -> str:
     """Letters and digits in one: GPT-4, MP3, JD0146."""
     head = read_acronyms(m[1]) if len(m[1]) > 1 else m[1]
@@ -194,3 +97,21 @@ def count(m: re.Match[str]) -> str:
 def plain(m: re.Match[str]) -> str:
     """A number, perhaps below zero."""
     return ("负" if m[1] else "") + decimal(m[2])
+
+
+def logarithm(m: re.Match[str]) -> str:
+    """log₂ 8: 以二为底八的对数."""
+    base, of = (decimal(part) if part[0].isdigit() else part for part in (m[1], m[2] or m[3]))
+    return f"以{base}为底{of}的对数"
+
+
+def formula(text: str) -> str:
+    """C6H12O6, each letter and number apart."""
+    parts = re.findall(r"[A-Z][a-z]?|\d+", text)
+    return " ".join(number(part) if part.isdigit() else letters(part) for part in parts)
+
+
+def ion(m: re.Match[str]) -> str:
+    """Ca²⁺, OH⁻: the formula letter by letter, and the charge."""
+    charge = number(m[2].strip()) if m[2].strip() else ""
+    return f"{formula(m[1])} {charge}" + ("加" if m[3] == "⁺" else "负")
