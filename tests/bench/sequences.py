@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 from tests.bench import Figure
-from tests.dialogue.test_machine import check_sequence
+from tests.dialogue.test_sequences import check_sequence
 
 FIRST, COUNT, PART = 20_000, 200_000, 10_000
 

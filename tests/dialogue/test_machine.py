@@ -1,16 +1,16 @@
-"""The speaker's behaviour, event by event, and what must hold whatever happens."""
+"""The speaker's behaviour, event by event; ``test_sequences`` has what must hold whatever happens."""
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 
 import pytest
 
 from hearthd.dialogue import events as e
 from hearthd.dialogue.events import Command, Ended, Event, Origin
-from hearthd.dialogue.machine import MAX_ANNOUNCEMENTS, ruled, step
-from hearthd.dialogue.state import Phase, Rules, State
+from hearthd.dialogue.machine import MOST_HOLDS, ruled, step
+from hearthd.dialogue.refusal import refusal
+from hearthd.dialogue.state import MAX_ANNOUNCEMENTS, Phase, Rules, State
 from tests.dialogue.playing import play
 
 pytestmark = pytest.mark.unit
@@ -195,7 +195,7 @@ def test_a_change_of_the_rules_reaches_the_reply_that_sounds() -> None:
     state, commands = ruled(held, 6.2, Rules(barge_in="wake_word"))
     assert (state.phase, commands) == (Phase.SPEAKING, [e.Resume(1)])
     state, commands = ruled(held, 6.2, Rules(barge_in="off"))
-    assert (state.phase, commands) == (Phase.SPEAKING, [e.Resume(1), e.WatchNearEnd(False)])
+    assert (state.phase, commands) == (Phase.SPEAKING, [e.WatchNearEnd(False), e.Resume(1)])
     state, commands = ruled(state, 6.4, Rules(barge_in="speech"))
     assert (state.phase, commands) == (Phase.SPEAKING, [e.WatchNearEnd(True)])
     assert ruled(held, 6.2, Rules(follow_up_seconds=9.0))[1] == []
@@ -211,7 +211,7 @@ def test_late_events_of_an_old_turn_are_ignored() -> None:
 def test_mute_ends_the_turn_and_closes_the_microphone() -> None:
     state, commands = play(*speaking(), e.MuteRequested(6.0, True))
     assert ends(commands) == [(1, Ended.STOPPED)]
-    assert commands[-3] == e.ReadMicrophone(False)
+    assert commands[-3:-1] == [e.WatchNearEnd(False), e.ReadMicrophone(False)]
     assert state.phase is Phase.MUTED
     assert play(replace(WAKE, at=7.0), state=state) == (state, [])
     state, commands = step(state, e.MuteRequested(8.0, False))
@@ -246,6 +246,7 @@ def test_stop_drops_the_announcements_that_wait() -> None:
 def test_a_flood_of_announcements_is_bounded() -> None:
     state, _ = play(*speaking(), *(e.AnnounceRequested(6.0, str(n)) for n in range(100)))
     assert len(state.announcements) == MAX_ANNOUNCEMENTS
+    assert "waiting" in refusal(state, e.AnnounceRequested(6.0, "one more"))
 
 
 def test_an_announcement_before_it_is_ready_is_spoken_then() -> None:
@@ -286,106 +287,85 @@ def test_dead_ears_do_not_leave_it_listening() -> None:
     assert (state.phase, ends(commands)) == (Phase.IDLE, [(1, Ended.TIMEOUT)])
 
 
-# --- whatever happens ---------------------------------------------------------------------------
+def watches(commands: list[Command]) -> list[bool]:
+    """What the ears were told of the near end, in order."""
+    return [c.on for c in commands if isinstance(c, e.WatchNearEnd)]
 
 
-def random_event(rng: random.Random, at: float, turn: int) -> Event:
-    """Any event there is, with values near what the state expects and far from it."""
-    turn_id = turn if rng.random() < 0.7 else rng.randrange(-1, turn + 2)
-    sample = rng.randrange(0, 10**7)
-    words = e.Utterance(sample, sample + 9_000, sample + 8_000, at)
-    return rng.choice(
-        [
-            lambda: e.Ready(at),
-            lambda: e.Tick(at),
-            lambda: e.Tick(at + 1000.0),
-            lambda: e.Wake(at, "hey_jarvis", rng.random(), sample, sample + 1),
-            lambda: e.SpeechStarted(at, sample),
-            lambda: e.SpeechPaused(at, words),
-            lambda: e.SpeechResumed(at),
-            lambda: e.SpeechEnded(at, words),
-            lambda: e.NothingSaid(at),
-            lambda: e.NearEndSuspected(at, sample),
-            lambda: e.NearEndShort(at, sample, sample + 8_000),
-            lambda: e.NearEndCertain(at, sample),
-            lambda: e.NearEndGone(at),
-            lambda: e.StopWord(at),
-            lambda: e.OnlyWakeWordHeard(at, turn_id, sample),
-            lambda: e.ReplyAudible(at, turn_id),
-            lambda: e.ReplyHeard(at, turn_id, rng.random() < 0.5),
-            lambda: e.TurnOver(at, turn_id, rng.choice(list(Ended))),
-            lambda: e.StopRequested(at),
-            lambda: e.ListenRequested(at, sample),
-            lambda: e.MuteRequested(at, rng.random() < 0.3),
-            lambda: e.SayRequested(at, "x"),
-            lambda: e.AskRequested(at, "x"),
-            lambda: e.AnnounceRequested(at, "x"),
-            lambda: e.PartFailed(at, rng.choice(["microphone", "speaker", "store", "mqtt", "echo"])),
-            lambda: e.PartRecovered(at, rng.choice(["microphone", "speaker", "store", "mqtt", "echo"])),
-        ]
-    )()
+def test_a_wake_word_with_nothing_behind_it_leaves_no_watch_behind() -> None:
+    asked = (WAKE, e.SpeechEnded(2.0, utterance()), e.OnlyWakeWordHeard(2.5, 1, 56_000))
+    state, commands = play(*asked)
+    assert (state.phase, watches(commands)) == (Phase.LISTENING, [True, False])
+    state, commands = play(*asked, e.NothingSaid(8.0))
+    assert (state.phase, watches(commands)) == (Phase.IDLE, [True, False])
 
 
-WITH_A_TURN = {Phase.LISTENING, Phase.THINKING, Phase.SPEAKING, Phase.HELD}
+def test_a_reply_that_began_while_muted_can_be_talked_over_once_it_is_unmuted() -> None:
+    muted = step(State(muted=True), e.Ready(0.0))[0]
+    said = (e.SayRequested(1.0, "dinner"), e.ReplyAudible(1.2, 1))
+    state, commands = play(*said, e.MuteRequested(2.0, False), state=muted)
+    assert (state.phase, watches(commands)) == (Phase.SPEAKING, [True])
+    assert step(state, e.NearEndSuspected(3.0, 40_000))[0].phase is Phase.HELD
 
 
-def check_sequence(seed: int) -> None:
-    """One random life: no event raises, one turn at most, every turn ends once, nothing is stuck."""
-    rng = random.Random(seed)
-    state = State(rules=Rules(barge_in=rng.choice(["speech", "wake_word", "off"])), muted=rng.random() < 0.1)
-    opened: list[int] = []
-    ended: dict[int, Ended] = {}
-    reading = False
-    held = False
-    at = 0.0
-    for _ in range(rng.randrange(5, 40)):
-        at += rng.random() * 3
-        event = e.Ready(at) if rng.random() < 0.1 else random_event(rng, at, state.turn_id)
-        if rng.random() < 0.05:  # the owner changes the rules
-            state, commands = ruled(state, at, Rules(barge_in=rng.choice(["speech", "wake_word", "off"])))
-        else:
-            state, commands = step(state, event)
-        for command in commands:
-            match command:
-                case e.OpenTurn(turn_id=turn_id):
-                    assert len(opened) == len(ended), "a turn was opened while another was live"
-                    opened.append(turn_id)
-                case e.EndTurn(turn_id=turn_id, ended=why):
-                    assert turn_id == opened[-1]
-                    assert turn_id not in ended, "a turn ended twice"
-                    ended[turn_id] = why
-                    held = False
-                case e.Speculate() | e.Retract() | e.Answer() | e.AnswerText() | e.Speak() | e.JudgeWords():
-                    assert command.turn_id == opened[-1]
-                    assert command.turn_id not in ended, "work for a turn that is over"
-                case e.Hold():
-                    assert not held
-                    held = True
-                case e.Resume():
-                    assert held
-                    held = False
-                case e.ReadMicrophone(on=on):
-                    reading = on
-        assert (state.turn_id != 0) == (state.phase in WITH_A_TURN)
-        assert (state.turn_id != 0) == (len(opened) != len(ended))
-        assert held == (state.phase is Phase.HELD)
-        assert state.untold <= state.faults
-        assert state.phase is Phase.STARTING or reading != state.muted
-        assert state.phase is not Phase.IDLE or not state.muted
-        if state.phase in WITH_A_TURN | {Phase.FOLLOW_UP} and state.phase is not Phase.SPEAKING:
-            assert state.deadline is not None, "nothing would ever end this"
-    # let every deadline pass: it comes to rest
-    if state.phase is Phase.STARTING:
-        return
-    for _ in range(2 * MAX_ANNOUNCEMENTS + 4):
-        at += 2000.0
-        over = e.ReplyHeard(at, state.turn_id) if state.phase is Phase.SPEAKING else e.Tick(at)
-        state, commands = step(state, over)
-    assert state.phase in (Phase.IDLE, Phase.MUTED)
-    assert not state.untold or "speaker" in state.faults, "somebody should have been told"
+def test_each_turn_is_watched_anew() -> None:
+    state, commands = play(*speaking(), e.AnnounceRequested(6.0, "the door"), e.ReplyHeard(9.0, 1))
+    assert (state.phase, watches(commands)) == (Phase.THINKING, [True, True])
 
 
-def test_no_sequence_of_events_breaks_it() -> None:
-    """``python -m tests.bench sequences`` checks two hundred thousand others."""
-    for seed in range(20_000):
-        check_sequence(seed)
+def test_a_reply_that_has_fallen_silent_ends() -> None:
+    state, _ = play(*speaking())
+    assert step(state, e.Tick(64.9))[0].phase is Phase.SPEAKING
+    state, commands = step(state, e.Tick(65.0))
+    assert (state.phase, ends(commands)) == (Phase.IDLE, [(1, Ended.TIMEOUT)])
+    assert e.Chime("error") in commands
+
+
+def test_a_reply_that_sounds_goes_on_for_as_long_as_it_does() -> None:
+    state, _ = play(*speaking())
+    for minute in range(1, 30):
+        state, commands = step(state, e.Tick(65.0 + 60.0 * minute, sounded_at=60.0 * minute + 10.0))
+        assert (state.phase, commands) == (Phase.SPEAKING, [])
+        assert state.due == 60.0 * minute + 70.0
+    assert step(state, e.Tick(3000.0, sounded_at=1750.0))[0].phase is Phase.IDLE
+
+
+def test_an_announcement_does_not_wait_for_ever_behind_a_reply_that_does() -> None:
+    state, _ = play(*speaking(), e.AnnounceRequested(6.0, "the door"))
+    state, commands = step(state, e.Tick(70.0))
+    assert ends(commands) == [(1, Ended.TIMEOUT)]
+    assert e.Speak(2, "the door") in commands
+
+
+def test_a_television_does_not_hold_a_reply_for_ever() -> None:
+    state, _ = play(*speaking(), e.NearEndSuspected(6.0, 96_000))
+    at = 6.0
+    while state.phase is Phase.HELD and at < 60.0:
+        at += 1.0
+        state, _ = play(e.Tick(at), e.NearEndShort(at, 96_000, 98_000), state=state)
+    assert (state.phase, at) == (Phase.SPEAKING, 6.0 + MOST_HOLDS * state.rules.hold_seconds)
+
+
+def test_being_held_gives_an_answer_no_more_time_to_come() -> None:
+    state, _ = play(WAKE, e.SpeechEnded(4.0, utterance()))
+    for at in range(5, 64, 2):
+        state, _ = play(e.NearEndSuspected(at, 96_000), e.NearEndGone(at + 0.5), state=state)
+    assert (state.phase, state.due) == (Phase.THINKING, 64.0)
+
+
+@pytest.mark.parametrize(
+    "order", [e.SayRequested(0.5, "x"), e.AskRequested(0.5, "x"), e.ListenRequested(0.5, 1)]
+)
+def test_an_order_while_it_starts_is_refused_with_a_reason(order: Event) -> None:
+    assert step(State(), order) == (State(), [])
+    assert "starting" in refusal(State(), order)
+    assert refusal(step(State(), e.Ready(1.0))[0], order) == ""
+
+
+def test_listening_that_was_ordered_in_vain_is_refused_with_a_reason() -> None:
+    order = e.ListenRequested(7.0, 1)
+    busy, _ = play(*speaking())
+    assert "busy" in refusal(busy, order)
+    muted, _ = play(e.MuteRequested(1.0, True))
+    assert "muted" in refusal(muted, order)
+    assert step(muted, order)[1] == [e.Chime("muted")]

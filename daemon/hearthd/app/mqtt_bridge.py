@@ -17,6 +17,7 @@ from hearthd.config.loader import ConfigError
 from hearthd.config.settings import Settings
 from hearthd.dialogue import events as e
 from hearthd.dialogue.events import Ended
+from hearthd.dialogue.refusal import refusal
 from hearthd.dialogue.state import Phase, State
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.mqtt import commands, payloads
@@ -139,13 +140,13 @@ class House:
             case commands.Mute(on=on):
                 room.post(e.MuteRequested(at, on))
             case commands.Listen():
-                room.post(e.ListenRequested(at, room.front_end.now))
+                self._order(command, e.ListenRequested(at, room.front_end.now))
             case commands.Say(text=text):
-                room.post(e.SayRequested(at, text))
+                self._order(command, e.SayRequested(at, text))
             case commands.Ask(text=text):
-                room.post(e.AskRequested(at, text))
+                self._order(command, e.AskRequested(at, text))
             case commands.Announce(text=text):
-                room.post(e.AnnounceRequested(at, text))
+                self._order(command, e.AnnounceRequested(at, text))
             case commands.NewConversation():
                 room.conversation.start_anew()
             case commands.Volume(level=level):
@@ -173,6 +174,13 @@ class House:
             case commands.Restart():
                 log.info("restart ordered over MQTT", extra={"stage": "mqtt"})
                 os.kill(os.getpid(), signal.SIGTERM)
+
+    def _order(self, command: commands.HomeCommand, event: e.Event) -> None:
+        """Let the dialogue do it; where it does not, whoever ordered it is told why."""
+        refused = refusal(self._room.state, event)
+        self._room.post(event)
+        if refused:
+            self.home.acknowledge(command, refused=refused)
 
     def _adjust(self, key: str, value: int | float | str, **sections: dict[str, object]) -> None:
         """Change keys of the running configuration, remember and show the new value."""

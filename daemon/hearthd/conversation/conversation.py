@@ -17,6 +17,9 @@ from hearthd.engines.protocols import Manner
 from hearthd.history.recall import recall
 from hearthd.history.store import Store, new_turn_id
 
+SLACK_SECONDS = 30.0
+"""What an answer may take beside the waits that the owner set: recognition, and a stand-in to be loaded."""
+
 
 class Conversation:
     """The conversation in progress. For the asyncio thread; nothing here waits for the disk to write."""
@@ -99,7 +102,10 @@ def manner_of(persona: Persona) -> Manner:
 def rules_of(settings: Settings, persona: Persona) -> Rules:
     """The dialogue's rules as the owner configured them; a persona may follow up for longer."""
     follow_up = persona.follow_up_seconds
+    chat, voice = settings.chat, settings.voice
     return Rules(
+        think_seconds=SLACK_SECONDS + chat.first_token_seconds,
+        quiet_seconds=SLACK_SECONDS + chat.stall_seconds + voice.first_audio_seconds + voice.stall_seconds,
         barge_in=settings.barge_in.mode,
         no_speech_seconds=settings.endpoint.no_speech_seconds,
         max_speech_seconds=settings.endpoint.max_seconds,

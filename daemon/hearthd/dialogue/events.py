@@ -74,6 +74,9 @@ class Ready(Event):
 class Tick(Event):
     """The state's deadline may have passed."""
 
+    sounded_at: float | None = None
+    """Until when the live turn's speech has sounded, as far as it was played; None if none was."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wake(Event):
@@ -291,7 +294,7 @@ class ListenAfterReply(Command):
 
 @dataclass(frozen=True, slots=True)
 class WatchNearEnd(Command):
-    """While the speaker sounds (``on``), look for somebody who talks over it."""
+    """While the speaker thinks or sounds (``on``, from now anew), look for somebody who talks over it."""
 
     on: bool
 

@@ -10,7 +10,8 @@ by ``OpenTurn`` is closed by exactly one ``EndTurn``.
     HELD ──NearEndCertain──► LISTENING (the next turn)
     SPEAKING ──ReplyHeard──► FOLLOW_UP ──SpeechStarted──► LISTENING, else ──NothingSaid──► IDLE
 
-Broken parts are a set beside the phase (``broken``): a dead broker must not stop the ears.
+Broken parts are a set beside the phase (``faults``): a dead broker must not stop the ears. Which orders come
+to nothing, ``refusal`` says beforehand.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from dataclasses import replace
 from hearthd.dialogue import events as e
 from hearthd.dialogue import faults
 from hearthd.dialogue.events import Command, Ended, Event, Origin
-from hearthd.dialogue.state import Phase, Rules, State
+from hearthd.dialogue.state import MAX_ANNOUNCEMENTS, Phase, Rules, State
 
-MAX_ANNOUNCEMENTS = 16
-"""Announcements that may wait for a turn to end; more are dropped, so that a runaway automation ends."""
+MOST_HOLDS = 4
+"""So many times ``hold_seconds`` a reply is held at most, however often somebody seems to talk over it: who
+does not get a word out in 12 s is a television."""
 
 BACKSTOP_SECONDS = 5.0
 """How much longer than the front end's own limit a phase may last: reached only when the ears died."""
@@ -35,6 +37,11 @@ def step(state: State, event: Event) -> Step:
     """What the speaker becomes, and what it does, when ``event`` happens."""
     if isinstance(event, e.TurnEvent) and event.turn_id != state.turn_id:
         return state, []
+    after, commands = _decide(state, event)
+    return after, _with_ears(state, after, commands, ended=isinstance(event, e.SpeechEnded))
+
+
+def _decide(state: State, event: Event) -> Step:
     match event:
         case e.PartFailed() | e.PartRecovered():
             return _part(state, event)
@@ -49,19 +56,29 @@ def step(state: State, event: Event) -> Step:
         case e.AskRequested(text=text) if state.phase is not Phase.STARTING:
             return _replace_turn(state, event.at, Origin.ASK, text)
         case e.Tick():
-            return _tick(state, event.at)
+            return _tick(state, event)
     return _BY_PHASE[state.phase](state, event)
 
 
 def ruled(state: State, at: float, rules: Rules) -> Step:
     """The owner has changed the rules: what goes on at present follows them at once."""
-    follows = replace(state, rules=rules)
-    if state.phase not in (Phase.THINKING, Phase.SPEAKING, Phase.HELD):
-        return follows, []
-    begins = [] if state.rules.barge_in != "off" else _watch(follows, on=True)
-    ends: list[Command] = [e.WatchNearEnd(False)] if rules.barge_in == "off" else []
-    going_on, resumed = _held_no_longer(follows, at)
-    return going_on, [*resumed, *begins, *ends]
+    going_on, resumed = _held_no_longer(replace(state, rules=rules), at)
+    return going_on, _with_ears(state, going_on, resumed)
+
+
+def _with_ears(before: State, after: State, commands: list[Command], *, ended: bool = False) -> list[Command]:
+    """``commands``, and what the ears must begin or leave off because the state is another.
+
+    It follows from the two states alone, so that nothing which begins can be forgotten to end. ``ended``:
+    the ears have come to the end of the words by themselves.
+    """
+    off: list[Command] = []
+    if before.listens and not after.listens and not ended:
+        off.append(e.StopListening())
+    if before.watches and not after.watches:
+        off.append(e.WatchNearEnd(False))
+    anew = after.watches and (not before.watches or after.turn_id != before.turn_id)
+    return [*off, *commands, *([e.WatchNearEnd(True)] if anew else [])]
 
 
 # --- one function a phase -----------------------------------------------------------------------
@@ -99,8 +116,7 @@ def _listening(state: State, event: Event) -> Step:
         case e.SpeechResumed():
             return state, [e.Retract(state.turn_id)]
         case e.SpeechEnded(utterance=utterance) if utterance.speech_end >= state.heard_from:
-            thinking = replace(state, phase=Phase.THINKING, deadline=event.at + state.rules.think_seconds)
-            return thinking, [e.Answer(state.turn_id, utterance), *_watch(state, on=True)]
+            return _think(state, event.at), [e.Answer(state.turn_id, utterance)]
         case e.NothingSaid():
             return _end(state, event.at, Ended.NO_SPEECH)
         case e.Wake():  # said again: what was said before it does not count
@@ -116,7 +132,7 @@ def _thinking(state: State, event: Event) -> Step:
         case e.OnlyWakeWordHeard(sample=sample):
             return _listen(state, event.at, sample, sample)
         case e.ReplyAudible():
-            return replace(state, phase=Phase.SPEAKING, deadline=None), []
+            return replace(state, phase=Phase.SPEAKING, deadline=event.at + state.rules.quiet_seconds), []
         case e.ReplyHeard():
             return _heard_out(state, event)
         case e.TurnOver(ended=ended, told=told):
@@ -138,10 +154,9 @@ def _held(state: State, event: Event) -> Step:
         case e.NearEndGone():
             return _resume(state, event.at)
         case e.NearEndSuspected():
-            return replace(state, deadline=event.at + state.rules.hold_seconds), []
+            return _hold_on(state, event.at), []
         case e.NearEndShort(start=start, end=end):
-            judging = replace(state, deadline=event.at + state.rules.hold_seconds)
-            return judging, [e.JudgeWords(state.turn_id, start, end)]
+            return _hold_on(state, event.at), [e.JudgeWords(state.turn_id, start, end)]
         case e.ReplyAudible():
             return replace(state, held_phase=Phase.SPEAKING), []
         case e.ReplyHeard():
@@ -198,13 +213,9 @@ def _talked_over(state: State, event: Event) -> Step:
             listening, commands = _listen(opened, event.at, sample, sample)
             return listening, [*ended, turn, *commands]
         case e.NearEndSuspected() if mode == "speech":
-            held = replace(
-                state,
-                phase=Phase.HELD,
-                held_phase=state.phase,
-                deadline=event.at + state.rules.hold_seconds,
-            )
-            return held, [e.Hold(state.turn_id)]
+            until = event.at + MOST_HOLDS * state.rules.hold_seconds
+            held = replace(state, phase=Phase.HELD, held_phase=state.phase, held_until=until)
+            return _hold_on(held, event.at), [e.Hold(state.turn_id)]
         case e.NearEndShort(start=start, end=end):  # the reply was not held for it: it may still be "stop"
             return state, [e.JudgeWords(state.turn_id, start, end, only_stop=True)]
     return state, []
@@ -235,16 +246,14 @@ def _listening_deadline(state: State, at: float) -> float:
     return at + state.rules.no_speech_seconds + state.rules.max_speech_seconds + BACKSTOP_SECONDS
 
 
-def _watch(state: State, on: bool) -> list[Command]:
-    return [e.WatchNearEnd(on)] if state.rules.barge_in != "off" and not state.muted else []
+def _think(state: State, at: float) -> State:
+    answer_by = at + state.rules.think_seconds
+    return replace(state, phase=Phase.THINKING, answer_by=answer_by, deadline=answer_by)
 
 
 def _close(state: State, ended: Ended) -> list[Command]:
-    """The commands that end the live turn, if there is one."""
-    listening: list[Command] = (
-        [e.StopListening()] if state.phase in (Phase.LISTENING, Phase.FOLLOW_UP) else [e.WatchNearEnd(False)]
-    )
-    return [e.EndTurn(state.turn_id, ended), *listening] if state.turn_id else listening
+    """The command that ends the live turn, if there is one."""
+    return [e.EndTurn(state.turn_id, ended)] if state.turn_id else []
 
 
 def _without_turn(state: State) -> State:
@@ -269,28 +278,22 @@ def _end(state: State, at: float, ended: Ended, told: bool = False) -> Step:
 
 def _speak(state: State, at: float, origin: Origin, text: str) -> Step:
     opened, turn = _open(state, origin)
-    thinking = replace(opened, phase=Phase.THINKING, deadline=at + state.rules.think_seconds)
     said: Command = (
         e.AnswerText(opened.turn_id, text) if origin is Origin.ASK else e.Speak(opened.turn_id, text)
     )
     chime: list[Command] = [e.Chime("announce")] if origin is Origin.ANNOUNCE else []
-    return thinking, [turn, *chime, said, *_watch(state, on=True)]
+    return _think(opened, at), [turn, *chime, said]
 
 
 def _replace_turn(state: State, at: float, origin: Origin, text: str) -> Step:
     """Say or ask: now, whatever goes on."""
-    busy = state.turn_id or state.phase is Phase.FOLLOW_UP
-    ended = _close(state, Ended.STOPPED) if busy else []
     speaking, commands = _speak(_without_turn(state), at, origin, text)
-    return speaking, [*ended, *commands]
+    return speaking, [*_close(state, Ended.STOPPED), *commands]
 
 
 def _announce(state: State, at: float, text: str) -> Step:
-    if state.phase in (Phase.IDLE, Phase.MUTED):
+    if state.phase in (Phase.IDLE, Phase.MUTED, Phase.FOLLOW_UP):
         return _speak(state, at, Origin.ANNOUNCE, text)
-    if state.phase is Phase.FOLLOW_UP:
-        speaking, commands = _speak(state, at, Origin.ANNOUNCE, text)
-        return speaking, [e.StopListening(), *commands]
     if len(state.announcements) >= MAX_ANNOUNCEMENTS:
         return state, []
     return replace(state, announcements=(*state.announcements, text)), []
@@ -309,8 +312,14 @@ def _heard_out(state: State, event: e.ReplyHeard) -> Step:
     return waiting, commands
 
 
+def _hold_on(state: State, at: float) -> State:
+    """Somebody may be talking still: that keeps the reply waiting, but not for ever."""
+    return replace(state, deadline=min(at + state.rules.hold_seconds, state.held_until))
+
+
 def _resume(state: State, at: float) -> Step:
-    deadline = at + state.rules.think_seconds if state.held_phase is Phase.THINKING else None
+    thinks = state.held_phase is Phase.THINKING
+    deadline = state.answer_by if thinks else at + state.rules.quiet_seconds
     return replace(state, phase=state.held_phase, deadline=deadline), [e.Resume(state.turn_id)]
 
 
@@ -349,8 +358,9 @@ def _held_no_longer(state: State, at: float) -> Step:
     return _resume(state, at) if state.phase is Phase.HELD and state.barge_in != "speech" else (state, [])
 
 
-def _tick(state: State, at: float) -> Step:
+def _tick(state: State, tick: e.Tick) -> Step:
     """A deadline that has passed: the backstop of each phase, or the time to tell what is broken."""
+    at = tick.at
     if state.tell_at is not None and at >= state.tell_at:
         return faults.tell(state)
     if state.deadline is None or at < state.deadline:
@@ -358,6 +368,9 @@ def _tick(state: State, at: float) -> Step:
     if state.phase is Phase.HELD:
         return _resume(state, at)
     if state.phase is Phase.FOLLOW_UP:
-        rested, commands = _rest(state, at)
-        return rested, [e.StopListening(), *commands]
+        return _rest(state, at)
+    if state.phase is Phase.SPEAKING and tick.sounded_at is not None:
+        quiet_at = tick.sounded_at + state.rules.quiet_seconds
+        if quiet_at > at:  # it sounded since: look again then
+            return replace(state, deadline=quiet_at), []
     return _end(state, at, Ended.TIMEOUT)

@@ -12,6 +12,10 @@ BargeInMode = Literal["speech", "wake_word", "off"]
 """What stops a reply: any speech, only the wake word and "stop", or only a command."""
 
 
+MAX_ANNOUNCEMENTS = 16
+"""Announcements that may wait for a turn to end; more are dropped, so that a runaway automation ends."""
+
+
 class Phase(StrEnum):
     """What the speaker is doing."""
 
@@ -36,6 +40,9 @@ class Rules:
     question_seconds: float = 8.0
     think_seconds: float = 60.0
     """A reply that has not begun to sound by then never will."""
+    quiet_seconds: float = 60.0
+    """A reply of which nothing has sounded for so long is not gone on with. The engines give up sooner: this
+    is for a device that swallows it, or one of them that goes on for ever without a word."""
     hold_seconds: float = 3.0
     """A suspicion that is neither confirmed nor dismissed by then was a false alarm."""
 
@@ -55,8 +62,12 @@ class State:
     """When the phase is over at the latest."""
     heard_from: int = 0
     """The first sample of the present listening; speech that ended before it is old news."""
+    answer_by: float = 0.0
+    """When the answer must have begun to sound; being held meanwhile gives it no more time."""
     held_phase: Phase = Phase.SPEAKING
     """What HELD goes back to."""
+    held_until: float = 0.0
+    """When HELD goes back at the latest."""
     faults: frozenset[str] = frozenset()
     untold: frozenset[str] = frozenset()
     """Broken parts that people are still to be told of."""
@@ -69,6 +80,17 @@ class State:
         """What stops a reply now: speech does not while the ears cannot tell it from the speaker's own."""
         mode = self.rules.barge_in
         return "wake_word" if mode == "speech" and "echo" in self.faults else mode
+
+    @property
+    def listens(self) -> bool:
+        """The ears look for a person's words."""
+        return self.phase in (Phase.LISTENING, Phase.FOLLOW_UP)
+
+    @property
+    def watches(self) -> bool:
+        """The ears look for somebody who talks over the speaker."""
+        talks = self.phase in (Phase.THINKING, Phase.SPEAKING, Phase.HELD)
+        return talks and not self.muted and self.rules.barge_in != "off"
 
     @property
     def due(self) -> float | None:

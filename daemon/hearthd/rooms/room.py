@@ -288,7 +288,10 @@ class Room:
             self._deadline = None
         if deadline is not None and self._loop is not None:
             wait = max(0.0, deadline - self._clock())
-            self._deadline = self._loop.call_later(wait, lambda: self.post(e.Tick(self._clock())))
+            self._deadline = self._loop.call_later(wait, self._tick)
+
+    def _tick(self) -> None:
+        self.post(e.Tick(self._clock(), self.mixer.sounded_until(self.state.turn_id)))
 
     # --- deeds ----------------------------------------------------------------------------------
 

@@ -181,6 +181,12 @@ class Mixer:
             turn = self._turns.get(turn_id)
             return (turn.underruns, turn.gap) if turn is not None else (0, 0)
 
+    def sounded_until(self, turn_id: int) -> float | None:
+        """Until when the turn's speech has been taken to sound, whatever the volume; None if none was."""
+        with self._lock:
+            turn = self._turns.get(turn_id)
+            return turn.ends_at if turn is not None else None
+
     def silent_at(self) -> float | None:
         """When the last sample rendered so far that is not silence has sounded (may lie ahead)."""
         with self._lock:
