@@ -32,7 +32,7 @@ class Speaker:
             post_from_thread=self.posted.append,
             front_end=SimpleNamespace(now=7),
         )
-        self.house = House(room, room.settings, Choices(), lambda *_: None)
+        self.house = House(room, room.settings, Choices())
         monkeypatch.setattr(
             self.house.home, "acknowledge", lambda command, refused="": self.answers.append(refused)
         )

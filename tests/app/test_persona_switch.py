@@ -14,8 +14,9 @@ from hearthd.app.factory import voiced
 from hearthd.cli import main
 from hearthd.common.errors import EngineError
 from hearthd.config import loader
-from hearthd.config.overrides import Remembered
+from hearthd.config.overrides import Overrides
 from hearthd.config.personas import Persona
+from hearthd.config.running_settings import RunningSettings
 from hearthd.config.settings import Settings
 from hearthd.conversation.conversation import Conversation
 from hearthd.engines.llm.fallback import FallbackChat
@@ -235,18 +236,18 @@ def test_a_changed_configuration_counts_more_than_what_was_remembered(
         mine = tmp_path / "personas" / "mine.toml"
         mine.write_text('system = "First."')
         file.write_text('persona = "mario"')
-        remembered = Remembered(tmp_path / "remembered.json")
+        overrides = Overrides(tmp_path / "remembered.json")
         async with Speaker(tmp_path) as speaker:
             monkeypatch.setattr("hearthd.service.journal.configure", lambda *_, **__: None)
             parts: Any = (speaker.app, Quiet(), Quiet())
-            reload = _Reload(*parts, config_file=str(file), configured=loader.load(), remembered=remembered)
-            remembered.set("persona", "xiaoji")
+            speaker.room.running = RunningSettings(loader.load(), overrides)
+            reload = _Reload(*parts, config_file=str(file))
+            overrides.set("persona", "xiaoji")
             reload()
             assert speaker.room.conversation.persona.name == "xiaoji"
             file.write_text('persona = "mine"')
             reload()
             assert speaker.room.conversation.persona.system == "First."
-            remembered.set("persona", "mine")  # as the house does
             mine.write_text('system = "Second."\nmodel = "another"')
             reload()
             assert speaker.room.conversation.persona.system == "Second."
@@ -257,7 +258,7 @@ def test_a_changed_configuration_counts_more_than_what_was_remembered(
             reload()
             assert speaker.room.conversation.persona.system == "Second."
             assert len(speaker.chat.manners) == changes
-        remembered.close()
+        overrides.close()
 
     run(talk())
 

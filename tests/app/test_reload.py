@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from hearthd.app.daemon import _Reload, in_force
+from hearthd.app.daemon import _Reload
 from hearthd.config import reload
-from hearthd.config.overrides import Kept, Remembered
+from hearthd.config.live_settings import in_force
 from hearthd.config.settings import Settings
 from hearthd.dialogue import events as e
 from hearthd.engines.protocols import WakeHit
@@ -98,14 +98,7 @@ def test_the_values_of_a_new_file_are_in_force_and_a_bad_one_changes_nothing(
     async def talk() -> None:
         async with Scripted(tmp_path, Settings()) as speaker:
             notified: list[str] = []
-            again = _Reload(
-                speaker.app,
-                Quiet(),
-                Quiet(notified),
-                config_file=str(file),
-                configured=Settings(),
-                remembered=Remembered(tmp_path / "remembered.json"),
-            )
+            again = _Reload(speaker.app, Quiet(), Quiet(notified), config_file=str(file))
             for key, (value, effect) in EFFECTS.items():
                 assert effect(speaker) != value
                 file.write_text(written(key, value))
@@ -141,8 +134,8 @@ def test_the_ears_take_their_keys_from_the_settings_they_were_given_last() -> No
 
 
 def test_what_was_set_from_the_house_outlasts_a_reload() -> None:
-    kept = Kept(volume=12, wake_threshold=0.9, barge_in="off", voice="anna", persona="mario")
-    settings = in_force(Settings(), kept)
+    was_set = {"volume": 12, "wake_threshold": 0.9, "barge_in": "off", "voice": "anna", "persona": "mario"}
+    settings = in_force(Settings(), was_set)
     assert (settings.audio.volume, settings.voice.name, settings.persona) == (12, "anna", "mario")
     assert settings.wake.words[0].threshold == 0.9
     assert settings.barge_in.mode == "off"

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from hearthd.speech.prompts import TOLD
+from hearthd.common.parts import PARTS, Part
 from tests.bench import CannotRun, Figure
 from tests.box import Box, neighbours
 from tests.box.speaker import (
@@ -138,7 +138,8 @@ class Faults:
         ask(self.box, self.room, QUESTION)
         wait_for_health(self.box)
         kept = [turn for turn in turns(self.box) if turn["turn_id"] not in before]
-        self.add("disk full: told", sum(turn["reply"] in TOLD["store"].values() for turn in kept), "time")
+        told = PARTS[Part.STORE].told.values()
+        self.add("disk full: told", sum(turn["reply"] in told for turn in kept), "time")
         self.add("disk free again: questions stored", sum(bool(turn["heard"]) for turn in kept), "of 2")
 
     def neighbour(self, name: str, part: str) -> None:

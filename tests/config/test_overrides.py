@@ -9,28 +9,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hearthd.config.overrides import Kept, Remembered
+from hearthd.config.overrides import Overrides
 
 pytestmark = pytest.mark.unit
 
 
 def test_what_was_set_is_there_after_a_restart(tmp_path: Path) -> None:
-    remembered = Remembered(tmp_path / "remembered.json")
-    remembered.set("muted", True)
+    overrides = Overrides(tmp_path / "remembered.json")
+    overrides.set("muted", True)
     for level in range(101):
-        remembered.set("volume", level)
-    remembered.set("persona", "海盗")
-    remembered.set("barge_in", "speech")
-    remembered.close()
-    kept = Kept(muted=True, volume=100, persona="海盗", barge_in="speech")
-    assert Remembered(tmp_path / "remembered.json").kept == kept
+        overrides.set("volume", level)
+    overrides.set("persona", "海盗")
+    overrides.set("barge_in", "speech")
+    overrides.close()
+    values = {"muted": True, "volume": 100, "persona": "海盗", "barge_in": "speech"}
+    assert Overrides(tmp_path / "remembered.json").values == values
     assert [file.name for file in tmp_path.iterdir()] == ["remembered.json"]
 
 
 def test_one_damaged_value_does_not_cost_the_others(tmp_path: Path) -> None:
     file = tmp_path / "remembered.json"
     file.write_text(json.dumps({"muted": True, "volume": 400, "unknown": 1, "voice": "heart"}))
-    assert Remembered(file).kept == Kept(muted=True, voice="heart")
+    assert Overrides(file).values == {"muted": True, "voice": "heart"}
 
 
 @settings(deadline=None)
@@ -40,25 +40,25 @@ def test_no_damage_keeps_the_speaker_from_starting(
 ) -> None:
     file = tmp_path_factory.mktemp("state") / "remembered.json"
     file.write_bytes(raw)
-    remembered = Remembered(file)
-    remembered.set("muted", not remembered.kept.muted)
-    remembered.close()
-    assert Remembered(file).kept == remembered.kept
+    overrides = Overrides(file)
+    overrides.set("muted", not overrides.muted)
+    overrides.close()
+    assert Overrides(file).values == overrides.values
 
 
 def test_a_full_or_missing_disk_is_no_reason_to_fail(tmp_path: Path) -> None:
-    remembered = Remembered(tmp_path / "gone" / "remembered.json")
-    remembered.set("volume", 3)
-    remembered.close()
-    assert remembered.kept.volume == 3
+    overrides = Overrides(tmp_path / "gone" / "remembered.json")
+    overrides.set("volume", 3)
+    overrides.close()
+    assert overrides.values["volume"] == 3
 
 
 @pytest.mark.parametrize(
     ("name", "value"), [("volume", 101), ("volume", "loud"), ("barge_in", "shouting"), ("colour", "red")]
 )
 def test_what_cannot_be_is_not_kept(tmp_path: Path, name: str, value: object) -> None:
-    remembered = Remembered(tmp_path / "remembered.json")
+    overrides = Overrides(tmp_path / "remembered.json")
     with pytest.raises(ValueError, match=name):
-        remembered.set(name, value)
-    remembered.close()
-    assert remembered.kept == Kept()
+        overrides.set(name, value)
+    overrides.close()
+    assert overrides.values == {}

@@ -24,7 +24,6 @@ from hearthd.engines.messages import Answering, Message, ReplyEvent, Text, ToolC
 from hearthd.knowledge.answers import Consulted
 from tests.scripted import ScriptedChat
 
-
 pytestmark = pytest.mark.unit
 
 

@@ -76,7 +76,7 @@ def test_a_fault_is_told_once_and_so_is_its_end(
         microphone.blocks.put(fault)
     microphone.blocks.put(Block(GOOD, 2.0))
     assert isinstance(failed := told(), e.PartFailed)
-    assert failed.part == "ears"
+    assert failed.part == "front_end"
     assert isinstance(told(), e.Wake)
     assert isinstance(told(), e.PartRecovered)
     assert len([record for record in caplog.records if record.exc_info]) == 1
@@ -86,7 +86,7 @@ def test_calls_run_in_its_thread_with_or_without_a_microphone(running: Running) 
     _, thread, _ = running
     done: queue.SimpleQueue[str] = queue.SimpleQueue()
     thread.call(lambda ears: done.put(threading.current_thread().name))
-    assert done.get(timeout=10) == "ears"
+    assert done.get(timeout=10) == "front_end"
 
 
 def test_a_call_that_breaks_loses_no_block(running: Running) -> None:

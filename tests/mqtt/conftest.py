@@ -13,7 +13,7 @@ import pytest
 
 from hearthd.config.settings import Settings
 from hearthd.mqtt.client import Home
-from hearthd.mqtt.commands import HomeCommand, Mute, Stop, Volume
+from hearthd.mqtt.commands import HomeCommand, Mute, SetValue, Stop
 from hearthd.mqtt.ha_options import Choices
 from hearthd.mqtt.link_status import LinkStatus
 from tests.peers.mosquitto import Broker, House, running
@@ -53,7 +53,7 @@ class Speaker:
                 self.home.publish_state("idle")
             case Mute(on):
                 self.home.publish("muted", on)
-            case Volume(level):
+            case SetValue("volume", level):
                 self.home.publish("volume", level)
 
     def _linked(self, status: LinkStatus) -> None:

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from hearthd.config.settings import Settings
 from hearthd.mqtt import ha_discovery
+from hearthd.mqtt.commands import COMMANDS
 from hearthd.mqtt.ha_options import Choices
 from hearthd.mqtt.payloads import as_json
-from hearthd.mqtt.topics import COMMANDS, Topics
+from hearthd.mqtt.topics import Topics
 from tests.peers import home_assistant
 
 pytestmark = pytest.mark.unit

@@ -71,7 +71,7 @@ async def test_every_entity_works_without_a_line_of_yaml(
         ("button", "press", "button.hearthd_kitchen_listen", {}, told.Listen()),
         ("button", "press", "button.hearthd_kitchen_restart", {}, told.Restart()),
         ("switch", "turn_on", "switch.hearthd_kitchen_mute", {}, told.Mute(True)),
-        ("number", "set_value", "number.hearthd_kitchen_volume", {"value": 35}, told.Volume(35)),
+        ("number", "set_value", "number.hearthd_kitchen_volume", {"value": 35}, told.SetValue("volume", 35)),
         ("text", "set_value", "text.hearthd_kitchen_say", {"value": "hello"}, told.Say("hello")),
         (
             *("notify", "send_message", "notify.hearthd_kitchen_announce"),
@@ -79,11 +79,11 @@ async def test_every_entity_works_without_a_line_of_yaml(
         ),
         (
             *("select", "select_option", "select.hearthd_kitchen_persona"),
-            *({"option": "hearthd"}, told.SelectPersona("hearthd")),
+            *({"option": "hearthd"}, told.SetValue("persona", "hearthd")),
         ),
         (
             *("select", "select_option", "select.hearthd_kitchen_barge_in"),
-            *({"option": "speech"}, told.SelectBargeIn("speech")),
+            *({"option": "speech"}, told.SetValue("barge_in", "speech")),
         ),
     ):
         await elsewhere(home_assistant.call, domain, service, entity, **data)

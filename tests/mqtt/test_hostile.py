@@ -12,9 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hearthd.mqtt import commands, payloads
-from hearthd.mqtt.commands import BadOrderError, HomeCommand
+from hearthd.mqtt.commands import COMMANDS, BadOrderError, HomeCommand
 from hearthd.mqtt.ha_options import Choices
-from hearthd.mqtt.topics import COMMANDS
 from tests.mqtt.conftest import Starts, elsewhere
 from tests.mqtt.conftest import settings as configuration
 from tests.peers.flood import publish_all
@@ -44,33 +43,33 @@ def test_ten_thousand_random_payloads_are_orders_or_have_a_reason(name: str, pay
     order, reason = read(name, payload)
     assert (order is None) == bool(reason)
     match order:
-        case commands.Volume(level):
+        case commands.SetValue("volume", level):
             assert 0 <= level <= 100
-        case commands.Threshold(value):
+        case commands.SetValue("wake_threshold", value):
             assert 0 < value < 1
         case commands.Say(text) | commands.Ask(text) | commands.Announce(text):
             assert text
             assert text.isprintable()
-        case commands.SelectVoice():
+        case commands.SetValue("voice"):
             raise AssertionError("there is no voice to choose")
 
 
 @pytest.mark.parametrize(
     ("name", "written", "order"),
     [
-        ("volume", "55.00000000000001", commands.Volume(55)),
-        ("volume", "54.99999999999999", commands.Volume(55)),
-        ("volume", "100.00000000000001", commands.Volume(100)),
-        ("volume", "-1e-15", commands.Volume(0)),
-        ("volume", "5.5e1", commands.Volume(55)),
-        ("volume", " 70.0\n", commands.Volume(70)),
-        ("volume", "+40", commands.Volume(40)),
-        ("volume", "30.", commands.Volume(30)),
-        ("volume", "007", commands.Volume(7)),
-        ("wake_threshold", "0.30000000000000004", commands.Threshold(0.3)),
-        ("wake_threshold", "0.9500000000000001", commands.Threshold(0.95)),
-        ("wake_threshold", ".5", commands.Threshold(0.5)),
-        ("wake_threshold", "5e-1", commands.Threshold(0.5)),
+        ("volume", "55.00000000000001", commands.SetValue("volume", 55)),
+        ("volume", "54.99999999999999", commands.SetValue("volume", 55)),
+        ("volume", "100.00000000000001", commands.SetValue("volume", 100)),
+        ("volume", "-1e-15", commands.SetValue("volume", 0)),
+        ("volume", "5.5e1", commands.SetValue("volume", 55)),
+        ("volume", " 70.0\n", commands.SetValue("volume", 70)),
+        ("volume", "+40", commands.SetValue("volume", 40)),
+        ("volume", "30.", commands.SetValue("volume", 30)),
+        ("volume", "007", commands.SetValue("volume", 7)),
+        ("wake_threshold", "0.30000000000000004", commands.SetValue("wake_threshold", 0.3)),
+        ("wake_threshold", "0.9500000000000001", commands.SetValue("wake_threshold", 0.95)),
+        ("wake_threshold", ".5", commands.SetValue("wake_threshold", 0.5)),
+        ("wake_threshold", "5e-1", commands.SetValue("wake_threshold", 0.5)),
         ("mute", "True", commands.Mute(True)),
         ("mute", "0", commands.Mute(False)),
     ],

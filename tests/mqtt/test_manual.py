@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from hearthd.config.settings import Mqtt
-from hearthd.mqtt import ha_discovery
-from hearthd.mqtt.topics import COMMANDS
+from hearthd.dialogue.state import Shown
+from hearthd.mqtt.commands import COMMANDS
+from hearthd.mqtt.entities import EVENTS
 from tests.mqtt.test_ha_discovery import WHOLE
 
 pytestmark = pytest.mark.unit
@@ -40,5 +41,5 @@ def test_every_order_and_key_of_the_manual_exists() -> None:
 
 
 def test_the_manual_shows_the_states_and_events_that_there_are() -> None:
-    assert ", ".join(ha_discovery.STATES) in MANUAL
-    assert ", ".join(ha_discovery.EVENTS) in MANUAL
+    assert ", ".join(Shown) in MANUAL
+    assert ", ".join(EVENTS) in MANUAL

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hearthd.app.mqtt_bridge import House as SpeakersHouse
+from hearthd.config.running_settings import RunningSettings
 from hearthd.config.settings import Settings
 from hearthd.dialogue import events as e
 from hearthd.dialogue.state import Phase, State
@@ -23,6 +24,7 @@ def app(configuration: Settings, posted: list[e.Event]) -> Any:
     """As much of the speaker as its house needs."""
     return SimpleNamespace(
         settings=configuration,
+        running=RunningSettings(configuration),
         voice="",
         state=State(phase=Phase.IDLE),
         now=lambda: 1.0,
@@ -36,7 +38,7 @@ async def test_another_broker_is_greeted_and_the_old_one_is_told_goodbye(
 ) -> None:
     posted: list[e.Event] = []
     speaker = app(settings(broker), posted)
-    ours = SpeakersHouse(speaker, speaker.settings, CHOICES, lambda *_: None)
+    ours = SpeakersHouse(speaker, speaker.settings, CHOICES)
     ours.start()
     await elsewhere(house.wait_for, f"{ROOT}/availability", "online")
     with running(Broker(tmp_path / "other")) as other:

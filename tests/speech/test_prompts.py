@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hearthd.common.errors import EngineError
+from hearthd.common.parts import PARTS, TOLD, Part
 from hearthd.config.settings import Asr
 from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.models import manifest
@@ -31,12 +32,12 @@ def test_a_recorded_sentence_is_short_and_as_loud_as_speech(part: str, language:
 
 
 def test_a_language_without_a_sentence_of_its_own_hears_english() -> None:
-    assert prompts.told("store", "fr") == prompts.told("store", "en")
-    assert (prompts.recorded("asr", "fr", 48_000) == prompts.recorded("asr", "en", 48_000)).all()
+    assert prompts.told(Part.STORE, "fr") == prompts.told(Part.STORE, "en")
+    assert (prompts.recorded(Part.ASR, "fr", 48_000) == prompts.recorded(Part.ASR, "en", 48_000)).all()
 
 
 def test_every_sign_is_there_in_both_languages() -> None:
-    for texts in (*prompts.TOLD.values(), *prompts.RECORDED.values()):
+    for texts in (*(PARTS[part].told for part in TOLD), *prompts.RECORDED.values()):
         assert set(texts) == {"en", "zh"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from hearthd.common.parts import Part
 from hearthd.dialogue import events as e
 from hearthd.dialogue.events import Event
 from hearthd.rooms.engine_manager import EngineManager
@@ -24,7 +25,7 @@ class App:
         """Set once every engine was tried: it listens."""
         self._after_crash = after_crash
         self._engines = EngineManager(
-            {"asr": shared.asr, "chat": shared.chat}, on_health=self.part, keep=shared.background.keep
+            {Part.ASR: shared.asr, Part.CHAT: shared.chat}, on_health=self.part, keep=shared.background.keep
         )
         for room in rooms:
             room.restart_chat = self.start_chat
@@ -33,7 +34,7 @@ class App:
         """Live until cancelled; then end the turns in progress and write them down."""
         lives = [room.run() for room in self.rooms]
         if self.shared.documents is not None:
-            lives.append(supervise("knowledge", self.shared.documents.run, self.part))
+            lives.append(supervise(Part.KNOWLEDGE, self.shared.documents.run, self.part))
         tasks = [asyncio.create_task(life) for life in (*lives, self._start())]
         try:
             await asyncio.gather(*tasks)
@@ -53,7 +54,7 @@ class App:
 
     async def start_chat(self) -> bool:
         """Have the chat model that is wanted now loaded; whether it is."""
-        return await self._engines.start_one("chat")
+        return await self._engines.start_one(Part.CHAT)
 
     async def _close(self) -> None:
         for room in self.rooms:

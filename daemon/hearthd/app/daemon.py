@@ -13,7 +13,8 @@ from hearthd.app.mqtt_bridge import House
 from hearthd.common.paths import state_dir
 from hearthd.config import loader, personas, reload
 from hearthd.config.loader import ConfigError
-from hearthd.config.overrides import Kept, Remembered
+from hearthd.config.overrides import Overrides
+from hearthd.config.running_settings import RunningSettings
 from hearthd.config.settings import Settings
 from hearthd.dialogue.events import EchoMeasured
 from hearthd.dialogue.state import Phase, State
@@ -31,7 +32,7 @@ log = logging.getLogger(__name__)
 def status_of(app: App) -> str:
     """The speaker in one line: what it does, with what, and what does not work."""
     faults = ", ".join(sorted(app.room.state.faults))
-    return f"{app.room.state.published}; {app.description}" + (f"; not working: {faults}" if faults else "")
+    return f"{app.room.state.shown}; {app.description}" + (f"; not working: {faults}" if faults else "")
 
 
 class _Status:
@@ -62,43 +63,21 @@ class _Status:
         pass  # the figures are the house's; ears that fail are a fault of the state
 
 
-def in_force(settings: Settings, kept: Kept) -> Settings:
-    """The configuration with what was set from the house over it."""
-    audio, voice = settings.audio, settings.voice
-    if kept.volume is not None:
-        audio = audio.model_copy(update={"volume": kept.volume})
-    if kept.voice is not None:
-        voice = voice.model_copy(update={"name": kept.voice})
-    first, *others = settings.wake.words
-    if kept.wake_word is not None and kept.wake_word != first.name:
-        known = [word for word in others if word.name == kept.wake_word]
-        first, others = (known or [first.model_copy(update={"name": kept.wake_word, "model": ""})])[0], []
-    if kept.wake_threshold is not None:
-        first = first.model_copy(update={"threshold": kept.wake_threshold})
-    wake = settings.wake.model_copy(update={"words": [first, *others]})
-    barge_in = settings.barge_in
-    if kept.barge_in is not None:
-        barge_in = barge_in.model_copy(update={"mode": kept.barge_in})
-    persona = settings.persona if kept.persona is None else kept.persona
-    return settings.model_copy(
-        update={"audio": audio, "voice": voice, "wake": wake, "barge_in": barge_in, "persona": persona}
-    )
-
-
 async def live(settings: Settings, config_file: str | None) -> int:
     """Run the speaker until SIGTERM or SIGINT; the exit code."""
     notifier = Notifier()
-    remembered = Remembered(state_dir() / "remembered.json")
-    configured, settings = settings, in_force(settings, remembered.kept)
+    overrides = Overrides(state_dir() / "remembered.json")
+    running_settings = RunningSettings(settings, overrides)
     life = Life(state_dir() / "alive")
     async with notifier.extending():
         app = await factory.assemble(
-            settings,
+            running_settings.in_force,
             factory.real_devices(settings),
-            muted=remembered.kept.muted,
+            running=running_settings,
+            muted=overrides.muted,
             after_crash=life.after_crash,
         )
-    house = factory.house(app, remembered)
+    house = factory.house(app)
     app.room.observers += [_Status(notifier, app), house]
     house.start()
     loop = asyncio.get_running_loop()
@@ -107,12 +86,7 @@ async def live(settings: Settings, config_file: str | None) -> int:
     try:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, running.cancel)
-        loop.add_signal_handler(
-            signal.SIGHUP,
-            _Reload(
-                app, house, notifier, config_file=config_file, configured=configured, remembered=remembered
-            ),
-        )
+        loop.add_signal_handler(signal.SIGHUP, _Reload(app, house, notifier, config_file=config_file))
         with contextlib.suppress(asyncio.CancelledError):
             await running
     finally:
@@ -120,7 +94,7 @@ async def live(settings: Settings, config_file: str | None) -> int:
         log.log(NOTICE, "stopping", extra={"message_id": MessageId.STOPPING})
         watchdog.cancel()
         await house.stop()
-        remembered.close()
+        overrides.close()
     life.end()
     return 0
 
@@ -142,53 +116,38 @@ async def _run(app: App, notifier: Notifier) -> None:
 class _Reload:
     """SIGHUP: take over what can change live, name the rest; a bad file changes nothing."""
 
-    def __init__(
-        self,
-        app: App,
-        house: House,
-        notifier: Notifier,
-        *,
-        config_file: str | None,
-        configured: Settings,
-        remembered: Remembered,
-    ) -> None:
+    def __init__(self, app: App, house: House, notifier: Notifier, *, config_file: str | None) -> None:
         self._app = app
         self._house = house
         self._notifier = notifier
         self._config_file = config_file
-        self._configured = configured
-        self._remembered = remembered
         self._reconnecting: asyncio.Task[None] | None = None
 
     def __call__(self) -> None:
         self._notifier.reloading()
         try:
             configured = loader.load(self._config_file)
-            kept = self._remembered.kept
-            if configured.persona != self._configured.persona:  # the newer wish counts
-                kept = kept.model_copy(update={"persona": None})
-            settings = in_force(configured, kept)
+            settings = self._app.room.running.after_reload(configured)
             persona = personas.load(settings.persona)
         except ConfigError as error:
             refused = {"stage": "config", "message_id": MessageId.CONFIG_REFUSED}
             for problem in error.problems:
                 log.error("%s; the old configuration stays", problem, extra=refused)
         else:
-            self._configured = configured
+            self._app.room.running.reload(configured)
             self._take_over(settings, persona)
         self._notifier.ready(status_of(self._app))
 
     def _take_over(self, settings: Settings, persona: personas.Persona) -> None:
-        live_keys, restart_keys = reload.split(self._app.room.settings, settings)
+        room = self._app.room
+        live_keys, restart_keys = reload.split(room.settings, settings)
         journal.configure(settings.log.level, transcripts=settings.log.transcripts)
-        self._app.room.reconfigure(reload.taken_over(self._app.room.settings, settings))
         self._app.shared.personas = factory.known_personas()
-        if persona != self._app.room.conversation.persona:  # another one, or its file was changed
-            self._app.room.use_persona(persona)
+        # Another one, or its file was changed.
+        room.reconfigure(room.running.in_force, persona if persona != room.conversation.persona else None)
         if any(key.startswith("mqtt.") for key in live_keys):
             choices = installed(settings)
             self._reconnecting = asyncio.create_task(self._house.reconnect(settings, choices))
-        self._house.show_settings()
         changed = {"stage": "config", "message_id": MessageId.CONFIG_CHANGED}
         if live_keys:
             log.log(NOTICE, "changed: %s", ", ".join(live_keys), extra=changed)

@@ -13,9 +13,10 @@ from hearthd.audio.devices.loudspeaker import Speaker
 from hearthd.audio.devices.microphone import Microphone
 from hearthd.audio.echo.canceller import TwoEars
 from hearthd.audio.playback.mixer import Mixer
+from hearthd.common.parts import Part
 from hearthd.common.paths import state_dir
 from hearthd.config import personas
-from hearthd.config.overrides import Remembered
+from hearthd.config.running_settings import RunningSettings
 from hearthd.config.settings import Settings
 from hearthd.conversation.conversation import manner_of
 from hearthd.dialogue.events import Event
@@ -60,6 +61,7 @@ async def assemble(
     settings: Settings,
     devices: Devices,
     *,
+    running: RunningSettings | None = None,
     muted: bool = False,
     hears_itself: bool = True,
     after_crash: bool = False,
@@ -71,11 +73,11 @@ async def assemble(
     """
     persona = personas.load(settings.persona)
     await asyncio.to_thread(normalizer.prepare)
-    chat = await choose_chat.choose(settings, lambda why: room.health.server("ollama", "llm", why))
+    chat = await choose_chat.choose(settings, lambda why: room.health.server(Part.OLLAMA, "llm", why))
     chat.adopt(manner_of(persona))
 
     def voice_health(why: str | None) -> None:
-        room.health.server("voice server", "tts", why)
+        room.health.server(Part.VOICE_SERVER, "tts", why)
 
     def store_fault(failing: bool) -> None:
         room.health.store(failing)
@@ -105,6 +107,7 @@ async def assemble(
         persona=persona,
         voice=voice,
         switch_voice=functools.partial(choose_voice.switch, on_health=voice_health),
+        running=running,
         muted=muted,
     )
     return App(shared, [room], after_crash=after_crash)
@@ -135,9 +138,9 @@ def front_end(settings: Settings, mixer: Mixer | None, on_health: OnDeviceHealth
     return open_front_end(settings, echo=ears, near_end=NearEndListener(ears))
 
 
-def house(app: App, remembered: Remembered) -> House:
+def house(app: App) -> House:
     """The speaker's side of MQTT; it does nothing if no broker is configured."""
-    return House(app.room, app.room.settings, installed(app.room.settings), remembered.set)
+    return House(app.room, app.room.settings, installed(app.room.settings))
 
 
 def phrases_of(settings: Settings, name: str = "") -> list[str]:

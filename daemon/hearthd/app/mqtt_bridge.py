@@ -9,29 +9,25 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable
 
 from hearthd.common.errors import EngineError
-from hearthd.config import personas
+from hearthd.common.parts import ESSENTIAL, PUBLISHED, Part
+from hearthd.config.live_settings import BY_NAME, LIVE_SETTINGS, Value
 from hearthd.config.loader import ConfigError
 from hearthd.config.settings import Settings
 from hearthd.dialogue import events as e
 from hearthd.dialogue.events import Ended
 from hearthd.dialogue.refusal import refusal
-from hearthd.dialogue.state import Phase, State
+from hearthd.dialogue.state import Phase, Shown, State
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.mqtt import commands, payloads
 from hearthd.mqtt.client import Home
 from hearthd.mqtt.ha_options import Choices
 from hearthd.mqtt.link_status import LinkStatus
-from hearthd.mqtt.topics import PARTS
 from hearthd.rooms.room import Room
 from hearthd.voices.profiles import EMBEDDED
 
 log = logging.getLogger(__name__)
-
-ESSENTIAL = frozenset({"microphone", "asr", "chat", "voice"})
-"""Parts without which no question is answered: the idle speaker shows ``error`` while one is broken."""
 
 EVENT_OF = {Ended.BARGE_IN: "barge_in", Ended.NO_SPEECH: "no_speech", Ended.ERROR: "error"}
 """The event that a turn's end is; every other end is ``turn_end``."""
@@ -40,34 +36,20 @@ EVENT_OF = {Ended.BARGE_IN: "barge_in", Ended.NO_SPEECH: "no_speech", Ended.ERRO
 class House:
     """Connects one ``Room`` with one ``Home``."""
 
-    def __init__(
-        self, room: Room, settings: Settings, choices: Choices, remember: Callable[[str, object], None]
-    ) -> None:
-        """``remember(name, value)`` keeps what was ordered over a restart."""
+    def __init__(self, room: Room, settings: Settings, choices: Choices) -> None:
         self._room = room
-        self._remember = remember
         self._shown: State | None = None
         self._reconnecting = asyncio.Lock()
-        self._who = ("", "")
-        """The persona and the voice that are shown."""
+        self._shown_values: dict[str, Value] = {}
+        """What is shown of ``LIVE_SETTINGS``."""
         self.home = Home(settings, self._ordered, choices, on_link=self._linked)
 
     def start(self) -> None:
         """Show everything and connect."""
-        self.show_settings()
-        self.home.publish("voice", self._room.voice or EMBEDDED)
-        for part in PARTS:
+        for part in PUBLISHED:
             self.home.publish(f"health/{part}", True)
         self.state(self._room.state)
         self.home.start()
-
-    def show_settings(self) -> None:
-        """Show what can be set from the house as it is in force now."""
-        settings = self._room.settings
-        self.home.publish("volume", settings.audio.volume)
-        self.home.publish("wake_word", settings.wake.words[0].name)
-        self.home.publish("wake_threshold", settings.wake.words[0].threshold)
-        self.home.publish("barge_in", settings.barge_in.mode)
 
     async def stop(self) -> None:
         """Say that the speaker is offline, and disconnect."""
@@ -78,8 +60,8 @@ class House:
         async with self._reconnecting:
             await self.home.stop()
             self.home = Home(settings, self._ordered, choices, on_link=self._linked)
-            self._shown, self._who = None, ("", "")
-            self._room.post(e.PartRecovered(self._room.now(), "mqtt"))
+            self._shown, self._shown_values = None, {}
+            self._room.post(e.PartRecovered(self._room.now(), Part.MQTT))
             self.start()
 
     # --- what the speaker does ------------------------------------------------------------------
@@ -87,24 +69,24 @@ class House:
     def state(self, state: State) -> None:
         """Show the state, mute and the health of the parts, as far as they changed."""
         before, self._shown = self._shown, state
-        self._show_who()
+        self._show_settings()
         broken = state.phase is Phase.IDLE and state.faults & ESSENTIAL
-        self.home.publish_state("error" if broken else state.published)
+        self.home.publish_state(Shown.ERROR if broken else state.shown)
         if before is None or before.muted != state.muted:
             self.home.publish("muted", state.muted)
-            self._remember("muted", state.muted)
+            self._room.running.remember("muted", state.muted)
         for part in state.faults ^ (before.faults if before else frozenset()):
-            if part in PARTS:
+            if part in PUBLISHED:
                 self.home.publish(f"health/{part}", part not in state.faults)
 
-    def _show_who(self) -> None:
-        """Show the persona and its voice, and remember the persona, whoever chose it."""
-        before, self._who = self._who, (self._room.settings.persona, self._room.voice)
-        if before[0] != self._who[0]:
-            self.home.publish("persona", self._who[0])
-            self._remember("persona", self._who[0])
-        if before[1] != self._who[1]:
-            self.home.publish("voice", self._who[1] or EMBEDDED)
+    def _show_settings(self) -> None:
+        """Show what can be set as it is in force now, as far as it changed, whoever changed it."""
+        settings = BY_NAME["voice"].write(self._room.settings, self._room.voice or EMBEDDED)
+        for row in LIVE_SETTINGS:
+            value = row.read(settings)
+            if self._shown_values.get(row.name) != value:
+                self._shown_values[row.name] = value
+                self.home.publish(row.name, value)
 
     def wake(self, record: TurnRecord) -> None:
         """A wake word opened a turn."""
@@ -149,28 +131,11 @@ class House:
                 self._order(command, e.AnnounceRequested(at, text))
             case commands.NewConversation():
                 room.conversation.start_anew()
-            case commands.Volume(level=level):
-                self._adjust("volume", level, audio={"volume": level})
-            case commands.Threshold(value=value):
-                words = [word.model_copy(update={"threshold": value}) for word in room.settings.wake.words]
-                self._adjust("wake_threshold", value, wake={"words": words})
-            case commands.SelectWakeWord(name=name):
-                known = {word.name: word for word in room.settings.wake.words}
-                first = known.pop(
-                    name, room.settings.wake.words[0].model_copy(update={"name": name, "model": ""})
-                )
-                self._adjust("wake_word", name, wake={"words": [first]})
-            case commands.SelectPersona(name=name):
-                persona = personas.load(name)
-                room.use_persona(persona)
-                if persona.greeting:
-                    room.post(e.SayRequested(at, persona.greeting))
-            case commands.SelectVoice(name=name):
-                room.use_voice(name)
-                self._remember("voice", name)
-                self._show_who()
-            case commands.SelectBargeIn(mode=mode):
-                self._adjust("barge_in", mode, barge_in={"mode": mode})
+            case commands.SetValue(name=name, value=value):
+                self._shown_values.pop(name, None)  # shown again even if it is the same
+                room.set(name, value)
+                if name == "persona" and (greeting := room.conversation.persona.greeting):
+                    room.post(e.SayRequested(at, greeting))
             case commands.Restart():
                 log.info("restart ordered over MQTT", extra={"stage": "mqtt"})
                 os.kill(os.getpid(), signal.SIGTERM)
@@ -182,18 +147,8 @@ class House:
         if refused:
             self.home.acknowledge(command, refused=refused)
 
-    def _adjust(self, key: str, value: int | float | str, **sections: dict[str, object]) -> None:
-        """Change keys of the running configuration, remember and show the new value."""
-        settings = self._room.settings
-        changed = {
-            section: getattr(settings, section).model_copy(update=keys) for section, keys in sections.items()
-        }
-        self._room.reconfigure(settings.model_copy(update=changed))
-        self._remember(key, value)
-        self.home.publish(key, value)
-
     def _linked(self, status: LinkStatus) -> None:
         """The broker is there, or not (a link's thread)."""
         at = self._room.now()
-        event = e.PartRecovered(at, "mqtt") if status.ok else e.PartFailed(at, "mqtt")
+        event = e.PartRecovered(at, Part.MQTT) if status.ok else e.PartFailed(at, Part.MQTT)
         self._room.post_from_thread(event)

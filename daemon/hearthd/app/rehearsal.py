@@ -54,7 +54,7 @@ class _Watcher:
         self.phase = state.phase
         if state.phase is not Phase.STARTING:
             self.ready.set()
-            self._tell(state.published)
+            self._tell(state.shown)
         self.changed.set()
 
     def wake(self, record: TurnRecord) -> None:

@@ -1,4 +1,4 @@
-"""What was set from the house and survives a restart: mute, volume, wake word, persona, voice, barge-in.
+"""What people have set while the speaker ran, kept over a restart (``live_settings.REMEMBERED``).
 
 A small JSON file beside the configuration's own values: the owner's file is never rewritten. It is
 replaced in one step, so a power cut leaves the old one or the new one; a damaged one costs only the
@@ -11,90 +11,96 @@ import json
 import logging
 import os
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from hearthd.dialogue.state import BargeInMode
+from hearthd.config.live_settings import REMEMBERED, Value
 
 log = logging.getLogger(__name__)
 
 MAX_BYTES = 65_536
-Name = Annotated[str, Field(min_length=1, max_length=255)]
 
 
-class Kept(BaseModel):
-    """The values; None: the configuration's own holds."""
+class Overrides:
+    """The file at ``path``. ``values`` is what was set, by name; ``set`` changes it and never waits."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
-
-    muted: bool = False
-    volume: Annotated[int, Field(ge=0, le=100)] | None = None
-    wake_word: Name | None = None
-    wake_threshold: Annotated[float, Field(ge=0, le=1)] | None = None
-    persona: Name | None = None
-    voice: Name | None = None
-    barge_in: BargeInMode | None = None
-
-
-class Remembered:
-    """The file at ``path``. ``kept`` is what is in force; ``set`` changes it and never waits."""
-
-    def __init__(self, path: Path) -> None:
-        """Reads the file. A missing one is empty; of a damaged one what can be read is kept."""
+    def __init__(self, path: Path | None) -> None:
+        """Reads the file. A missing one is empty; of a damaged one what can be read counts. None: no file."""
         self._path = path
         self._lock = threading.Lock()
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="remembered")
-        self.kept = _read(path)
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="overrides")
+        self.values: Mapping[str, Value] = {} if path is None else _read(path)
+
+    @property
+    def muted(self) -> bool:
+        """The microphone was not being read."""
+        return bool(self.values.get("muted", False))
 
     def set(self, name: str, value: object) -> None:
-        """Keep ``value`` for the field ``name``. Raises ValueError if it cannot be that. From any thread."""
-        if name not in Kept.model_fields:
+        """``value`` holds for ``name``. Raises ValueError if it cannot be that. From any thread."""
+        if name not in REMEMBERED:
             raise ValueError(f"nothing called {name} is remembered")
+        try:
+            checked = REMEMBERED[name].check(value)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+        self._change(name, checked)
+
+    def forget(self, name: str) -> None:
+        """The configuration's own value holds for ``name`` again. From any thread."""
+        self._change(name, None)
+
+    def _change(self, name: str, value: Value | None) -> None:
         with self._lock:
-            kept = Kept.model_validate({**self.kept.model_dump(), name: value})
-            if kept == self.kept:
+            if self.values.get(name) == value:
                 return
-            self.kept = kept
-            self._writer.submit(self._write, kept)
+            others = {known: kept for known, kept in self.values.items() if known != name}
+            self.values = others if value is None else {**others, name: value}
+            if self._path is not None:
+                self._writer.submit(self._write, self._path, self.values)
 
     def close(self) -> None:
         """Wait until everything is written."""
         self._writer.shutdown()
 
-    def _write(self, kept: Kept) -> None:
-        if kept is not self.kept:
+    def _write(self, path: Path, values: Mapping[str, Value]) -> None:
+        if values is not self.values:
             return  # a newer one is behind this in the queue
-        temporary = self._path.with_name(f".{self._path.name}.new")
+        temporary = path.with_name(f".{path.name}.new")
         try:
             with temporary.open("w", encoding="utf-8") as file:
-                json.dump(kept.model_dump(exclude_none=True), file, indent=1)
+                json.dump(values, file, indent=1)
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.replace(self._path)
+            temporary.replace(path)
         except OSError as error:
-            log.warning("%s cannot be written (%s): a restart will forget it", self._path, error.strerror)
+            log.warning("%s cannot be written (%s): a restart will forget it", path, error.strerror)
 
 
-def _read(path: Path) -> Kept:
+def _read(path: Path) -> dict[str, Value]:
     try:
         with path.open("rb") as file:
             values = json.loads(file.read(MAX_BYTES))
     except FileNotFoundError:
-        return Kept()
+        return {}
     except (OSError, ValueError, RecursionError) as error:
         log.warning("%s cannot be read (%s): the configuration's values hold", path, type(error).__name__)
-        return Kept()
+        return {}
     return _salvage(values if isinstance(values, dict) else {}, path)
 
 
-def _salvage(values: dict[str, Any], path: Path) -> Kept:
-    """Every field that is good."""
-    try:
-        return Kept.model_validate(values)
-    except ValidationError as error:
-        bad = {str(item["loc"][0]) for item in error.errors()}
-        log.warning("%s: %s is damaged and ignored", path, ", ".join(sorted(bad)))
-        return Kept.model_validate({key: value for key, value in values.items() if key not in bad})
+def _salvage(values: dict[str, object], path: Path) -> dict[str, Value]:
+    """Every value that is good."""
+    good: dict[str, Value] = {}
+    damaged: list[str] = []
+    for name, kind in REMEMBERED.items():
+        if values.get(name) is None:
+            continue
+        try:
+            good[name] = kind.check(values[name])
+        except ValueError:
+            damaged.append(name)
+    if damaged:
+        log.warning("%s: %s is damaged and ignored", path, ", ".join(damaged))
+    return good

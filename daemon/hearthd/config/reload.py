@@ -7,13 +7,14 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from hearthd.config.live_settings import LIVE_SETTINGS
 from hearthd.config.settings import Settings
 
 Model = TypeVar("Model", bound=BaseModel)
 
 LIVE = (
-    *("audio.volume", "audio.chime", "endpoint.", "barge_in.", "follow_up.", "wake.", "log.", "persona"),
-    *("knowledge.", "mqtt."),
+    *(row.key for row in LIVE_SETTINGS),
+    *("audio.chime", "barge_in.", "endpoint.", "follow_up.", "knowledge.", "log.", "mqtt.", "wake."),
 )
 """Keys (or the beginnings of keys) that change without a restart."""
 

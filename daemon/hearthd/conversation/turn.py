@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.errors import EngineError
+from hearthd.common.parts import Part
 from hearthd.conversation.conversation import Conversation, facts_now
 from hearthd.conversation.responders import ModelResponder, Reply, Request, Responder, first_reply
 from hearthd.dialogue.events import Ended, Event, OnlyWakeWordHeard, Origin, ReplyHeard, TurnOver, Utterance
@@ -107,7 +108,7 @@ class Turn:
         self._task: asyncio.Task[None] | None = None
         self._utterance: Utterance | None = None
         self._words_ended_at = parts.clock()
-        self._at_fault = "voice"
+        self._at_fault = Part.VOICE
         """Where an engine's failure would lie, as far as is known."""
         self._apologised = False
         self._said: list[Chunk] = []
@@ -250,7 +251,7 @@ class Turn:
     async def _answer_speech(self, utterance: Utterance) -> None:
         parts = self._parts
         self.record.asr_model = parts.asr.name
-        self._at_fault = "asr"
+        self._at_fault = Part.ASR
         rest_from = self._more_than_wake_word(utterance)
         transcript = await self._recognised(utterance.start, utterance.end)
         circumstances = replace(self._circumstances, spoke_on=rest_from is not None)
@@ -259,7 +260,7 @@ class Turn:
             transcript = await self._recognised(rest_from, utterance.end)
             known = replace(circumstances, must_confirm=False, called=True, spoke_on=False)
             intent, text = understand(transcript.text, known)
-        self._at_fault = "voice"
+        self._at_fault = Part.VOICE
         match intent:
             case NotWakeWord():
                 log.info("not the wake word", extra={"turn_id": self.record.turn_id, "stage": "wake"})
@@ -322,7 +323,7 @@ class Turn:
                                 self._log("llm", f"{model} answers", self.record.llm_first_token_ms)
                             yield text
         except EngineError:
-            self._at_fault = "chat"
+            self._at_fault = Part.CHAT
             raise
 
     async def _answer_words(self, text: str) -> None:

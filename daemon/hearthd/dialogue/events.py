@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hearthd.common.parts import Part
+
 SAMPLE_RATE = 16_000
 """Samples per second of everything the ears work on."""
 
@@ -239,16 +241,16 @@ class AnnounceRequested(Event):
 
 @dataclass(frozen=True, slots=True)
 class PartFailed(Event):
-    """A part of the speaker (microphone, speaker, asr, chat, voice, mqtt, store) is broken."""
+    """A part of the speaker is broken."""
 
-    part: str
+    part: Part
 
 
 @dataclass(frozen=True, slots=True)
 class PartRecovered(Event):
     """A part of the speaker works again."""
 
-    part: str
+    part: Part
 
 
 # --- commands ---------------------------------------------------------------------------------
@@ -310,7 +312,7 @@ class Chime(Command):
 class Tell(Command):
     """Announce to the people here that ``part`` is broken."""
 
-    part: str
+    part: Part
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hearthd.common.parts import Part
 from hearthd.dialogue import events as e
 from hearthd.dialogue import faults
 from hearthd.dialogue.events import Command, Ended, Event, Origin
@@ -303,7 +304,8 @@ def _heard_out(state: State, event: e.ReplyHeard) -> Step:
     """The reply has finished sounding: the person may answer back without the wake word."""
     seconds = state.rules.question_seconds if event.asks else state.rules.follow_up_seconds
     conversation = state.origin not in (Origin.SAY, Origin.ANNOUNCE)
-    if state.muted or state.announcements or not conversation or not seconds or "microphone" in state.faults:
+    deaf = state.muted or Part.MICROPHONE in state.faults
+    if deaf or state.announcements or not conversation or not seconds:
         return _end(state, event.at, Ended.COMPLETED)
     commands = [*_close(state, Ended.COMPLETED), e.ListenAfterReply(seconds)]
     waiting = replace(
@@ -348,7 +350,7 @@ def _part(state: State, event: e.PartFailed | e.PartRecovered) -> Step:
     if isinstance(event, e.PartRecovered):
         return faults.recovered(state, event.at, event.part)
     faulty = faults.failed(state, event.at, event.part)
-    if event.part == "microphone" and state.phase in (Phase.LISTENING, Phase.FOLLOW_UP):
+    if event.part == Part.MICROPHONE and state.phase in (Phase.LISTENING, Phase.FOLLOW_UP):
         return _end(faulty, event.at, Ended.ERROR)
     return _held_no_longer(faulty, event.at)
 

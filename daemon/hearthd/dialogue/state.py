@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from hearthd.common.parts import Part
 from hearthd.dialogue.events import Origin
 
 BargeInMode = Literal["speech", "wake_word", "off"]
@@ -27,6 +28,21 @@ class Phase(StrEnum):
     HELD = "held"
     FOLLOW_UP = "follow_up"
     MUTED = "muted"
+
+
+class Shown(StrEnum):
+    """What the speaker is shown to do, over MQTT and in systemd's status.
+
+    The first four are those of Home Assistant's own voice satellites.
+    """
+
+    IDLE = "idle"
+    LISTENING = "listening"
+    PROCESSING = "processing"
+    RESPONDING = "responding"
+    STARTING = "starting"
+    MUTED = "muted"
+    ERROR = "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +84,8 @@ class State:
     """What HELD goes back to."""
     held_until: float = 0.0
     """When HELD goes back at the latest."""
-    faults: frozenset[str] = frozenset()
-    untold: frozenset[str] = frozenset()
+    faults: frozenset[Part] = frozenset()
+    untold: frozenset[Part] = frozenset()
     """Broken parts that people are still to be told of."""
     tell_at: float | None = None
     """When they are told, on the events' clock."""
@@ -79,7 +95,7 @@ class State:
     def barge_in(self) -> BargeInMode:
         """What stops a reply now: speech does not while the ears cannot tell it from the speaker's own."""
         mode = self.rules.barge_in
-        return "wake_word" if mode == "speech" and "echo" in self.faults else mode
+        return "wake_word" if mode == "speech" and Part.ECHO in self.faults else mode
 
     @property
     def listens(self) -> bool:
@@ -103,18 +119,18 @@ class State:
         return Phase.MUTED if self.muted else Phase.IDLE
 
     @property
-    def published(self) -> str:
-        """The state's name on MQTT (design: the contract's words)."""
-        return _PUBLISHED[self.phase]
+    def shown(self) -> Shown:
+        """What the phase is shown as."""
+        return _SHOWN[self.phase]
 
 
-_PUBLISHED = {
-    Phase.STARTING: "starting",
-    Phase.IDLE: "idle",
-    Phase.LISTENING: "listening",
-    Phase.THINKING: "processing",
-    Phase.SPEAKING: "responding",
-    Phase.HELD: "responding",
-    Phase.FOLLOW_UP: "listening",
-    Phase.MUTED: "muted",
+_SHOWN = {
+    Phase.STARTING: Shown.STARTING,
+    Phase.IDLE: Shown.IDLE,
+    Phase.LISTENING: Shown.LISTENING,
+    Phase.THINKING: Shown.PROCESSING,
+    Phase.SPEAKING: Shown.RESPONDING,
+    Phase.HELD: Shown.RESPONDING,
+    Phase.FOLLOW_UP: Shown.LISTENING,
+    Phase.MUTED: Shown.MUTED,
 }

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Protocol
 
 from hearthd.audio.devices.microphone import Block
+from hearthd.common.parts import Part
 from hearthd.dialogue import events as e
 from hearthd.frontend.frontend import FrontEnd
 
@@ -41,7 +42,7 @@ class FrontEndThread:
         self._post = post
         self._calls: deque[Callable[[FrontEnd], None]] = deque()
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="ears", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="front_end", daemon=True)
         self._failing = False
         self.progress = 0
         """Goes up with every turn of the loop, microphone or not: the watchdog's heartbeat."""
@@ -79,7 +80,7 @@ class FrontEndThread:
             self._post(event)
         if self._failing:
             self._failing = False
-            self._post(e.PartRecovered(time.monotonic(), "ears"))
+            self._post(e.PartRecovered(time.monotonic(), Part.FRONT_END))
 
     def _guarded(self, action: Callable[[FrontEnd], None]) -> None:
         try:
@@ -91,5 +92,5 @@ class FrontEndThread:
         """Whatever it was (a broken plug, a bad block): deaf ears are worse than one lost block."""
         if not self._failing:
             log.exception("the front end failed; it goes on with the next block")
-            self._post(e.PartFailed(time.monotonic(), "ears"))
+            self._post(e.PartFailed(time.monotonic(), Part.FRONT_END))
         self._failing = True

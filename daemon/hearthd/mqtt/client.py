@@ -15,19 +15,23 @@ from typing import Any
 
 import paho.mqtt.client as paho
 
+from hearthd.common.parts import PUBLISHED
+from hearthd.config.live_settings import Value
 from hearthd.config.settings import Settings
+from hearthd.dialogue.state import Shown
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.mqtt import ha_discovery
 from hearthd.mqtt import payloads as values
 from hearthd.mqtt.command_intake import Reception
 from hearthd.mqtt.command_queue import Mailbox
-from hearthd.mqtt.commands import Answer, HomeCommand
+from hearthd.mqtt.commands import COMMANDS, Answer, HomeCommand
 from hearthd.mqtt.connection import Plan
+from hearthd.mqtt.entities import EVENTS, TRANSCRIPTS, VALUES
 from hearthd.mqtt.ha_options import Choices
 from hearthd.mqtt.link_status import LinkStatus, Statuses
 from hearthd.mqtt.publish_queue import Message, Outbox
 from hearthd.mqtt.reconnecting_link import KEEPALIVE, Link
-from hearthd.mqtt.topics import COMMANDS, OFFLINE, ONLINE, PARTS, VALUES, Topics
+from hearthd.mqtt.topics import OFFLINE, ONLINE, Topics
 
 log = logging.getLogger(__name__)
 
@@ -67,13 +71,19 @@ class Home:
         self._lock = threading.Lock()
         self._outbox.set(self._topics.value("state"), "starting")
         if not settings.mqtt.publish_transcripts:  # clears what an earlier configuration left at the broker
-            for name in ("heard", "reply"):
+            for name in TRANSCRIPTS:
                 self._outbox.set(self._topics.value(name), "")
 
     @property
     def link(self) -> LinkStatus:
         """How the link to the broker is."""
         return self._statuses.now
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """What is shown: payload by topic, without the root."""
+        root = f"{self._topics.root}/"
+        return {topic.removeprefix(root): value for topic, value in self._outbox.values().items()}
 
     def start(self) -> None:
         """Connect, in threads of its own, and keep connected. Does nothing if no broker is configured."""
@@ -130,26 +140,23 @@ class Home:
     # what the speaker shows -----------------------------------------------------------------------
 
     def publish_state(self, state: str) -> None:
-        """Show what the speaker does: one of ``discovery.STATES``, or the dialogue's name for it."""
-        shown = values.SHOWN.get(state, state)
-        if shown not in ha_discovery.STATES:
-            raise ValueError(f"no such state: {state}")
-        self._set(self._topics.value("state"), shown)
+        """Show what the speaker does. Raises ValueError if that is no ``Shown``."""
+        self._set(self._topics.value("state"), Shown(state))
 
-    def publish(self, key: str, value: values.Value) -> None:
-        """Show a value: one of ``topics.VALUES``, or ``health/<part>``. Also if it has not changed."""
+    def publish(self, key: str, value: Value) -> None:
+        """Show a value: one of ``entities.VALUES``, or ``health/<part>``. Also if it has not changed."""
         if key.startswith("health/"):
-            if key.removeprefix("health/") not in PARTS:
+            if key.removeprefix("health/") not in PUBLISHED:
                 raise ValueError(f"no such part: {key}")
         elif key not in VALUES:
             raise ValueError(f"no such value: {key}")
-        if key in ("heard", "reply") and not self._settings.mqtt.publish_transcripts:
+        if key in TRANSCRIPTS and not self._settings.mqtt.publish_transcripts:
             return
         self._set(self._topics.value(key), values.plain(value))
 
     def event(self, kind: str, turn_id: str | None, **fields: Any) -> None:
-        """Tell the house that something happened: one of ``discovery.EVENTS``. Lost if nobody listens."""
-        if kind not in ha_discovery.EVENTS:
+        """Tell the house that something happened: one of ``entities.EVENTS``. Lost if nobody listens."""
+        if kind not in EVENTS:
             raise ValueError(f"no such event: {kind}")
         transcripts = self._settings.mqtt.publish_transcripts
         self._send(Message(self._topics.event, values.event_json(kind, turn_id, fields, transcripts)))
@@ -234,9 +241,7 @@ class Home:
 
     def _answer_status(self, answers: list[Answer]) -> None:
         """On the loop, so that an answer means that the speaker itself is alive."""
-        root = f"{self._topics.root}/"
-        shown = {topic.removeprefix(root): value for topic, value in self._outbox.values().items()}
-        shown = {key: value for key, value in shown.items() if key not in ("heard", "reply", "software")}
+        shown = {key: value for key, value in self.shown.items() if key not in (*TRANSCRIPTS, "software")}
         self._answer(answers, {"ok": True, "values": shown, "faults": list(self.link.faults)})
 
     # the link -------------------------------------------------------------------------------------
@@ -265,7 +270,7 @@ class Home:
 
     def _beat(self) -> None:
         """On the loop: as long as it turns, health is true."""
-        self._outbox.refresh([self._topics.health(part) for part in PARTS])
+        self._outbox.refresh([self._topics.health(part) for part in PUBLISHED])
         self._wake()
         if self._loop is not None:
             self._heartbeat = self._loop.call_later(HEARTBEAT_SECONDS, self._beat)

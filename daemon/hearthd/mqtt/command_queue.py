@@ -1,8 +1,9 @@
-"""Where the network thread leaves orders for the asyncio side.
+"""Where the network thread leaves commands for the asyncio side.
 
-Orders coalesce: of several for the same topic only the last is delivered, so a flood costs the loop a
-few calls instead of thousands. ``stop`` and ``mute ON`` go in a lane of their own that is neither
-dropped nor slowed. A stop also forgets what was said or asked before it and has not begun yet.
+Commands coalesce: of several for the same topic only the last is delivered, so a flood costs the loop a
+few calls instead of thousands. Only announcements are all delivered, as many as may wait. ``stop`` and
+``mute ON`` go in a lane of their own that is neither dropped nor slowed. A stop also forgets what was
+said or asked before it and has not begun yet.
 """
 
 from __future__ import annotations
@@ -14,13 +15,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from hearthd.dialogue.state import MAX_ANNOUNCEMENTS
 from hearthd.mqtt.commands import MAX_ANSWERS, Announce, Ask, HomeCommand, Listen, Mute, Say, Stop
 
 PER_SECOND = 10.0
 """Orders of one topic delivered a second; a slider that is dragged needs no more."""
 BURST = 5.0
-MAX_ANNOUNCEMENTS = 8
-"""Announcements are all spoken, one after the other; so many may wait."""
 STALE_SECONDS = 10.0
 """An order that could not be delivered for so long would come as a surprise."""
 

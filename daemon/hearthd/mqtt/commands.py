@@ -6,29 +6,17 @@ is refused. A reason never quotes the payload, because what people say stays out
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import get_args
 
-from hearthd.dialogue.state import BargeInMode
+from hearthd.config.live_settings import LIVE_SETTINGS, LiveSetting, Switch, Value, Values
 from hearthd.mqtt.ha_options import Choices
 
 MAX_BYTES = 8192
 """No order is longer: ten minutes of speech fit."""
 MAX_ANSWERS = 64
 """How many clients can wait for the same order's acknowledgement."""
-THRESHOLD_BOUNDS = (0.05, 0.95)
-"""Beyond these a wake word hears everything, or nothing."""
-BARGE_IN_MODES: tuple[str, ...] = get_args(BargeInMode)
-"""What can stop a reply, see ``settings.BargeIn``."""
-THRESHOLD_DECIMALS = 4
-"""What a slider sets has two; what a template computed has sixteen."""
-_NUMBER = re.compile(r"[+-]?(\d{1,20}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?", re.ASCII)
-"""A number as a template, a slider or a person writes it: "55.00000000000001", "5e-1", ".5"."""
-_SWITCH = {"ON": True, "TRUE": True, "1": True, "OFF": False, "FALSE": False, "0": False}
-"""A switch's own words, and what a template makes of a boolean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +60,6 @@ class Mute(HomeCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class Volume(HomeCommand):
-    """Loudness, 0 to 100."""
-
-    level: int
-
-
-@dataclass(frozen=True, slots=True)
 class Say(HomeCommand):
     """Speak ``text`` now."""
 
@@ -105,38 +86,11 @@ class NewConversation(HomeCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class SelectWakeWord(HomeCommand):
-    """Listen for the wake word ``name``."""
+class SetValue(HomeCommand):
+    """Set ``name``, a row of ``config.live_settings``, to ``value``."""
 
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class SelectPersona(HomeCommand):
-    """Be the persona ``name``."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class SelectVoice(HomeCommand):
-    """Speak with the voice ``name``."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class SelectBargeIn(HomeCommand):
-    """What stops a reply: one of ``BARGE_IN_MODES``."""
-
-    mode: str
-
-
-@dataclass(frozen=True, slots=True)
-class Threshold(HomeCommand):
-    """How sure the wake word must be, 0.05 to 0.95."""
-
-    value: float
+    value: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,32 +122,9 @@ def clean(text: str) -> str:
     return spoken
 
 
-def _number(text: str, low: float, high: float, decimals: int) -> float:
-    """The number in ``text``, rounded first: a template's 100.00000000000001 is 100."""
-    written = text.strip()
-    if _NUMBER.fullmatch(written):
-        value = round(float(written), decimals)
-        if low <= value <= high:
-            return value
-    raise BadOrderError(f"not a number from {low:g} to {high:g}")
-
-
 def _pressed(text: str) -> None:
     if text.strip().upper() != "PRESS":
         raise BadOrderError("a button takes PRESS")
-
-
-def _switched(text: str) -> bool:
-    on = _SWITCH.get(text.strip().upper())
-    if on is None:
-        raise BadOrderError("a switch takes ON or OFF")
-    return on
-
-
-def _chosen(text: str, options: tuple[str, ...]) -> str:
-    if text not in options:
-        raise BadOrderError("not one of the options" if options else "there is nothing to choose from")
-    return text
 
 
 def _button(order: Callable[..., HomeCommand]) -> Callable[[str, Choices, Request], HomeCommand]:
@@ -208,24 +139,31 @@ def _words(order: Callable[..., HomeCommand]) -> Callable[[str, Choices, Request
     return lambda text, choices, request: order(clean(text), request=request)
 
 
+def _set(row: LiveSetting) -> Callable[[str, Choices, Request], HomeCommand]:
+    def read(text: str, choices: Choices, request: Request) -> HomeCommand:
+        return SetValue(row.name, _checked(row.values, text, choices.of(row.name)), request=request)
+
+    return read
+
+
+def _checked(values: Values, text: str, options: tuple[str, ...] = ()) -> Value:
+    try:
+        return values.parse(text, options)
+    except ValueError as error:
+        raise BadOrderError(str(error)) from None
+
+
 _PARSERS: dict[str, Callable[[str, Choices, Request], HomeCommand]] = {
     # Whatever is sent to it means stop: it does no harm, and must never fail for a spelling.
     "stop": lambda text, choices, request: Stop(request=request),
-    "mute": lambda text, choices, request: Mute(_switched(text), request=request),
+    "mute": lambda text, choices, request: Mute(bool(_checked(Switch(), text)), request=request),
     "listen": _button(Listen),
     "say": _words(Say),
     "ask": _words(Ask),
     "announce": _words(Announce),
-    "volume": lambda text, choices, request: Volume(int(_number(text, 0, 100, 0)), request=request),
     "new_conversation": _button(NewConversation),
-    "wake_word": lambda text, choices, request: SelectWakeWord(
-        _chosen(text, choices.wake_words), request=request
-    ),
-    "wake_threshold": lambda text, choices, request: Threshold(
-        _number(text, *THRESHOLD_BOUNDS, THRESHOLD_DECIMALS), request=request
-    ),
-    "persona": lambda text, choices, request: SelectPersona(_chosen(text, choices.personas), request=request),
-    "voice": lambda text, choices, request: SelectVoice(_chosen(text, choices.voices), request=request),
-    "barge_in": lambda text, choices, request: SelectBargeIn(_chosen(text, BARGE_IN_MODES), request=request),
     "restart": _button(Restart),
+    **{row.name: _set(row) for row in LIVE_SETTINGS},
 }
+COMMANDS = tuple(_PARSERS)
+"""What can be ordered: each has a topic ``<root>/<command>/set``."""

@@ -12,23 +12,16 @@ from typing import Any
 
 import hearthd
 from hearthd.config.settings import Settings
-from hearthd.mqtt.commands import BARGE_IN_MODES, THRESHOLD_BOUNDS
+from hearthd.mqtt.entities import ENTITIES, Component
 from hearthd.mqtt.ha_options import Choices
 from hearthd.mqtt.payloads import as_json
 from hearthd.mqtt.topics import OFFLINE, ONLINE, Topics
 
-Component = dict[str, Any]
-
-STATES = ("idle", "listening", "processing", "responding", "starting", "muted", "error")
-"""The first four are those of Home Assistant's own voice satellites."""
-EVENTS = ("wake", "turn_end", "barge_in", "no_speech", "error")
-HEALTH_SECONDS = 120
-"""Health that has not been confirmed for so long is unknown."""
-ORDER_SECONDS = 10
-"""Home Assistant's orders expire: none of them makes sense later."""
-MAX_TEXT = 255
-"""Home Assistant's text entities and states hold no more characters."""
+COMMAND_SECONDS = 10
+"""Home Assistant's commands expire: none of them makes sense later."""
 URL = "https://www.home-assistant.io/integrations/mqtt/"
+PLATFORMS = {entity.key: str(entity.component["p"]) for entity in ENTITIES}
+"""Every component that a speaker can have, and its platform."""
 
 
 def payload(settings: Settings, choices: Choices) -> dict[str, Any]:
@@ -79,7 +72,7 @@ def _identified(topics: Topics, key: str, component: Component) -> Component:
     slug = re.sub(r"_+", "_", f"{topics.device}_{key}".replace("-", "_"))
     # Beside the component, not shared: a Home Assistant that does not know the option yet would reject
     # the whole device for it at the top, and merely ignores it here.
-    expiry = {"message_expiry_interval": ORDER_SECONDS} if "command_topic" in component else {}
+    expiry = {"message_expiry_interval": COMMAND_SECONDS} if "command_topic" in component else {}
     return {
         **component,
         **expiry,
@@ -89,170 +82,15 @@ def _identified(topics: Topics, key: str, component: Component) -> Component:
 
 
 def _components(settings: Settings, topics: Topics, choices: Choices) -> dict[str, Component]:
-    components: dict[str, Component] = {
-        "state": {
-            "p": "sensor",
-            "name": None,
-            "icon": "mdi:account-voice",
-            "device_class": "enum",
-            "options": list(STATES),
-            "state_topic": topics.value("state"),
-            "json_attributes_topic": topics.turn,
-        },
-        "mute": {
-            "p": "switch",
-            "name": "Mute",
-            "icon": "mdi:microphone-off",
-            "state_topic": topics.value("muted"),
-            "command_topic": topics.command("mute"),
-        },
-        "volume": _number(topics, "volume", "Volume", "mdi:volume-high")
-        | {"min": 0, "max": 100, "step": 1, "mode": "slider", "unit_of_measurement": "%"},
-        "wake_threshold": _number(topics, "wake_threshold", "Wake word threshold", "mdi:tune")
-        | {
-            "min": THRESHOLD_BOUNDS[0],
-            "max": THRESHOLD_BOUNDS[1],
-            "step": 0.01,
-            "mode": "box",
-            "entity_category": "config",
-        },
-        "wake_word": _select(topics, "wake_word", "Wake word", "mdi:chat-alert", choices.wake_words),
-        "persona": _select(topics, "persona", "Persona", "mdi:drama-masks", choices.personas),
-        "voice": _select(topics, "voice", "Voice", "mdi:account-music", choices.voices),
-        "barge_in": _select(topics, "barge_in", "Barge-in", "mdi:account-alert", BARGE_IN_MODES),
-        "stop": _button(topics, "stop", "Stop", "mdi:stop"),
-        "listen": _button(topics, "listen", "Listen", "mdi:ear-hearing"),
-        "new_conversation": _button(topics, "new_conversation", "New conversation", "mdi:chat-plus"),
-        "restart": {
-            "p": "button",
-            "name": "Restart",
-            "device_class": "restart",
-            "entity_category": "config",
-            "command_topic": topics.command("restart"),
-        },
-        "say": {
-            "p": "text",
-            "name": "Say",
-            "icon": "mdi:bullhorn",
-            "min": 1,
-            "max": MAX_TEXT,
-            "command_topic": topics.command("say"),
-        },
-        "announce": {"p": "notify", "name": "Announce", "command_topic": topics.command("announce")},
-        "event": {
-            "p": "event",
-            "name": "Event",
-            "icon": "mdi:bell-ring",
-            "event_types": list(EVENTS),
-            "state_topic": topics.event,
-        },
-        "latency": {
-            "p": "sensor",
-            "name": "Response latency",
-            "device_class": "duration",
-            "unit_of_measurement": "ms",
-            "state_class": "measurement",
-            "suggested_display_precision": 0,
-            "entity_category": "diagnostic",
-            "state_topic": topics.turn,
-            "value_template": "{{ value_json.first_audible_ms }}",
-        },
-        "microphone_health": _health(topics, "microphone", "Microphone"),
-        "speaker_health": _health(topics, "speaker", "Speaker"),
-        "recogniser_health": _health(topics, "asr", "Speech recognition"),
-        "model_health": _health(topics, "chat", "Language model"),
-        "voice_health": _health(topics, "voice", "Speech synthesis"),
-        "echo_health": _health(topics, "echo", "Echo cancellation"),
-        "echo": {
-            "p": "sensor",
-            "name": "Echo reduction",
-            "icon": "mdi:ear-hearing-off",
-            "unit_of_measurement": "dB",
-            "state_class": "measurement",
-            "suggested_display_precision": 0,
-            "entity_category": "diagnostic",
-            "state_topic": topics.value("echo"),
-            "value_template": "{{ value_json.reduction_db }}",
-            "json_attributes_topic": topics.value("echo"),
-        },
-        "software": {
-            "p": "update",
-            "name": "Software",
-            "entity_category": "diagnostic",
-            "state_topic": topics.software,
-            # A newer version on the disk is taken up by a restart.
-            "command_topic": topics.command("restart"),
-            "payload_install": "PRESS",
-        },
-        "woken": {
-            "p": "device_automation",
-            "automation_type": "trigger",
-            "type": "wake_word_detected",
-            "subtype": "wake_word",
-            "topic": topics.event,
-            "value_template": "{{ value_json.event_type }}",
-            "payload": "wake",
-        },
-    }
-    for key, options in (
-        ("wake_word", choices.wake_words),
-        ("persona", choices.personas),
-        ("voice", choices.voices),
-    ):
-        if not options:
-            del components[key]
-    if settings.mqtt.publish_transcripts:
-        components["heard"] = _text_sensor(topics, "heard", "Last heard", "mdi:format-quote-close")
-        components["reply"] = _text_sensor(topics, "reply", "Last reply", "mdi:message-reply-text")
+    components: dict[str, Component] = {}
+    for entity in ENTITIES:
+        component = dict(entity.component)
+        if entity.transcript and not settings.mqtt.publish_transcripts:
+            continue
+        if component["p"] == "select":
+            component["options"] = component["options"] or list(choices.of(entity.key))
+            if not component["options"]:
+                continue
+        whole = {key: f"{topics.root}/{value}" for key, value in component.items() if key.endswith("topic")}
+        components[entity.key] = component | whole
     return components
-
-
-def _number(topics: Topics, key: str, name: str, icon: str) -> Component:
-    return {
-        "p": "number",
-        "name": name,
-        "icon": icon,
-        "state_topic": topics.value(key),
-        "command_topic": topics.command(key),
-    }
-
-
-def _select(topics: Topics, key: str, name: str, icon: str, options: tuple[str, ...]) -> Component:
-    return {
-        "p": "select",
-        "name": name,
-        "icon": icon,
-        "entity_category": "config",
-        "options": list(options),
-        "state_topic": topics.value(key),
-        "command_topic": topics.command(key),
-    }
-
-
-def _button(topics: Topics, key: str, name: str, icon: str) -> Component:
-    return {"p": "button", "name": name, "icon": icon, "command_topic": topics.command(key)}
-
-
-def _health(topics: Topics, part: str, name: str) -> Component:
-    return {
-        "p": "binary_sensor",
-        "name": name,
-        "device_class": "connectivity",
-        "entity_category": "diagnostic",
-        "expire_after": HEALTH_SECONDS,
-        "state_topic": topics.health(part),
-    }
-
-
-def _text_sensor(topics: Topics, key: str, name: str, icon: str) -> Component:
-    return {"p": "sensor", "name": name, "icon": icon, "state_topic": topics.value(key)}
-
-
-def _platforms() -> dict[str, str]:
-    everything = Settings.model_validate({"mqtt": {"host": "localhost", "publish_transcripts": True}})
-    components = _components(everything, Topics.of(everything), Choices(("",), ("",), ("",)))
-    return {key: component["p"] for key, component in components.items()}
-
-
-PLATFORMS = _platforms()
-"""Every component that a speaker can have, and its platform."""

@@ -23,6 +23,11 @@ class Choices:
     personas: tuple[str, ...] = ()
     voices: tuple[str, ...] = ()
 
+    def of(self, setting: str) -> tuple[str, ...]:
+        """What there is to choose from for ``setting`` (a row of ``config.live_settings``)."""
+        known = {"wake_word": self.wake_words, "persona": self.personas, "voice": self.voices}
+        return known.get(setting, ())
+
 
 def installed(settings: Settings) -> Choices:
     """What is there now: wake words configured or fetched, every persona, every stored voice and ours."""

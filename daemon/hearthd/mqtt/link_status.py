@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from hearthd.common.parts import Part
 from hearthd.service.message_ids import MessageId
 
 log = logging.getLogger(__name__)
@@ -59,4 +60,4 @@ class Statuses:
 
 
 def _fields(message_id: MessageId) -> dict[str, str]:
-    return {"stage": "mqtt", "part": "mqtt", "message_id": message_id}
+    return {"stage": "mqtt", "part": Part.MQTT, "message_id": message_id}

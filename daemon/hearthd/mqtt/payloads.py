@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from hearthd.config.live_settings import Value
 from hearthd.dialogue.events import EchoMeasured
 from hearthd.dialogue.turn_record import TurnRecord
 
@@ -19,16 +20,6 @@ MAX_ATTRIBUTES_BYTES = 16_000
 """Of 16,384: the rest is for the attributes that Home Assistant adds (name, icon, options)."""
 TRANSCRIPTS = ("heard", "reply", "spoken", "text")
 """Fields that hold what people or the speaker said."""
-
-SHOWN = {
-    "thinking": "processing",
-    "speaking": "responding",
-    "held": "responding",
-    "follow_up": "listening",
-}
-"""Home Assistant's words for the dialogue's states, where they differ."""
-
-Value = str | int | float | bool
 
 
 def plain(value: Value) -> str:

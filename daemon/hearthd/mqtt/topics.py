@@ -5,42 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hearthd.config.settings import Settings
-
-COMMANDS = (
-    "stop",
-    "mute",
-    "listen",
-    "say",
-    "ask",
-    "announce",
-    "volume",
-    "new_conversation",
-    "wake_word",
-    "wake_threshold",
-    "persona",
-    "voice",
-    "barge_in",
-    "restart",
-)
-"""What can be ordered: each has a topic ``<root>/<command>/set``."""
-
-VALUES = (
-    "state",
-    "muted",
-    "volume",
-    "wake_word",
-    "wake_threshold",
-    "persona",
-    "voice",
-    "barge_in",
-    "echo",
-    "heard",
-    "reply",
-)
-"""What is shown, retained: each has a topic ``<root>/<value>``."""
-
-PARTS = ("microphone", "speaker", "asr", "chat", "voice", "store", "echo")
-"""Parts of the speaker whose health is shown at ``<root>/health/<part>``."""
+from hearthd.mqtt.commands import COMMANDS
 
 ONLINE, OFFLINE = "online", "offline"
 

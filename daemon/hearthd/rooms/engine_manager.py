@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from hearthd.common.errors import EngineError
+from hearthd.common.parts import Part
 from hearthd.config.settings import Settings
 from hearthd.engines.protocols import Asr, ChatModel, Voice
 from hearthd.service.message_ids import MessageId
@@ -24,7 +25,7 @@ class EngineManager:
 
     def __init__(
         self,
-        engines: Mapping[str, Engine],
+        engines: Mapping[Part, Engine],
         *,
         on_health: Callable[[str, bool], None],
         keep: Callable[[Awaitable[None]], asyncio.Task[None]],
@@ -32,10 +33,10 @@ class EngineManager:
         self._engines = dict(engines)
         self._on_health = on_health
         self._keep = keep
-        self._broken: set[str] = set()
+        self._broken: set[Part] = set()
         """Parts that are being started again."""
 
-    def exchange(self, part: str, engine: Engine) -> None:
+    def exchange(self, part: Part, engine: Engine) -> None:
         """``engine``, which is started, is ``part`` from now on."""
         self._engines[part] = engine
 
@@ -48,7 +49,7 @@ class EngineManager:
         """One attempt each."""
         await asyncio.gather(*(self.start_one(part) for part in self._engines))
 
-    async def start_one(self, part: str) -> bool:
+    async def start_one(self, part: Part) -> bool:
         """One attempt; whether the engine works. If not, more attempts follow beside the speaker's life.
 
         A part that was told to be another (a persona's model) is started again in the same way.
@@ -65,7 +66,7 @@ class EngineManager:
             return False
         return True
 
-    async def _start_again(self, part: str) -> None:
+    async def _start_again(self, part: Part) -> None:
         started = asyncio.Event()
 
         async def attempt() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from hearthd.common.parts import Part
 from hearthd.dialogue.events import Event, PartFailed, PartRecovered
 from hearthd.service.log_redaction import part_health
 
@@ -24,7 +25,7 @@ class Health:
         self._post, self._post_from_thread = post, post_from_thread
         self._show = show
         self._clock = clock
-        self._missed: set[str] = set()
+        self._missed: set[Part] = set()
         """Servers that cannot be used at present."""
 
     def device(self, part: str, works: bool, detail: str) -> None:
@@ -38,9 +39,9 @@ class Health:
 
     def store(self, failing: bool) -> None:
         """Turns cannot be written, or can again. From any thread."""
-        self._post_from_thread(self._event("store", not failing))
+        self._post_from_thread(self._event(Part.STORE, not failing))
 
-    def server(self, part: str, stage: str, why: str | None) -> None:
+    def server(self, part: Part, stage: str, why: str | None) -> None:
         """A server that an engine asks cannot be used because of ``why``, or (None) can.
 
         It is logged once a change. As a stand-in may work for it, the engine itself is well; but who
@@ -54,5 +55,5 @@ class Health:
         self._post(self._event(part, why is None))
 
     def _event(self, part: str, works: bool) -> Event:
-        at = self._clock()
-        return PartRecovered(at, part) if works else PartFailed(at, part)
+        at, known = self._clock(), Part(part)
+        return PartRecovered(at, known) if works else PartFailed(at, known)

@@ -15,7 +15,11 @@ from hearthd.audio.chime import chime
 from hearthd.audio.playback.mixer import Kind, Mixer
 from hearthd.common.audio import SAMPLE_RATE
 from hearthd.common.errors import EngineError
+from hearthd.common.parts import Part
+from hearthd.config import personas
+from hearthd.config.live_settings import Value
 from hearthd.config.personas import Persona, asked_for
+from hearthd.config.running_settings import RunningSettings
 from hearthd.config.settings import Settings
 from hearthd.conversation.conversation import Conversation, manner_of, rules_of
 from hearthd.conversation.overheard_words import OverheardWords
@@ -62,10 +66,13 @@ class Room:
         persona: Persona,
         voice: Voice,
         switch_voice: SwitchVoice,
+        running: RunningSettings | None = None,
         muted: bool = False,
     ) -> None:
         """``hardware`` opens nothing yet: it makes the devices for a mixer, told how to report."""
         self.settings = settings
+        self.running = running or RunningSettings(settings)
+        """What is configured and what was set over it; ``settings`` is what follows from both."""
         self.shared = shared
         self._clock = shared.clock
         self.health = Health(self.post, self.post_from_thread, self._tell, self._clock)
@@ -79,7 +86,7 @@ class Room:
         """The voice that speaks from the next reply on, by its name in the settings."""
         keep = shared.background.keep
         self.observers.append(Summariser(settings, self.conversation, shared.chat, shared.store, keep))
-        self._voices = EngineManager({"voice": voice}, on_health=self.health.part, keep=keep)
+        self._voices = EngineManager({Part.VOICE: voice}, on_health=self.health.part, keep=keep)
         self._switch_voice = switch_voice
         self._speech = SpeechQueue(voice, self.mixer)
         self._model = ModelResponder(shared.chat, self.conversation.context, shared.tools)
@@ -110,7 +117,7 @@ class Room:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def _responders(self) -> list[Responder]:
-        row: list[Responder] = [PersonaResponder(self._persona, self.use_persona)]
+        row: list[Responder] = [PersonaResponder(self._persona, self._asked_to_be)]
         if self.shared.documents is not None:
             row.append(DocumentsResponder(self.shared.documents.consult))
         return [*row, self._model]
@@ -138,8 +145,8 @@ class Room:
         self._loop = asyncio.get_running_loop()
         self.hardware.thread.start()
         await asyncio.gather(
-            supervise("microphone", self.hardware.microphone.run, self.health.part),
-            supervise("speaker", self.hardware.loudspeaker.run, self.health.part),
+            supervise(Part.MICROPHONE, self.hardware.microphone.run, self.health.part),
+            supervise(Part.LOUDSPEAKER, self.hardware.loudspeaker.run, self.health.part),
         )
 
     async def start_voice(self) -> None:
@@ -148,7 +155,7 @@ class Room:
 
     async def prefill(self) -> None:
         """Have the persona's prompt read."""
-        if "chat" not in self.state.faults:
+        if Part.CHAT not in self.state.faults:
             await self.shared.chat.prefill(self.conversation.context.prefix(), self.shared.tools.specs)
 
     async def end(self) -> None:
@@ -172,26 +179,46 @@ class Room:
 
     # --- what can be changed while it runs --------------------------------------------------------
 
-    def reconfigure(self, settings: Settings) -> None:
-        """Take over what can change while it runs (``reload.LIVE``)."""
-        self.settings = settings
+    def set(self, name: str, value: Value) -> None:
+        """Set ``name`` (a row of ``config.live_settings``) to ``value``, now and after a restart.
+
+        Raises ValueError or ConfigError if it cannot be that; nothing has changed then.
+        """
+        settings = self.running.having(name, value)
+        self.reconfigure(settings, personas.load(settings.persona) if name == "persona" else None)
+        if name == "voice":  # also over the voice that a persona brought with it
+            self._speak_with(settings.voice.name)
+        self.running.remember(name, value)
+        self._tell()
+
+    def reconfigure(self, settings: Settings, persona: Persona | None = None) -> None:
+        """Take over what can change while it runs (``reload.LIVE``).
+
+        With ``persona``: be that one from the next turn on; the conversation begins anew.
+        """
+        before, self.settings = self.settings, settings
         self.mixer.volume = settings.audio.volume
-        self._rule(rules_of(settings, self.conversation.persona))
+        if persona is not None:
+            self.conversation.become(persona)
+            self.shared.chat.adopt(manner_of(persona))
+            self.shared.background.keep(self._settle_in())
+            self._speak_with(persona.voice or settings.voice.name)
+        elif settings.voice.name != before.voice.name:
+            self._speak_with(settings.voice.name)
         if self.shared.documents is not None:
             self.shared.documents.adopt(settings, self.conversation.num_ctx)
+        self._rule(rules_of(settings, self.conversation.persona))
         self.hardware.thread.call(lambda front_end: front_end.reconfigure(settings))
+        self._tell()
 
     def use_persona(self, persona: Persona) -> None:
-        """Be ``persona`` from the next turn on; the conversation begins anew."""
-        self.settings = self.settings.model_copy(update={"persona": persona.name})
-        self.conversation.become(persona)
-        self.shared.chat.adopt(manner_of(persona))
-        if self.shared.documents is not None:
-            self.shared.documents.adopt(self.settings, self.conversation.num_ctx)
-        self.shared.background.keep(self._settle_in())
-        self._speak_with(persona.voice or self.settings.voice.name)
-        self._rule(rules_of(self.settings, persona))
-        self._tell()
+        """Be ``persona`` from the next turn on."""
+        self.reconfigure(self.settings.model_copy(update={"persona": persona.name}), persona)
+
+    def _asked_to_be(self, persona: Persona) -> None:
+        """By voice."""
+        self.running.remember("persona", persona.name)
+        self.use_persona(persona)
 
     async def _settle_in(self) -> None:
         """Between two replies: have the persona's model loaded, and its prompt read."""
@@ -199,12 +226,6 @@ class Room:
             await self._turn.silent
         if self.restart_chat is None or await self.restart_chat():
             await self.shared.chat.prefill(self.conversation.context.prefix(), self.shared.tools.specs)
-
-    def use_voice(self, name: str) -> None:
-        """Speak with the voice ``name`` ("" is the embedded one) as soon as it is ready."""
-        voice = self.settings.voice.model_copy(update={"name": name})
-        self.settings = self.settings.model_copy(update={"voice": voice})
-        self._speak_with(name)
 
     def _speak_with(self, name: str) -> None:
         if name != self.voice:
@@ -218,13 +239,13 @@ class Room:
         try:
             voice = await self._switch_voice(self._speech.voice, name, self.settings)
         except EngineError as error:
-            log.error("the voice stays as it was: %s", error, extra={"part": "voice", "stage": "tts"})
+            log.error("the voice stays as it was: %s", error, extra={"part": Part.VOICE, "stage": "tts"})
             if self.voice == name:
                 self.voice = before
                 self._tell()
             return
         self._speech.voice = voice
-        self._voices.exchange("voice", voice)
+        self._voices.exchange(Part.VOICE, voice)
 
     def _rule(self, rules: Rules) -> None:
         self._become(*machine.ruled(self.state, self._clock(), rules))

@@ -1,8 +1,9 @@
 """What the speaker says of itself when something does not work: nobody looks at a log in a kitchen.
 
-``TOLD`` is announced once, when a part has been broken for a while; any voice speaks it. ``RECORDED``
-answers a question that cannot be answered. It lies in ``config/prompts`` as sound, because the voice may
-be what is broken; ``python -m hearthd.speech.prompts`` records it anew with the embedded voice.
+What is told of a part (``common.parts``) is announced once it has been broken for a while; any voice
+speaks it. ``RECORDED`` answers a question that cannot be answered. It lies in ``config/prompts`` as sound,
+because the voice may be what is broken; ``python -m hearthd.speech.prompts`` records it anew with the
+embedded voice.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 
 from hearthd.audio import wav
 from hearthd.common.audio import Pcm
+from hearthd.common.parts import PARTS, Part
 from hearthd.config.settings import repository_config
 
 log = logging.getLogger(__name__)
@@ -23,28 +25,16 @@ log = logging.getLogger(__name__)
 RATE = 16_000
 """Of the recordings: half the bytes of the voice's own 24 kHz, and clear enough for a sentence."""
 
-TOLD = {
-    "microphone": {
-        "en": "I can't hear anything: my microphone is gone.",
-        "zh": "我什么也听不见：麦克风不见了。",
-    },
-    "store": {
-        "en": "My disk takes nothing more. What we say now is kept only until I restart.",
-        "zh": "我的磁盘写不进去了，现在说的话只能记到我重启为止。",
-    },
-}
-"""By the part that is broken (``PartFailed.part``) and the language."""
-
 RECORDED = {
-    "asr": {
+    Part.ASR: {
         "en": "Sorry, I can't understand speech right now.",
         "zh": "抱歉，我现在听不懂大家说话。",
     },
-    "chat": {
+    Part.CHAT: {
         "en": "Sorry, I can't answer right now: my language model is not working.",
         "zh": "抱歉，我现在没法回答，语言模型出了问题。",
     },
-    "voice": {
+    Part.VOICE: {
         "en": "Sorry, my voice is not working right now.",
         "zh": "抱歉，我的声音现在出了问题。",
     },
@@ -52,13 +42,14 @@ RECORDED = {
 """By the engine that failed and the language."""
 
 
-def told(part: str, language: str) -> str:
-    """What is announced when ``part`` (a key of ``TOLD``) is broken; in English where there is no other."""
-    return TOLD[part].get(language, TOLD[part]["en"])
+def told(part: Part, language: str) -> str:
+    """What is announced when ``part`` (one of ``TOLD``) is broken; in English where there is no other."""
+    sentences = PARTS[part].told
+    return sentences.get(language, sentences["en"])
 
 
 @functools.cache
-def recorded(part: str, language: str, rate: int) -> Pcm:
+def recorded(part: Part, language: str, rate: int) -> Pcm:
     """The sentence for ``part`` (a key of ``RECORDED``) at ``rate``; without samples if it cannot be read."""
     name = language if language in RECORDED[part] else "en"
     try:
@@ -68,7 +59,7 @@ def recorded(part: str, language: str, rate: int) -> Pcm:
         return np.zeros(0, np.int16)
 
 
-def _file(part: str, language: str) -> Path:
+def _file(part: Part, language: str) -> Path:
     return repository_config("prompts") / f"{part}-{language}.wav"
 
 

@@ -17,6 +17,7 @@ from hearthd.audio.devices.catalog import Device
 from hearthd.audio.devices.supervised_stream import OnHealth, Supervised, monotonic_of
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.audio.resample import Resampler
+from hearthd.common.parts import Part
 
 BLOCK_SECONDS = 0.02
 LATENCY_SECONDS = 0.06
@@ -29,7 +30,7 @@ GRACE_SECONDS = 3.0
 class Speaker(Supervised):
     """Plays ``mixer`` on the device ``name`` ('' the system's default), reopened when it is lost."""
 
-    part = "speaker"
+    part = Part.LOUDSPEAKER
     direction = "output"
 
     def __init__(self, name: str, mixer: Mixer, on_health: OnHealth) -> None:

@@ -22,6 +22,7 @@ from hearthd.audio.devices.supervised_stream import OnHealth, Supervised, monoto
 from hearthd.audio.resample import Resampler
 from hearthd.audio.sample_clock import SampleClock
 from hearthd.common.audio import SAMPLE_RATE, Pcm
+from hearthd.common.parts import Part
 from hearthd.service.message_ids import MessageId
 
 log = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ class RawBlock:
 class Microphone(Supervised):
     """Reads the device ``name`` ('' the system's default), reopened when it is lost."""
 
-    part = "microphone"
+    part = Part.MICROPHONE
     direction = "input"
 
     def __init__(self, name: str, on_health: OnHealth) -> None:

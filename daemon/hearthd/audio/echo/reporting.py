@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hearthd.audio.echo.quality import Quality
+from hearthd.common.parts import Part
 from hearthd.dialogue import events as e
 
 PERIODS = 20
@@ -37,7 +38,7 @@ class EchoReport:
         works = self._quality.good is not False and not self.fooled
         if works != self._works:
             self._works = works
-            self._on_health("echo", works, WORKS if works else FOOLED if self.fooled else FAILED)
+            self._on_health(Part.ECHO, works, WORKS if works else FOOLED if self.fooled else FAILED)
         elif self._quality.periods < self._told + PERIODS:
             return []
         self._told = self._quality.periods

@@ -1,0 +1,132 @@
+"""What is set is in force, shown over MQTT and remembered; a broken part is shown. No broker is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hearthd.app.mqtt_bridge import House
+from hearthd.common.parts import ESSENTIAL, PARTS, PUBLISHED, Part
+from hearthd.config.settings import Settings
+from hearthd.dialogue import events as e
+from hearthd.mqtt import commands
+from hearthd.mqtt.ha_options import Choices
+from tests.scripted import Scripted
+from tests.virtual_time import run
+
+pytestmark = pytest.mark.unit
+
+TWO_WORDS = Settings.model_validate(
+    {
+        "wake": {
+            "words": [
+                {"name": "hey_jarvis", "threshold": 0.6},
+                {"name": "house_elf", "phrases": ["Hey Elf"], "model": "/elf.onnx", "threshold": 0.3},
+            ]
+        },
+        "follow_up": {"seconds": 0, "question_seconds": 0},
+    }
+)
+
+
+class Bridged(Scripted):
+    """A speaker with its side of MQTT; ``refused`` is what was answered to commands."""
+
+    async def __aenter__(self) -> Bridged:
+        await super().__aenter__()
+        self.bridge = House(self.room, self.settings, Choices())
+        self.refused: list[str] = []
+        self.bridge.home.acknowledge = lambda _, refused="": self.refused.append(refused)  # type: ignore
+        self.room.observers.append(self.bridge)
+        self.bridge.start()
+        return self
+
+    def ordered(self, command: commands.HomeCommand) -> None:
+        self.bridge._ordered(command)
+
+    @property
+    def shown(self) -> dict[str, str]:
+        return self.bridge.home.shown
+
+
+def talk(folder: Path, scene: Callable[[Bridged], Any], settings: Settings | None = None) -> None:
+    async def whole() -> None:
+        async with Bridged(folder, settings) as speaker:
+            await scene(speaker)
+
+    run(whole())
+
+
+def test_the_first_wake_word_is_confirmed_again_after_another_one(tmp_path: Path) -> None:
+    async def scene(speaker: Bridged) -> None:
+        for name, call in (("hey_jarvis", "Hey Jarvis"), ("house_elf", "Hey Elf"), ("alexa", "Alexa")) * 2:
+            speaker.ordered(commands.SetValue("wake_word", name))
+            assert speaker.shown["wake_word"] == name
+            answered = len(speaker.turns)
+            speaker.room.post(e.Wake(speaker.clock(), name, 0.9, speaker.sample - 16_000, speaker.sample))
+            await speaker.says(f"{call}, what time is it")
+            await speaker.until(lambda answered=answered: len(speaker.turns) > answered)  # type: ignore
+            assert speaker.turns[-1].heard == "what time is it", name
+            await speaker.until(lambda: speaker.phase == "idle")
+        speaker.ordered(commands.SetValue("wake_word", "hey_jarvis"))
+        assert speaker.room.settings.wake == TWO_WORDS.wake, "all that are configured"
+        assert speaker.shown["wake_threshold"] == "0.6"
+
+    talk(tmp_path, scene, TWO_WORDS)
+
+
+def test_whatever_is_set_is_shown_and_remembered_whoever_set_it(tmp_path: Path) -> None:
+    async def scene(speaker: Bridged) -> None:
+        assert speaker.room.running.overrides.values == {"muted": False}, "nobody has set anything"
+        speaker.ordered(commands.SetValue("volume", 31))
+        speaker.room.set("barge_in", "off")
+        speaker.room.set("voice", "anna")
+        assert (speaker.shown["volume"], speaker.room.mixer.volume) == ("31", 31)
+        assert (speaker.shown["barge_in"], speaker.room.state.rules.barge_in) == ("off", "off")
+        assert (speaker.shown["voice"], speaker.room.voice) == ("anna", "anna")
+        await speaker.asks("be Mario")
+        await speaker.until(lambda: bool(speaker.turns))
+        assert speaker.shown["persona"] == "mario"
+        assert speaker.room.running.overrides.values == {
+            "muted": False,
+            "volume": 31,
+            "barge_in": "off",
+            "voice": "anna",
+            "persona": "mario",
+        }
+
+    talk(tmp_path, scene)
+
+
+def test_a_persona_that_is_not_there_is_refused_and_nothing_changes(tmp_path: Path) -> None:
+    async def scene(speaker: Bridged) -> None:
+        before = speaker.room.settings
+        speaker.ordered(commands.SetValue("persona", "nobody"))
+        assert 'no persona "nobody"' in speaker.refused[0]
+        assert speaker.room.settings == before
+        assert "persona" not in speaker.room.running.overrides.values
+
+    talk(tmp_path, scene)
+
+
+@pytest.mark.parametrize("part", Part)
+def test_a_broken_part_is_seen_where_the_table_says(tmp_path: Path, part: Part) -> None:
+    async def scene(speaker: Bridged) -> None:
+        assert speaker.shown["state"] == "idle"
+        speaker.room.post(e.PartFailed(speaker.clock(), part))
+        assert (speaker.shown["state"] == "error") == (part in ESSENTIAL)
+        assert (speaker.shown.get(f"health/{part}") == "OFF") == (part in PUBLISHED)
+        speaker.room.post(e.PartRecovered(speaker.clock(), part))
+        assert speaker.shown["state"] == "idle"
+        assert {value for topic, value in speaker.shown.items() if "health" in topic} == {"ON"}
+
+    talk(tmp_path, scene)
+
+
+def test_a_front_end_that_fails_is_an_error_and_a_full_disk_is_seen() -> None:
+    assert Part.FRONT_END in ESSENTIAL
+    assert {Part.FRONT_END, Part.STORE} <= set(PUBLISHED)
+    assert set(PARTS) == set(Part)
