@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from hearthd.dialogue import events as e
 from hearthd.dialogue.events import Ended
 from hearthd.engines.protocols import Transcript
 from hearthd.speech import prompts
-from tests.scripted import Scripted, ScriptedAsr
+from tests.scripted import Scripted, ScriptedAsr, ScriptedVoice
 from tests.virtual_time import run
 
 pytestmark = pytest.mark.unit
@@ -231,6 +233,36 @@ def test_a_failing_engine_is_apologised_for_and_the_next_turn_is_clean(tmp_path:
             assert speaker.turns[1].spoken == speaker.chat.text
 
     run(talk())
+
+
+class BreaksAfterTheFirstPiece(ScriptedVoice):
+    """Every time."""
+
+    async def synthesize(self, text: str, language: str) -> AsyncGenerator[Pcm, None]:
+        async with aclosing(super().synthesize(text, language)) as pieces:
+            async for piece in pieces:
+                yield piece
+                raise EngineError("the voice server went away")
+
+
+def test_an_apology_for_a_voice_that_broke_before_it_could_sound_is_no_answer(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def talk() -> None:
+        async with Scripted(tmp_path, voice=BreaksAfterTheFirstPiece()) as speaker:
+            speaker.asr.delay, speaker.chat.first, speaker.chat.between = 0.1, 0.05, 0.001
+            await speaker.asks("how are you")  # the voice breaks within the endpoint's own silence
+            await speaker.until(lambda: bool(speaker.turns))
+            [turn] = speaker.turns
+            assert turn.ended is Ended.ERROR
+            assert turn.tts_first_audio_ms is not None
+            assert turn.endpoint_ms is not None
+            assert turn.tts_first_audio_ms < turn.endpoint_ms
+            assert (turn.first_audible_ms, turn.voice, turn.spoken) == (None, "", "")
+
+    with caplog.at_level("INFO", "hearthd"):
+        run(talk())
+    assert not [message for message in caplog.messages if "speaks" in message or "first sound" in message]
 
 
 def test_an_apology_is_given_in_the_language_of_the_question_and_can_be_stopped(tmp_path: Path) -> None:

@@ -159,8 +159,9 @@ class Turn:
 
     def audible(self, at: float) -> None:
         """The first sample of the answer sounded at ``at``."""
-        first_audio = self._after_words(self._parts.speech.report(self.number).first_audio_at)
-        if first_audio is not None:  # else it is an apology
+        report = self._parts.speech.report(self.number)
+        first_audio = self._after_words(report.first_audio_at)
+        if first_audio is not None and report.begun:  # else it is an apology
             self._log("tts", f"{self._parts.speech.voice.name} speaks", first_audio)
             self.record.first_audible_ms = _milliseconds(at - self._words_ended_at)
 
@@ -188,7 +189,7 @@ class Turn:
         report = self._parts.speech.report(self.number)
         self.record.first_chunk_ms = self._after_words(report.first_chunk_at)
         self.record.tts_first_audio_ms = self._after_words(report.first_audio_at)
-        self.record.voice = self._parts.speech.voice.name if report.first_audio_at else ""
+        self.record.voice = self._parts.speech.voice.name if report.begun else ""
         self.record.ended = ended
         self.record.spoken = self._spoken(whole=ended is Ended.COMPLETED)
         self.record.underruns = self._parts.mixer.underruns(self.number)[0]

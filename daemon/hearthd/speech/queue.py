@@ -95,6 +95,11 @@ class Report:
     first_audio_at: float | None = None
     """When the voice gave its first samples."""
 
+    @property
+    def begun(self) -> bool:
+        """Something of the speech has been handed to the mixer: it sounds, or soon will."""
+        return any(clip.samples for clip in self.clips)
+
     def complete(self, chunk: int) -> bool:
         """All samples of the chunk's speech have been handed to the mixer."""
         return any(clip.complete for clip in self.clips if clip.index == chunk)
