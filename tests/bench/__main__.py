@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 import tests.bench
-from tests.bench import CannotRun, Figure
+from tests.bench import CannotRun, Figure, people
 
 
 def names() -> list[str]:
@@ -26,22 +26,31 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(names())}")
     parser.add_argument("--json", action="store_true", help="one JSON object a line instead of a table")
+    parser.add_argument("--recordings", metavar="DIR", help="people: the folder of recordings")
+    parser.add_argument("--only", metavar="SECTIONS", help=f"people: {', '.join(people.SECTIONS)} (all)")
+    parser.add_argument(
+        "--most", type=int, metavar="N", help="people: at most so many recordings a kind (40)"
+    )
+    parser.add_argument("--seed", type=int, metavar="N", help="people: which ones are drawn (1)")
     arguments = parser.parse_args()
+    for option in ("recordings", "only", "most", "seed"):
+        if (value := getattr(arguments, option)) is not None:
+            setattr(people.options, option, value)
     unknown = set(arguments.names) - set(names())
     if unknown:
         parser.error(f"no such bench: {', '.join(sorted(unknown))} (there are: {', '.join(names())})")
     printed = 0
     for name in arguments.names or names():
         try:
-            figures: list[Figure] = importlib.import_module(f"tests.bench.{name}").run()
+            figures: list[Figure] = []
+            for figure in importlib.import_module(f"tests.bench.{name}").run():
+                figures.append(figure)
+                if arguments.json:
+                    print(json.dumps(asdict(figure)), flush=True)
         except CannotRun as reason:
             print(f"{name}: cannot run here: {reason}", file=sys.stderr)
-            continue
         printed += len(figures)
-        if arguments.json:
-            for figure in figures:
-                print(json.dumps(asdict(figure)), flush=True)
-        else:
+        if figures and not arguments.json:
             show(figures)
     return 0 if printed else 1
 

@@ -1,0 +1,75 @@
+"""Where it takes a person to have finished: cut off in the middle, how late, never."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from hearthd.engines.vad.vad import WINDOW, Silero
+from tests.bench import Figure
+from tests.bench.people._hearing import hear, share
+from tests.bench.people._recordings import RATE, Pcm, Recordings, hush, in_room, trimmed, with_noise
+
+SHORT_PAUSE, LONG_PAUSE = 0.6, 0.75
+BEFORE, AFTER = 2.0, 4.0
+
+
+def figures(recordings: Recordings) -> Iterator[Figure]:
+    """Cuts and delays, by language and room; those with a long pause inside apart."""
+    rooms, noises = recordings.responses(), recordings.noises()
+    conditions: dict[str, Callable[[int, Pcm, Pcm], Pcm]] = {"quiet": lambda number, pcm, said: pcm}
+    if rooms:
+        conditions["measured rooms"] = lambda number, pcm, said: in_room(pcm, rooms[number % len(rooms)])
+    if noises:
+        conditions["noise 10 dB below"] = lambda number, pcm, said: with_noise(
+            pcm, noises[number % len(noises)], 10, said
+        )
+    for language, kinds in (("English", ("en_cmd", "en_mix")), ("Chinese", ("zh_aishell", "zh_mix"))):
+        said = [trimmed(one.pcm()) for kind in kinds for one in recordings.of(kind)]
+        spans = [speech_of(one) for one in said]
+        for condition, made in conditions.items():
+            delays: list[float] = []
+            cut = {True: 0, False: 0}
+            count = {True: 0, False: 0}
+            for number, (pcm, (end, pause)) in enumerate(zip(said, spans, strict=True)):
+                if SHORT_PAUSE <= pause < LONG_PAUSE or len(pcm) > 20 * RATE:
+                    continue  # the one may be cut or not, the other ends by its length
+                long = pause >= LONG_PAUSE
+                count[long] += 1
+                delay = ended(made(number, _placed(pcm), pcm), end)
+                cut[long] += delay < 0
+                delays += [delay] if 0 <= delay < AFTER - 0.5 else []
+            name = f"endpoint {language}, {condition}"
+            yield from share(f"{name}: cut off", cut[False], count[False])
+            yield from share(f"{name}: cut off, pause of {LONG_PAUSE} s inside", cut[True], count[True])
+            for figure, percent in (("median", 50), ("p95", 95)):
+                if delays:
+                    late = round(float(np.percentile(delays, percent)), 3)
+                    yield Figure("people", f"{name}: delay, {figure}", late, "s", n=len(delays))
+
+
+def ended(pcm: Pcm, end: int) -> float:
+    """How long after sample ``end`` of what was said the endpoint came; below 0 if before it."""
+    heard = hear(pcm, listen_from=round((BEFORE - 0.5) * RATE) // 320 * 320)
+    if heard.ended_at is None or heard.utterance is None:
+        return AFTER
+    truth = round(BEFORE * RATE) + end
+    return -1.0 if heard.ended_at < truth else (heard.ended_at - truth) / RATE
+
+
+def speech_of(pcm: Pcm) -> tuple[int, float]:
+    """Where speech ends in ``pcm``, and its longest pause in seconds, as Silero hears them undisturbed."""
+    vad = Silero()
+    padded = np.concatenate((hush(0.5), pcm, hush(0.5)))
+    voiced = np.flatnonzero(np.array(vad.process(padded)) >= 0.5)
+    if len(voiced) < 2:
+        return len(pcm), 0.0
+    pause = float((np.diff(voiced) - 1).max()) * WINDOW / RATE
+    return int((voiced[-1] + 1) * WINDOW) - RATE // 2, pause
+
+
+def _placed(pcm: Pcm) -> Pcm:
+    sound = np.pad(pcm, (round(BEFORE * RATE), round(AFTER * RATE))).astype(np.int32)
+    made: Pcm = np.clip(sound + hush(len(sound) / RATE)[: len(sound)], -32768, 32767).astype(np.int16)
+    return made

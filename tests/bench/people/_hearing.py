@@ -1,0 +1,84 @@
+"""The product's own ears and recogniser, fed with a recording as fast as they can take it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from hearthd.common.errors import EngineError
+from hearthd.config.settings import Asr, Settings, Wake, WakeWordModel
+from hearthd.dialogue import events as e
+from hearthd.engines.asr.engine import WhisperAsr
+from hearthd.engines.protocols import Transcript
+from hearthd.engines.vad.vad import Silero
+from hearthd.engines.wake_word.openwakeword import OpenWakeWord, open_wake_word
+from hearthd.frontend.frontend import FrontEnd
+from tests.bench import CannotRun, Figure
+from tests.bench.people._recordings import RATE, Pcm
+
+BLOCK = 320
+
+
+@dataclass
+class Heard:
+    """What the front end told of a recording."""
+
+    wakes: list[e.Wake] = field(default_factory=list)
+    pauses: list[tuple[int, e.Utterance]] = field(default_factory=list)
+    """When (in samples) each pause was told."""
+    ended_at: int | None = None
+    utterance: e.Utterance | None = None
+    front_end: FrontEnd | None = None
+
+
+def wake_engine(word: str) -> OpenWakeWord:
+    """The engine for one of the shipped words. Raises CannotRun."""
+    try:
+        return open_wake_word(Wake(words=[WakeWordModel(name=word)]))
+    except EngineError as error:
+        raise CannotRun(str(error)) from None
+
+
+def hear(pcm: Pcm, word: str = "", *, listen_from: int | None = None) -> Heard:
+    """Feed ``pcm``. Once ``word`` wakes it, or from ``listen_from`` on, an utterance is followed."""
+    settings = Settings()
+    wake = wake_engine(word or "alexa")
+    front_end = FrontEnd(wake, Silero(), settings)
+    heard = Heard(front_end=front_end)
+    for first in range(0, len(pcm), BLOCK):
+        if listen_from is not None and first <= listen_from < first + BLOCK:
+            front_end.listen(first, settings.endpoint.no_speech_seconds, first)
+        for event in front_end.process(pcm[first : first + BLOCK], first / RATE):
+            match event:
+                case e.Wake() if word:
+                    heard.wakes.append(event)
+                    if listen_from is None and len(heard.wakes) == 1:
+                        front_end.listen(event.end, settings.endpoint.no_speech_seconds, event.start)
+                case e.SpeechPaused(utterance=utterance):
+                    heard.pauses.append((first + BLOCK, utterance))
+                case e.SpeechEnded(utterance=utterance) if heard.utterance is None:
+                    heard.utterance, heard.ended_at = utterance, first + BLOCK
+    return heard
+
+
+class Recogniser:
+    """Whisper base, called without waiting."""
+
+    def __init__(self) -> None:
+        self._runner = asyncio.Runner()
+        self.asr = WhisperAsr(Asr(device="cpu"))
+        try:
+            self._runner.run(self.asr.start())
+        except EngineError as error:
+            raise CannotRun(str(error)) from None
+
+    def __call__(self, pcm: Pcm, *, quick: bool = False, language: str | None = None) -> Transcript:
+        """What is said in ``pcm``."""
+        return self._runner.run(self.asr.transcribe(pcm, quick=quick, language=language))
+
+
+def share(figure: str, hits: int, count: int, unit: str = "%") -> Iterator[Figure]:
+    """A share in percent, if there was anything to count."""
+    if count:
+        yield Figure("people", figure, round(100 * hits / count, 1), unit, n=count)
