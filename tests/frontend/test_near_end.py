@@ -31,6 +31,7 @@ class Ears:
 
     good: bool | None = True
     awake: bool = True
+    inaudible: bool = False
     watched: Pcm = field(default_factory=lambda: silence(0.02))
     strict: Pcm = field(default_factory=lambda: silence(0.02))
     near: Pcm = field(default_factory=lambda: silence(0.02))
@@ -39,16 +40,18 @@ class Ears:
 
     @property
     def quality(self) -> SimpleNamespace:
-        return SimpleNamespace(good=self.good)
+        return SimpleNamespace(good=self.good, inaudible=self.inaudible)
 
 
-def hear(listener: NearEndListener, ears: Ears, faithful: Pcm, strict: Pcm, far: Pcm) -> list[e.Event]:
-    """Feed all of them, as long as the shortest; the microphone heard the reference at a quarter."""
+def hear(
+    listener: NearEndListener, ears: Ears, faithful: Pcm, strict: Pcm, far: Pcm, *, near: Pcm | None = None
+) -> list[e.Event]:
+    """Feed all of them, as long as the shortest. Without ``near`` a quarter of ``far`` was heard, too."""
     found: list[e.Event] = []
     for first in range(0, min(map(len, (faithful, strict, far))) - BLOCK + 1, BLOCK):
         block = slice(first, first + BLOCK)
         ears.watched, ears.strict, ears.far = faithful[block], strict[block], far[block]
-        ears.near = (faithful[block] + far[block] // 4).astype(np.int16)
+        ears.near = (faithful[block] + far[block] // 4).astype(np.int16) if near is None else near[block]
         found += listener.process(faithful[block], first / SAMPLE_RATE, first)
     return found
 
@@ -93,20 +96,37 @@ def test_the_reply_alone_is_nobody() -> None:
     assert hear(listening(ears), ears, (reply(8) // 30).astype(np.int16), QUIET, reply(8)) == []
 
 
-def test_while_nothing_is_known_of_the_ears_nobody_is_told_of(person: Pcm) -> None:
+@pytest.mark.parametrize("late", [0.06, 1.3])
+def test_while_nothing_is_known_of_the_ears_the_reply_is_nobody_however_late_it_sounds(late: float) -> None:
     ears = Ears(good=None)
-    assert hear(listening(ears), ears, person, person, reply(4.5)) == []
+    echo = np.concatenate((noise(late, -66), reply(8) // 4)).astype(np.int16)
+    assert hear(listening(ears), ears, echo, echo, reply(8), near=echo) == []
 
 
-def test_who_began_before_the_ears_were_known_interrupts_nothing_when_they_are(person: Pcm) -> None:
+def test_who_talks_over_the_first_seconds_interrupts_once_they_are_certain(person: Pcm) -> None:
     ears = Ears(good=None)
-    listener = listening(ears)
     begun = int(2.2 * SAMPLE_RATE) // BLOCK * BLOCK
-    speaker = reply(4.5)
-    assert hear(listener, ears, person[:begun], person[:begun], speaker) == []
-    ears.good = True
+    listener, speaker = listening(ears), reply(4.5)
+    assert (
+        hear(listener, ears, person[:begun], person[:begun], speaker) == []
+    )  # it is not held for a suspicion
     found = hear(listener, ears, person[begun:], person[begun:], speaker[begun:])
-    assert e.NearEndCertain not in kinds(found)
+    assert kinds(found)[:2] == [e.NearEndSuspected, e.NearEndCertain]
+
+
+def test_where_nothing_is_heard_of_the_reply_a_person_need_not_pass_the_ear_that_silences_them(
+    person: Pcm,
+) -> None:
+    ears = Ears(inaudible=True)
+    found = hear(listening(ears), ears, person, QUIET, reply(4.5), near=person)
+    assert kinds(found)[:2] == [e.NearEndSuspected, e.NearEndCertain]
+
+
+def test_what_both_ears_take_for_a_person_but_follows_the_reply_is_the_reply() -> None:
+    ears = Ears()
+    left = (reply(8) // 4).astype(np.int16)
+    assert e.NearEndCertain not in kinds(hear(listening(ears), ears, left, left, reply(8)))
+    assert e.NearEndShort not in kinds(hear(listening(ears), ears, left, left, reply(8)))
 
 
 def test_a_person_is_heard_while_it_thinks_and_nothing_has_sounded_yet(person: Pcm) -> None:

@@ -95,6 +95,26 @@ def test_a_loudspeaker_that_sounds_too_late_to_be_taken_out_does_not_interrupt_i
     assert not outcome.ears.quality.good
 
 
+@pytest.mark.parametrize("echo_db", [-60, -40, -20, -10, 0])
+@pytest.mark.parametrize("at", [2.0, 7.0], ids=["first_words", "later"])
+def test_a_person_interrupts_it_however_much_of_it_is_heard_from_its_first_reply_on(
+    echo_db: int, at: float
+) -> None:
+    people = (Line(at, "Please turn off the kitchen light.", "am_michael"),)
+    outcome = play(Scene(people=people, echo_db=echo_db, near_db=-echo_db, delay=0.02, seconds=at + 3.5))
+    assert outcome.cancelled_at is not None
+    assert at < outcome.cancelled_at < at + 1.3
+
+
+@pytest.mark.parametrize("echo_db", [-60, -40, -20, -10, 0, 6])
+def test_a_reply_that_nobody_talks_over_ends_whole_from_the_first_one_on(
+    recognise: Recognise, echo_db: int
+) -> None:
+    outcome = play(Scene(CAT, "zf_xiaoxiao", echo_db=echo_db, seconds=8), recognise=recognise)
+    assert outcome.cancelled_at is None
+    assert outcome.holds == []
+
+
 def test_what_is_no_interruption_leaves_no_sample_out_and_says_none_twice(recognise: Recognise) -> None:
     people = (
         Line(6.0, cough(1)),

@@ -169,6 +169,16 @@ class BargeIn:
         """When it was suspected."""
 
     @property
+    def count(self) -> int:
+        """Windows since the last ``reset``."""
+        return self._count
+
+    def dismiss(self) -> None:
+        """What was suspected was the reply itself: look anew."""
+        self._start, self._told = None, False
+        self._recent.clear()
+
+    @property
     def suspicious(self) -> bool:
         """A suspicion is open."""
         return self._start is not None

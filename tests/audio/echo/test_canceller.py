@@ -201,6 +201,46 @@ def test_a_speaker_that_cannot_be_heard_above_the_room_leaves_nothing_to_take_ou
     assert quality.reduction_db == 60.0
 
 
+def syllables(seconds: float, seed: int) -> Pcm:
+    """Noise that is loud and soft as a voice is, eight times a second."""
+    rng = np.random.default_rng(seed)
+    loud = np.repeat(rng.uniform(0, 1, int(seconds * 8)) ** 3, SAMPLE_RATE // 8)
+    made: Pcm = (loud * rng.standard_normal(len(loud)) * 6000).astype(np.int16)
+    return made
+
+
+def heard_of(quality: Quality, near: Pcm, far: Pcm) -> None:
+    """The microphone hears ``near`` while the speaker sounds ``far``, and no ear takes anything out."""
+    near = near + noise(len(near) / SAMPLE_RATE, -70)[: len(near)]
+    for first in range(0, min(len(near), len(far)) - 160, 160):
+        frame = slice(first, first + 160)
+        quality.hear(near[frame], far[frame], near[frame], near[frame])
+
+
+def test_somebody_who_talks_over_the_first_reply_does_not_make_the_ears_bad() -> None:
+    quality = Quality()
+    quality.rest(noise(0.02, -60))
+    heard_of(quality, syllables(12, seed=1), syllables(12, seed=2))
+    assert quality.good is not False
+
+
+def test_ears_that_were_thought_bad_are_good_once_nothing_is_heard_of_the_speaker() -> None:
+    quality = Quality()
+    periods(quality, 2 * KNOWN, left=0.3, left_strict=0.2)
+    assert quality.good is False
+    periods(quality, LEARNING_PERIODS, left=0.005, left_strict=0.005, heard=0.005)
+    assert quality.good
+
+
+def test_a_loudspeaker_that_sounds_a_second_late_is_not_taken_for_one_that_is_not_heard() -> None:
+    quality, silent = Quality(), np.zeros(SAMPLE_RATE, np.int16)
+    quality.rest(noise(0.02, -60))
+    for reply in range(6):
+        far = np.concatenate((syllables(3, seed=reply), silent, silent))
+        heard_of(quality, np.concatenate((silent, far[: -len(silent)] // 3)).astype(np.int16), far)
+    assert quality.good is False
+
+
 def test_failing_ears_are_told_of_once_and_figures_every_few_seconds() -> None:
     quality, told = Quality(), list[tuple[str, bool]]()
     report = EchoReport(quality, lambda part, ok, _: told.append((part, ok)))

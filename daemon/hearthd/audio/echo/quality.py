@@ -8,6 +8,12 @@ How often that is so tells whether the ears are any good here. Of the quarter se
 microphone hears more than the room while the speaker sounds, AEC3 empties 80 to 100 % (echo of -20 to
 +6 dB, drift, a moved microphone); of a loudspeaker that sounds 0.9 s later than its samples are handed
 over, and so out of every filter's reach, 30 %.
+
+Three things look alike to that and are not: an echo that cannot be taken out, a person who talks over the
+speaker, and both where no echo is to be heard at all (headphones, a speakerphone with its own canceller).
+So what AEC3 leaves counts against the ears only if it rises and falls as the speaker does, however late
+(``audio.echo.own_sound``): of somebody else nothing is learned. And a microphone that has heard nothing of
+the speaker for 3 s of its sound proves that there is nothing to take out, whatever was thought before.
 """
 
 from __future__ import annotations
@@ -17,6 +23,7 @@ from collections import deque
 
 import numpy as np
 
+from hearthd.audio.echo import own_sound
 from hearthd.common.audio import Pcm
 
 PERIOD = 25
@@ -32,6 +39,8 @@ LOST_DB = 4.0
 LOST_PERIODS = 6
 LEARNING_PERIODS = 12
 """So long (3 s of sound) must nothing be heard of the speaker before there is nothing to take out."""
+FAINT_PERIODS = 5
+"""After so long (1.3 s) nothing of the speaker seems to be heard: a person would be, by either ear."""
 HEARD_DB = 10.0
 """The microphone hears more than the room from so far above the room's own level."""
 ROOM_DB = 3.0
@@ -52,6 +61,10 @@ EMPTIED_AGAIN = 0.75
 """... and to become good. That alone proves nothing: AEC3 at first silences much that it cannot explain."""
 LEARNED_DB = 2.0
 """So the linear ear must have learned something, too: out of its reach it takes out 0 to 1 dB."""
+OWN_LIKENESS = 0.6
+"""What the microphone hears is the speaker if the two are as alike as this. Measured: see ``tests/audio``."""
+OWN_FRAMES, OWN_LATEST = 200, 160
+"""Frames (10 ms) that are laid side by side, and by how many more the speaker may be heard late."""
 SMOOTHING = 0.25
 """Weight of a new period in the published figure: it follows a moved microphone within 1 s."""
 
@@ -80,9 +93,17 @@ class Quality:
         self._emptied: deque[bool] = deque(maxlen=JUDGED)
         """Of the latest periods in which more than the room was heard: AEC3 took it out."""
         self._unheard = 0
+        """Periods of the speaker's sound, since it was last heard, in which nothing of it was."""
+        self._signals: deque[tuple[Pcm, Pcm]] = deque(maxlen=OWN_FRAMES + OWN_LATEST)
+        """The last frames of the microphone and of the speaker, its pauses included."""
         self._lost = 0
         self._sums = np.zeros(3)
         self._frames = 0
+
+    @property
+    def inaudible(self) -> bool:
+        """Nothing of the speaker is heard while it sounds: whatever is heard is somebody else."""
+        return self._unheard >= FAINT_PERIODS
 
     @property
     def reduction_db(self) -> float | None:
@@ -103,6 +124,7 @@ class Quality:
         self.diverged = False
         self.far_active = _power(far) >= FAR_ACTIVE
         heard = _power(near)
+        self._signals.append((near, far))
         self._hear_room(heard, RISE_SOUNDING)
         if not self.far_active:
             return
@@ -126,16 +148,25 @@ class Quality:
         room = 10 * math.log10(self._room)
         if heard < room + HEARD_DB:
             self._unheard += 1
-            if self._unheard >= LEARNING_PERIODS and self.good is None:
-                self.good = self.converged = True
+            if self.inaudible:  # the strict ear had better not be in the faithful one's place: it eats people
+                self.converged = True
+            if self._unheard >= LEARNING_PERIODS and not self.good:
+                self._emptied.clear()
+                self.good = True
             return
         erle = heard - left
         emptied = heard - left_strict >= ALONE_DB or left_strict <= room + ROOM_DB
-        self._emptied.append(emptied)
-        if not emptied:
-            self.diverged = erle < -3.0
-            self._conclude()
+        self.diverged = not emptied and erle < -3.0
+        if (not emptied or self.inaudible) and not self._own():
             return
+        self._unheard = 0
+        self._emptied.append(emptied)
+        if emptied:
+            self._measure(heard, erle)
+        self._conclude()
+
+    def _measure(self, heard: float, erle: float) -> None:
+        """Of a period in which nobody but the speaker was heard."""
         self.erle_db = _smooth(self.erle_db, erle)
         full_scale = 20 * np.log10(32768.0)
         self.echo_db = _smooth(self.echo_db, heard - float(full_scale))
@@ -145,7 +176,12 @@ class Quality:
             self._lost += 1
             if self._lost >= LOST_PERIODS:
                 self.converged = False
-        self._conclude()
+
+    def _own(self) -> bool:
+        """Whether what the microphone heard lately is the speaker, and not somebody else."""
+        near, far = (np.concatenate(each) for each in zip(*self._signals, strict=True))
+        heard = own_sound.levels(near[-OWN_FRAMES * len(self._signals[0][0]) :])
+        return own_sound.likeness(heard, own_sound.levels(far)) >= OWN_LIKENESS
 
     def _conclude(self) -> None:
         """Say whether the ears are good, once enough is known."""
