@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.engines.asr.transcript_text import is_invented, once, repeats, simplified, tidy
+from hearthd.engines.asr.transcript_text import is_invented, once, repeats, simplified, tidy, told_twice
+from hearthd.engines.asr.whisper import said_again
 
 pytestmark = pytest.mark.unit
 
@@ -90,6 +92,31 @@ def test_a_person_may_say_a_word_three_times(text: str) -> None:
 def test_a_stuck_decoder_says_it_once_and_a_person_may_say_it_twice() -> None:
     assert once([[1], [2], [2], [2], [3]]) == [[1], [2], [3]]
     assert once([[1, 2], [1, 2], [3]]) == [[1, 2], [1, 2], [3]]
+
+
+@pytest.mark.parametrize(
+    ("text", "twice"),
+    [
+        ("Every purchase is a vote. Every purchase is a vote.", True),
+        ("打开客厅的灯，打开客厅的灯。", True),
+        ("No, no.", False),
+        ("Very, very good.", False),
+        ("对，对对", False),
+        ("Every purchase is a vote. Every purchase counts.", False),
+        ("", False),
+    ],
+)
+def test_a_sentence_that_is_told_twice_is_noticed_and_a_word_is_not(text: str, twice: bool) -> None:
+    assert told_twice(text) is twice
+
+
+def test_a_repetition_that_nobody_said_is_dropped_and_one_that_somebody_said_is_kept() -> None:
+    loud, soft = np.full(32_000, 0.1, np.float32), np.full(32_000, 0.001, np.float32)
+    told = [(0.0, [1, 2]), (2.0, [1, 2])]
+    assert said_again(told, np.concatenate((loud, soft))) == [[1, 2]]
+    assert said_again(told, np.concatenate((loud, loud))) == [[1, 2], [1, 2]]
+    assert said_again([(0.0, [1, 2]), (2.0, [3])], np.concatenate((loud, soft))) == [[1, 2], [3]]
+    assert said_again([(0.0, [])], np.zeros(0, np.float32)) == [[]]
 
 
 def test_chinese_gets_chinese_punctuation_and_english_keeps_its_own() -> None:

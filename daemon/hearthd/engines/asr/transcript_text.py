@@ -80,6 +80,20 @@ def once(segments: Sequence[list[int]]) -> list[list[int]]:
     return [segment for segment, count in runs for _ in range(count if count < 3 else 1)]
 
 
+_TWICE_WORD = re.compile(r"[㐀-鿿]|[^\W_㐀-鿿]+(?:['’][^\W_]+)?")
+_TWICE_WORDS = 3
+
+
+def told_twice(text: str) -> bool:
+    """Whether ``text`` is one sentence of three words (or Han) and more, twice.
+
+    People say "no, no" and "turn it off, turn it off"; so this alone proves nothing.
+    """
+    words = [word.lower() for word in _TWICE_WORD.findall(text)]
+    half = len(words) // 2
+    return half >= _TWICE_WORDS and words[:half] == words[half:]
+
+
 def tidy(text: str) -> str:
     """``text`` with single spaces, and Chinese punctuation where it stands between Chinese characters."""
     text = re.sub(r"\s+", " ", text).strip()
