@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from hearthd.app.daemon import _Reload
+from hearthd.app.daemon import _Reload, forget_lost_persona
 from hearthd.config import reload
 from hearthd.config.live_settings import in_force
+from hearthd.config.running_settings import RunningSettings
 from hearthd.config.settings import Settings
 from hearthd.dialogue import events as e
 from hearthd.engines.protocols import WakeHit
@@ -131,6 +132,17 @@ def test_the_ears_take_their_keys_from_the_settings_they_were_given_last() -> No
     changed = with_value(Settings(), "endpoint.silence_seconds", 1.5)
     ears.reconfigure(changed)
     assert ears._settings is changed
+
+
+def test_a_chosen_persona_whose_file_is_gone_keeps_nobody_from_starting(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for chosen in ("mario", "gone", "../gone"):
+        running = RunningSettings(Settings())
+        running.remember("persona", chosen)
+        forget_lost_persona(running)
+        assert running.in_force.persona == (chosen if chosen == "mario" else Settings().persona)
+        assert (chosen in caplog.text) == (chosen != "mario")
 
 
 def test_what_was_set_from_the_house_outlasts_a_reload() -> None:

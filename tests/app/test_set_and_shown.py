@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hearthd.app.daemon import _Reload
 from hearthd.app.mqtt_bridge import House
 from hearthd.common.parts import ESSENTIAL, PARTS, PUBLISHED, Part
 from hearthd.config.settings import Settings
@@ -130,3 +131,29 @@ def test_a_front_end_that_fails_is_an_error_and_a_full_disk_is_seen() -> None:
     assert Part.FRONT_END in ESSENTIAL
     assert {Part.FRONT_END, Part.STORE} <= set(PUBLISHED)
     assert set(PARTS) == set(Part)
+
+
+def test_a_persona_that_came_with_a_reload_can_be_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEARTHD_CONFIG", str(tmp_path / "hearthd.toml"))
+
+    async def scene(speaker: Bridged) -> None:
+        (tmp_path / "hearthd.toml").write_text("")
+        reload = _Reload(speaker.app, speaker.bridge, Silent(), config_file=None)  # type: ignore[arg-type]
+        (tmp_path / "personas").mkdir()
+        (tmp_path / "personas" / "pirate.toml").write_text('system = "Arr."')
+        reload()
+        assert "pirate" in speaker.bridge.home._choices.personas
+        speaker.ordered(commands.SetValue("persona", "pirate"))
+        assert speaker.room.conversation.persona.system == "Arr."
+
+    monkeypatch.setattr("hearthd.service.journal.configure", lambda *_, **__: None)
+    talk(tmp_path, scene)
+
+
+class Silent:
+    """systemd, who is told and says nothing."""
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *_: None

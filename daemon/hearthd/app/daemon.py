@@ -63,11 +63,21 @@ class _Status:
         pass  # the figures are the house's; ears that fail are a fault of the state
 
 
+def forget_lost_persona(running: RunningSettings) -> None:
+    """A persona that was chosen, and whose file is gone since, must not keep the speaker from starting."""
+    chosen = running.overrides.values.get("persona")
+    if chosen is not None and chosen not in personas.available():
+        fields = {"stage": "config"}
+        log.warning('there is no persona "%s" any more: the configured one answers', chosen, extra=fields)
+        running.overrides.forget("persona")
+
+
 async def live(settings: Settings, config_file: str | None) -> int:
     """Run the speaker until SIGTERM or SIGINT; the exit code."""
     notifier = Notifier()
     overrides = Overrides(state_dir() / "remembered.json")
     running_settings = RunningSettings(settings, overrides)
+    forget_lost_persona(running_settings)
     life = Life(state_dir() / "alive")
     async with notifier.extending():
         app = await factory.assemble(
@@ -127,6 +137,7 @@ class _Reload:
         self._notifier.reloading()
         try:
             configured = loader.load(self._config_file)
+            forget_lost_persona(self._app.room.running)
             settings = self._app.room.running.after_reload(configured)
             persona = personas.load(settings.persona)
         except ConfigError as error:
@@ -146,8 +157,9 @@ class _Reload:
         # Another one, or its file was changed.
         room.reconfigure(room.running.in_force, persona if persona != room.conversation.persona else None)
         if any(key.startswith("mqtt.") for key in live_keys):
-            choices = installed(settings)
-            self._reconnecting = asyncio.create_task(self._house.reconnect(settings, choices))
+            self._reconnecting = asyncio.create_task(self._house.reconnect(settings, installed(settings)))
+        else:
+            self._house.offer(installed(settings))
         changed = {"stage": "config", "message_id": MessageId.CONFIG_CHANGED}
         if live_keys:
             log.log(NOTICE, "changed: %s", ", ".join(live_keys), extra=changed)

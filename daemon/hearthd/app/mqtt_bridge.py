@@ -55,6 +55,10 @@ class House:
         """Say that the speaker is offline, and disconnect."""
         await self.home.stop()
 
+    def offer(self, choices: Choices) -> None:
+        """Other wake words, personas or voices may be installed now."""
+        self.home.set_choices(choices)
+
     async def reconnect(self, settings: Settings, choices: Choices) -> None:
         """The broker, or how to speak with it, is another: part from the old one, show everything anew."""
         async with self._reconnecting:

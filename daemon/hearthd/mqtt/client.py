@@ -170,6 +170,8 @@ class Home:
     def set_choices(self, choices: Choices) -> None:
         """Other wake words, personas or voices are installed now."""
         with self._lock:
+            if choices == self._choices:
+                return
             self._choices = choices
         self._outbox.begin(self._greeting())
         self._wake()
