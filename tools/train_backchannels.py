@@ -97,7 +97,7 @@ def clips() -> Iterator[Clip]:
 
 
 def residues() -> list[Pcm]:
-    """What the faithful ear leaves of replies in twelve rooms, from 3 s on."""
+    """What the linear path leaves of replies in twelve rooms, from 3 s on."""
     found = []
     for number in range(12):
         teller, reply = (("heart", TEA), ("zf_xiaoxiao", CAT))[number % 2]

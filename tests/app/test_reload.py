@@ -128,10 +128,10 @@ def test_the_values_of_a_new_file_are_in_force_and_a_bad_one_changes_nothing(
 
 
 def test_the_ears_take_their_keys_from_the_settings_they_were_given_last() -> None:
-    ears = FrontEnd(NoWake(), Quiet(), Settings())  # type: ignore[arg-type]
+    front_end = FrontEnd(NoWake(), Quiet(), Settings())  # type: ignore[arg-type]
     changed = with_value(Settings(), "endpoint.silence_seconds", 1.5)
-    ears.reconfigure(changed)
-    assert ears._settings is changed
+    front_end.reconfigure(changed)
+    assert front_end._settings is changed
 
 
 def test_a_chosen_persona_whose_file_is_gone_keeps_nobody_from_starting(

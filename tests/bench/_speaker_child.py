@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from hearthd.audio.devices import catalog, loudspeaker, microphone
-from hearthd.audio.devices.loudspeaker import Speaker
+from hearthd.audio.devices.loudspeaker import Loudspeaker
 from hearthd.audio.devices.microphone import BLOCK, Microphone
 from hearthd.audio.playback.mixer import Mixer
 from tests.room.room import MICROPHONE, SPEAKER
@@ -77,7 +77,7 @@ async def ours() -> tuple[float, list[float], list[float]]:
 
     reader = threading.Thread(target=read)
     reader.start()
-    running = [asyncio.create_task(one.run()) for one in (listening, Speaker(SPEAKER, mixer, health))]
+    running = [asyncio.create_task(one.run()) for one in (listening, Loudspeaker(SPEAKER, mixer, health))]
     await opened.wait()
     await asyncio.sleep(1.0)
     idle = await share(SECONDS)
@@ -124,7 +124,7 @@ def main() -> None:
     silent = each(render)
     mixer.play(1, 0, np.full(48_000 * 120, 3000, np.int16))
     speaking = each(render)
-    reading = each(lambda: mixer.played.read(at[0] - 1, BLOCK))
+    reading = each(lambda: mixer.reference.read(at[0] - 1, BLOCK))
     baseline = asyncio.run(bare())
     idle, silences, sounds = asyncio.run(ours())
     found = {

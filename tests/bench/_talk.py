@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from hearthd.common.errors import EngineError
-from hearthd.config.settings import Asr
+from hearthd.config.settings import AsrSettings
 from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.protocols import Transcript
 from tests.bench import CannotRun, Figure
@@ -47,7 +47,7 @@ class Whisper:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._asr = WhisperAsr(Asr())
+        self._asr = WhisperAsr(AsrSettings())
         try:
             self._loop.run_until_complete(self._asr.start())
         except EngineError as error:

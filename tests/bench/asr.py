@@ -18,7 +18,7 @@ import numpy as np
 
 from hearthd.common.audio import Pcm
 from hearthd.common.errors import EngineError
-from hearthd.config.settings import Asr
+from hearthd.config.settings import AsrSettings
 from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.models import manifest
 from tests.bench import CannotRun, Figure
@@ -29,8 +29,8 @@ from tests.utterances import say
 _MEMORY = """
 import asyncio, psutil
 from hearthd.engines.asr.engine import WhisperAsr
-from hearthd.config.settings import Asr
-asyncio.run(WhisperAsr(Asr(device="cpu")).start())
+from hearthd.config.settings import AsrSettings
+asyncio.run(WhisperAsr(AsrSettings(device="cpu")).start())
 print(psutil.Process().memory_info().rss / 1e6)
 """
 
@@ -68,7 +68,7 @@ def run() -> list[Figure]:
         return "".join(segment.text for segment in segments)
 
     with asyncio.Runner() as runner:
-        asr = WhisperAsr(Asr(device="cpu"))
+        asr = WhisperAsr(AsrSettings(device="cpu"))
         runner.run(asr.start())
         us, them = _Side(lambda pcm: runner.run(asr.transcribe(pcm)).text), _Side(theirs)
         theirs(say("Ready.", "heart"))

@@ -1,8 +1,8 @@
 """Talking over the speaker: how soon it is noticed, what is heard of it, and what it costs.
 
-Every scene is rendered sample by sample to the real ears, and the hold they ask for is heard by them
+Every scene is rendered sample by sample to the real canceller, and the hold they ask for is heard by them
 (``tests.scenes``). Times count from a person's first audible sample, in samples: up to the last one that
-the ears had heard. The devices come on top: 40 ms here before a decision, 40 ms after it.
+the canceller had heard. The devices come on top: 40 ms here before a decision, 40 ms after it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from pywebrtc_audio import EchoCanceller as Aec3
 
 from hearthd.audio.echo.speex import FRAME, SpeexCanceller
-from hearthd.config.settings import Wake
+from hearthd.config.settings import WakeSettings
 from hearthd.dialogue import events as e
 from hearthd.engines.wake_word.openwakeword import open_wake_word
 from hearthd.turn_taking.backchannel import Overheard, overheard
@@ -95,7 +95,7 @@ def _wake_word() -> Iterator[Figure]:
     lines = [(voice, "Hey Jarvis!") for voice in WOKEN_BY * 3]
     found, late = 0, []
     for scene in scenes(lines, -5, after=0.6, seed=1):
-        outcome = play(scene, wake=open_wake_word(Wake()))
+        outcome = play(scene, wake=open_wake_word(WakeSettings()))
         woken = [at for at, event in outcome.events if isinstance(event, e.Wake) and at > outcome.onsets[0]]
         found += bool(woken)
         late += [at - outcome.ends[0] for at in woken[:1]]
@@ -129,7 +129,7 @@ def _said_stop(outcome: Outcome, whisper: Whisper) -> bool:
 def _cost() -> Iterator[Figure]:
     """CPU time of the whole front end, wake word included, beside each canceller's alone."""
     seconds = 20.0
-    outcome = play(Scene(TEA, seconds=seconds), wake=open_wake_word(Wake()))
+    outcome = play(Scene(TEA, seconds=seconds), wake=open_wake_word(WakeSettings()))
     front_end = outcome.ears_seconds / outcome.seconds
     near, far = noise(seconds, -30, seed=1), noise(seconds, -20, seed=2)
     aec3, speex = Aec3(RATE, 1, 0), SpeexCanceller()

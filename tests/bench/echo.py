@@ -1,4 +1,4 @@
-"""How much of its own voice the ears take out: at once, when settled, and after the room has changed.
+"""How much of its own voice the canceller takes out: at once, when settled, and after the room has changed.
 
 A reply in rendered rooms (``tests.scenes``), nobody else speaks. The reduction (ERLE) is that of the power
 in the frames in which the reply sounds. Two cards' clocks are followed from when both devices are open, so

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from hearthd.common.audio import Pcm
 from hearthd.config.settings import Settings
 from hearthd.engines.vad.vad import WINDOW, Silero, voice_level_db
-from hearthd.turn_taking.endpointing import Change, Endpoint
-from hearthd.turn_taking.speaker_gate import ENTER, STAY, Foreground
+from hearthd.turn_taking.endpointing import EndpointChange, EndpointDetector
+from hearthd.turn_taking.talker_gate import ENTER, STAY, TalkerGate
 from tests.bench import CannotRun, Figure
 from tests.bench.asr_sentences import Sentence, sentences
 from tests.utterances import available, say, silence
@@ -90,7 +90,7 @@ def run() -> list[Figure]:
     figures = []
     for name, noise, below in ROOMS:
         scenes = [scene(first, second, noise, below) for first, second in pairs()]
-        with_level = [verdict(one, Foreground()) for one in scenes]
+        with_level = [verdict(one, TalkerGate()) for one in scenes]
         alone = [verdict(one, Hysteresis()) for one in scenes]
         where = f"{name}, {below:g} dB below" if noise else name
         figures += compare(where, with_level, alone)
@@ -146,7 +146,7 @@ def scene(first: Sentence, second: Sentence, noise: Callable[[int], Sound] | Non
 
 
 class Hysteresis:
-    """Silero's decision without the level; otherwise as ``Foreground``."""
+    """Silero's decision without the level; otherwise as ``TalkerGate``."""
 
     def __init__(self) -> None:
         self._speaking = False
@@ -161,10 +161,10 @@ class Hysteresis:
         return self._speaking
 
 
-def verdict(one: Scene, decider: Foreground | Hysteresis) -> float | None:
+def verdict(one: Scene, decider: TalkerGate | Hysteresis) -> float | None:
     """How long after the last word it ended; None if it was cut off or left open."""
     endpoint_settings = Settings().endpoint
-    endpoint = Endpoint(
+    endpoint = EndpointDetector(
         silence_seconds=endpoint_settings.silence_seconds,
         no_speech_seconds=endpoint_settings.no_speech_seconds,
         max_seconds=endpoint_settings.max_seconds,
@@ -174,7 +174,7 @@ def verdict(one: Scene, decider: Foreground | Hysteresis) -> float | None:
         decider.room(level_db)
     for number, (probability, level_db) in enumerate(one.windows[skipped:], skipped + 1):
         for mark in endpoint.process(WINDOW, decider.process(probability, level_db)):
-            if mark.change in (Change.ENDED, Change.NOTHING):
+            if mark.change in (EndpointChange.ENDED, EndpointChange.NOTHING):
                 delay = number * WINDOW / RATE - one.end
-                return delay if delay > 0 and mark.change is Change.ENDED else None
+                return delay if delay > 0 and mark.change is EndpointChange.ENDED else None
     return None

@@ -173,7 +173,7 @@ def test_a_false_alarm_loses_and_repeats_nothing(tmp_path: Path) -> None:
                 speaker.room.post(e.NearEndGone(speaker.clock()))
             await speaker.until(lambda: bool(speaker.turns))
             assert speaker.turns[0].spoken == speaker.chat.text
-            return sum(speaker.room.mixer.heard(1).values())
+            return sum(speaker.room.mixer.played_samples(1).values())
 
     assert run(heard(False)) == run(heard(True))
 
@@ -222,7 +222,9 @@ def test_a_failing_engine_is_apologised_for_and_the_next_turn_is_clean(tmp_path:
             await speaker.until(lambda: bool(speaker.turns))
             assert speaker.turns[0].ended is Ended.ERROR
             sentence = prompts.recorded(fault.partition(" ")[0], "en", speaker.room.mixer.rate)
-            assert speaker.room.mixer.heard(speaker.room.state.next_turn_id - 1)[APOLOGY] == len(sentence)
+            assert speaker.room.mixer.played_samples(speaker.room.state.next_turn_id - 1)[APOLOGY] == len(
+                sentence
+            )
             assert "Sorry" not in speaker.turns[0].spoken
             assert speaker.chat.open == speaker.voice.open == 0
             speaker.chat.fail_after, speaker.voice.fail_on = None, lambda text: False
@@ -274,11 +276,11 @@ def test_an_apology_is_given_in_the_language_of_the_question_and_can_be_stopped(
             speaker.room.post(e.StopRequested(speaker.clock()))
             await speaker.until(lambda: bool(speaker.turns))
             assert speaker.turns[0].ended is Ended.STOPPED
-            heard = speaker.room.mixer.heard(1)[APOLOGY]
+            heard = speaker.room.mixer.played_samples(1)[APOLOGY]
             assert heard < len(prompts.recorded("chat", "zh", speaker.room.mixer.rate))
             await speaker.asks("今天天气怎么样", language="zh")
             await speaker.until(lambda: len(speaker.turns) == 2)
-            heard = speaker.room.mixer.heard(2)[APOLOGY]
+            heard = speaker.room.mixer.played_samples(2)[APOLOGY]
             assert heard == len(prompts.recorded("chat", "zh", speaker.room.mixer.rate))
 
     run(talk())

@@ -66,19 +66,19 @@ def test_speech_that_ended_before_this_listening_is_old_news() -> None:
 
 
 def test_a_whole_turn_ends_in_a_follow_up_window() -> None:
-    state, commands = play(*speaking(), e.ReplyHeard(9.0, 1))
+    state, commands = play(*speaking(), e.ReplyPlayed(9.0, 1))
     assert state.phase is Phase.FOLLOW_UP
     assert ends(commands) == [(1, Ended.COMPLETED)]
     assert commands[-1] == e.ListenAfterReply(4.0)
 
 
 def test_a_question_leaves_the_window_open_longer() -> None:
-    _, commands = play(*speaking(), e.ReplyHeard(9.0, 1, asks=True))
+    _, commands = play(*speaking(), e.ReplyPlayed(9.0, 1, asks=True))
     assert commands[-1] == e.ListenAfterReply(8.0)
 
 
 def test_an_answer_in_the_window_needs_no_wake_word() -> None:
-    state, commands = play(*speaking(), e.ReplyHeard(9.0, 1), e.SpeechStarted(10.0, 90_000))
+    state, commands = play(*speaking(), e.ReplyPlayed(9.0, 1), e.SpeechStarted(10.0, 90_000))
     assert state.phase is Phase.LISTENING
     assert commands[-1] == e.OpenTurn(2, Origin.FOLLOW_UP)
     state, commands = step(state, e.SpeechEnded(12.0, utterance(150_000)))
@@ -87,7 +87,7 @@ def test_an_answer_in_the_window_needs_no_wake_word() -> None:
 
 
 def test_a_conversation_ends_by_itself() -> None:
-    state, _ = play(*speaking(), e.ReplyHeard(9.0, 1), e.NothingSaid(13.0))
+    state, _ = play(*speaking(), e.ReplyPlayed(9.0, 1), e.NothingSaid(13.0))
     assert (state.phase, state.turn_id) == (Phase.IDLE, 0)
 
 
@@ -221,7 +221,7 @@ def test_mute_ends_the_turn_and_closes_the_microphone() -> None:
 def test_a_muted_speaker_still_speaks_when_told_to() -> None:
     muted = step(State(muted=True), e.Ready(0.0))[0]
     state, commands = play(
-        e.SayRequested(1.0, "dinner"), e.ReplyAudible(1.2, 1), e.ReplyHeard(2.0, 1), state=muted
+        e.SayRequested(1.0, "dinner"), e.ReplyAudible(1.2, 1), e.ReplyPlayed(2.0, 1), state=muted
     )
     assert state.phase is Phase.MUTED
     assert e.Speak(1, "dinner") in commands
@@ -231,10 +231,10 @@ def test_a_muted_speaker_still_speaks_when_told_to() -> None:
 def test_an_announcement_waits_for_the_turn_and_takes_the_place_of_the_follow_up() -> None:
     state, commands = play(*speaking(), e.AnnounceRequested(6.0, "the door"))
     assert state.phase is Phase.SPEAKING
-    state, commands = step(state, e.ReplyHeard(9.0, 1))
+    state, commands = step(state, e.ReplyPlayed(9.0, 1))
     assert ends(commands) == [(1, Ended.COMPLETED)]
     assert commands[-3:-1] == [e.Chime("announce"), e.Speak(2, "the door")]
-    state, commands = play(e.ReplyAudible(9.5, 2), e.ReplyHeard(11.0, 2), state=state)
+    state, commands = play(e.ReplyAudible(9.5, 2), e.ReplyPlayed(11.0, 2), state=state)
     assert state.phase is Phase.IDLE
 
 
@@ -288,7 +288,7 @@ def test_dead_ears_do_not_leave_it_listening() -> None:
 
 
 def watches(commands: list[Command]) -> list[bool]:
-    """What the ears were told of the near end, in order."""
+    """What the front end was told of the near end, in order."""
     return [c.on for c in commands if isinstance(c, e.WatchNearEnd)]
 
 
@@ -309,7 +309,7 @@ def test_a_reply_that_began_while_muted_can_be_talked_over_once_it_is_unmuted() 
 
 
 def test_each_turn_is_watched_anew() -> None:
-    state, commands = play(*speaking(), e.AnnounceRequested(6.0, "the door"), e.ReplyHeard(9.0, 1))
+    state, commands = play(*speaking(), e.AnnounceRequested(6.0, "the door"), e.ReplyPlayed(9.0, 1))
     assert (state.phase, watches(commands)) == (Phase.THINKING, [True, True])
 
 

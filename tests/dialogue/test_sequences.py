@@ -39,7 +39,7 @@ def random_event(rng: random.Random, at: float, turn: int) -> Event:
             lambda: e.StopWord(at),
             lambda: e.OnlyWakeWordHeard(at, turn_id, sample),
             lambda: e.ReplyAudible(at, turn_id),
-            lambda: e.ReplyHeard(at, turn_id, rng.random() < 0.5),
+            lambda: e.ReplyPlayed(at, turn_id, rng.random() < 0.5),
             lambda: e.TurnOver(at, turn_id, rng.choice(list(Ended))),
             lambda: e.StopRequested(at),
             lambda: e.ListenRequested(at, sample),
@@ -67,7 +67,7 @@ class Outside:
         self.listening = self.watching = False
 
     def hear(self, event: Event) -> None:
-        """The ears end a listening by themselves, and tell."""
+        """The front end end a listening by themselves, and tell."""
         if isinstance(event, e.SpeechEnded | e.NothingSaid):
             self.listening = False
 
@@ -106,7 +106,7 @@ class Outside:
         assert (state.turn_id != 0) == (len(self.opened) != len(self.ended))
         assert self.held == (state.phase is Phase.HELD)
         assert self.watching == state.watches, "the near end is watched where nobody can talk over anything"
-        assert state.listens or not self.listening, "the ears listen to nobody"
+        assert state.listens or not self.listening, "the front end listen to nobody"
         assert before.listens or not state.listens or self.listening, "it waits for words nobody listens to"
         assert state.untold <= state.faults
         assert state.phase is Phase.STARTING or self.reading != state.muted

@@ -1,4 +1,4 @@
-"""The ears, fed with sound block by block as a microphone would."""
+"""The front end, fed with sound block by block as a microphone would."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from hearthd.audio.chime import NAMES, chime
 from hearthd.audio.resample import resample
 from hearthd.common.audio import Pcm
 from hearthd.common.errors import EngineError
-from hearthd.config.settings import Settings, Wake, WakeWordModel
+from hearthd.config.settings import Settings, WakeSettings, WakeWordModel
 from hearthd.dialogue import events as e
 from hearthd.engines.protocols import WakeHit
 from hearthd.engines.vad.vad import Silero
@@ -42,14 +42,14 @@ def deaf() -> FrontEnd:
     return FrontEnd(NoWake(), Silero(), Settings())
 
 
-def hear(ears: FrontEnd, sound: Pcm, block: int = BLOCK) -> list[e.Event]:
+def hear(front_end: FrontEnd, sound: Pcm, block: int = BLOCK) -> list[e.Event]:
     """Feed ``sound``; sample n is captured at n / 16000 + 100 s."""
-    return list(hear_slowly(ears, sound, block))
+    return list(hear_slowly(front_end, sound, block))
 
 
-def hear_slowly(ears: FrontEnd, sound: Pcm, block: int = BLOCK) -> Iterator[e.Event]:
+def hear_slowly(front_end: FrontEnd, sound: Pcm, block: int = BLOCK) -> Iterator[e.Event]:
     for first in range(0, len(sound), block):
-        yield from ears.process(sound[first : first + block], 100 + ears.now / RATE)
+        yield from front_end.process(sound[first : first + block], 100 + front_end.now / RATE)
 
 
 def room(*sounds: Pcm) -> Pcm:
@@ -70,14 +70,14 @@ def spoken(text: str, voice: str = "heart") -> Pcm:
 @pytest.mark.models
 @pytest.mark.parametrize("gap", [0.0, 0.8])
 def test_a_wake_word_and_a_question_are_heard_whole(gap: float) -> None:
-    ears = open_front_end(Settings())
+    front_end = open_front_end(Settings())
     phrase, question = spoken("Hey Jarvis."), spoken("Turn on the kitchen light.")
     sound = room(silence(1.0), phrase, silence(gap), question, silence(2.0))
     told: list[e.Event] = []
-    for event in hear_slowly(ears, sound):
+    for event in hear_slowly(front_end, sound):
         told.append(event)
         if isinstance(event, e.Wake):
-            ears.listen(event.end, 5.0, event.start)
+            front_end.listen(event.end, 5.0, event.start)
     wake, started, *between, ended = told
     assert isinstance(wake, e.Wake)
     assert wake.word == "hey_jarvis"
@@ -93,7 +93,9 @@ def test_a_wake_word_and_a_question_are_heard_whole(gap: float) -> None:
     assert utterance.start == wake.start
     assert utterance.speech_end / RATE == pytest.approx(spoke_until, abs=0.25)
     assert utterance.speech_end_at == pytest.approx(100 + utterance.speech_end / RATE)
-    assert np.array_equal(ears.audio(utterance.start, utterance.end), sound[utterance.start : utterance.end])
+    assert np.array_equal(
+        front_end.audio(utterance.start, utterance.end), sound[utterance.start : utterance.end]
+    )
 
 
 def test_what_was_said_before_the_listening_began_is_caught_up(deaf: FrontEnd) -> None:
@@ -212,9 +214,9 @@ def test_the_cleaned_signal_is_what_all_hear() -> None:
         def news(self, at: float) -> list[e.Event]:
             return [e.EchoMeasured(at, 6.0, 0.0, True)]
 
-    ears = FrontEnd(NoWake(), Silero(), Settings(), echo=Halving())
-    assert ears.process(np.full(320, 1000, np.int16), 1.0) == [e.EchoMeasured(1.02, 6.0, 0.0, True)]
-    assert set(ears.audio(0, 320)) == {500}
+    front_end = FrontEnd(NoWake(), Silero(), Settings(), echo=Halving())
+    assert front_end.process(np.full(320, 1000, np.int16), 1.0) == [e.EchoMeasured(1.02, 6.0, 0.0, True)]
+    assert set(front_end.audio(0, 320)) == {500}
 
 
 def test_somebody_over_the_speaker_is_looked_for_only_while_it_sounds() -> None:
@@ -232,15 +234,15 @@ def test_somebody_over_the_speaker_is_looked_for_only_while_it_sounds() -> None:
             self.before = before
 
     near_end, wake = NearEnd(), NoWake()
-    ears = FrontEnd(wake, Silero(), Settings(), near_end=near_end)
-    ears.process(silence(0.02), 1.0)
-    ears.watch_near_end(True)
+    front_end = FrontEnd(wake, Silero(), Settings(), near_end=near_end)
+    front_end.process(silence(0.02), 1.0)
+    front_end.watch_near_end(True)
     assert wake.strict
     assert len(near_end.before) == 320
-    assert ears.process(silence(0.02), 1.02) == [e.NearEndSuspected(1.02, 320)]
-    ears.watch_near_end(False)
+    assert front_end.process(silence(0.02), 1.02) == [e.NearEndSuspected(1.02, 320)]
+    front_end.watch_near_end(False)
     assert not wake.strict
-    ears.process(silence(0.02), 1.04)
+    front_end.process(silence(0.02), 1.04)
     assert near_end.fed == [320]
     assert wake.told == [False, True, False]
 
@@ -250,19 +252,19 @@ def test_other_wake_words_are_taken_over_while_it_runs() -> None:
         def process(self, block: Pcm, *, alone: bool = False) -> list[WakeHit]:
             return [WakeHit("alexa", 0.9, 10, 20)]
 
-    ears = FrontEnd(NoWake(), Silero(), Settings(), open_wake=lambda wake: OneHit())
-    ears.process(silence(1.0), 1.0)
-    ears.reconfigure(Settings(wake=Wake(words=[WakeWordModel(name="alexa")])))
-    [wake] = ears.process(silence(0.02), 2.0)
+    front_end = FrontEnd(NoWake(), Silero(), Settings(), open_wake=lambda wake: OneHit())
+    front_end.process(silence(1.0), 1.0)
+    front_end.reconfigure(Settings(wake=WakeSettings(words=[WakeWordModel(name="alexa")])))
+    [wake] = front_end.process(silence(0.02), 2.0)
     assert isinstance(wake, e.Wake)
     assert (wake.start, wake.end) == (RATE + 10, RATE + 20)
 
 
 def test_wake_words_that_cannot_be_loaded_leave_the_old_ones(caplog: pytest.LogCaptureFixture) -> None:
-    def fails(wake: Wake) -> NoWake:
+    def fails(wake: WakeSettings) -> NoWake:
         raise EngineError("no such model")
 
-    ears = FrontEnd(NoWake(), Silero(), Settings(), open_wake=fails)
-    ears.reconfigure(Settings(wake=Wake(words=[WakeWordModel(name="nobody")])))
-    assert ears.process(silence(0.02), 2.0) == []
+    front_end = FrontEnd(NoWake(), Silero(), Settings(), open_wake=fails)
+    front_end.reconfigure(Settings(wake=WakeSettings(words=[WakeWordModel(name="nobody")])))
+    assert front_end.process(silence(0.02), 2.0) == []
     assert "no such model" in caplog.text

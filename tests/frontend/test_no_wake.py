@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hearthd.common.audio import Pcm
-from hearthd.config.settings import Asr, Settings
+from hearthd.config.settings import AsrSettings, Settings
 from hearthd.dialogue.events import Event, Wake
 from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.frontend.frontend import FrontEnd, open_front_end
@@ -22,28 +22,28 @@ MINUTES = 30
 PHRASES = wake_phrase.phrases_of("hey_jarvis")
 
 
-def heard_by(ears: FrontEnd, sound: Pcm) -> Iterator[Event]:
+def heard_by(front_end: FrontEnd, sound: Pcm) -> Iterator[Event]:
     """The events in ``sound``, as they come."""
     for first in range(0, len(sound), 1600):
-        yield from ears.process(sound[first : first + 1600], ears.now / 16_000)
+        yield from front_end.process(sound[first : first + 1600], front_end.now / 16_000)
 
 
 def hear(sound: Pcm) -> tuple[list[Event], list[Pcm]]:
     """The events in ``sound``, and for each wake what the recogniser would get of it."""
-    ears = open_front_end(Settings())
-    events = list(heard_by(ears, sound))
-    return events, [ears.audio(event.start, event.end) for event in events if isinstance(event, Wake)]
+    front_end = open_front_end(Settings())
+    events = list(heard_by(front_end, sound))
+    return events, [front_end.audio(event.start, event.end) for event in events if isinstance(event, Wake)]
 
 
 def woken_by(minutes: int, seed: int) -> list[tuple[str, float]]:
-    """What woke one pair of ears in so many minutes, and when; they must hear the wake word afterwards."""
-    ears = open_front_end(Settings())
+    """What woke one front end in so many minutes, and when; they must hear the wake word afterwards."""
+    front_end = open_front_end(Settings())
     woke = []
     for kind, sound in sounds(minutes, seed):
-        woke += [(kind, ears.now / 16_000) for _ in heard_by(ears, sound)]
-    assert ears.now == minutes * 60 * 16_000
+        woke += [(kind, front_end.now / 16_000) for _ in heard_by(front_end, sound)]
+    assert front_end.now == minutes * 60 * 16_000
     end = np.concatenate([noise(1.0, -60), say("Hey Jarvis.", "heart"), noise(1.0, -60)])
-    assert [type(event) for event in ears.process(end, ears.now / 16_000)] == [Wake]
+    assert [type(event) for event in front_end.process(end, front_end.now / 16_000)] == [Wake]
     return woke
 
 
@@ -62,7 +62,7 @@ def test_half_an_hour_of_talk_music_and_noise_wakes_nobody() -> None:
 @pytest.mark.parametrize("voice", ["heart", "af_bella", "am_michael"])
 async def test_a_near_miss_wakes_the_network_but_not_the_speaker(voice: str) -> None:
     """The network takes "Hey Travis" for its word; the transcript does not."""
-    asr = WhisperAsr(Asr())
+    asr = WhisperAsr(AsrSettings())
     await asr.start()
     try:
         for text, right in (
@@ -83,7 +83,7 @@ CHINESE = ("Hey Jarvis，今天天气怎么样？", "Hey Jarvis，请打开客�
 
 @pytest.mark.parametrize("voice", ["zf_xiaobei", "zf_xiaoxiao", "zm_yunjian", "zm_yunyang"])
 async def test_the_wake_phrase_before_chinese_is_confirmed(voice: str) -> None:
-    asr = WhisperAsr(Asr())
+    asr = WhisperAsr(AsrSettings())
     await asr.start()
     try:
         for text in CHINESE:

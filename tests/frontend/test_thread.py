@@ -1,4 +1,4 @@
-"""The thread of the ears goes on, whatever breaks in it."""
+"""The thread of the front end goes on, whatever breaks in it."""
 
 import queue
 import threading
@@ -85,13 +85,13 @@ def test_a_fault_is_told_once_and_so_is_its_end(
 def test_calls_run_in_its_thread_with_or_without_a_microphone(running: Running) -> None:
     _, thread, _ = running
     done: queue.SimpleQueue[str] = queue.SimpleQueue()
-    thread.call(lambda ears: done.put(threading.current_thread().name))
+    thread.call(lambda front_end: done.put(threading.current_thread().name))
     assert done.get(timeout=10) == "front_end"
 
 
 def test_a_call_that_breaks_loses_no_block(running: Running) -> None:
     microphone, thread, told = running
-    thread.call(lambda ears: 1 // 0)  # type: ignore[arg-type, return-value]
+    thread.call(lambda front_end: 1 // 0)  # type: ignore[arg-type, return-value]
     microphone.blocks.put(Block(GOOD, 1.0))
     assert {type(told()) for _ in range(3)} == {e.PartFailed, e.Wake, e.PartRecovered}
 
@@ -100,8 +100,8 @@ def test_the_heartbeat_goes_on_without_a_microphone(running: Running) -> None:
     _, thread, _ = running
     beats: queue.SimpleQueue[int] = queue.SimpleQueue()
     for _ in range(2):
-        thread.call(lambda ears: beats.put(thread.progress))
+        thread.call(lambda front_end: beats.put(thread.progress))
         beat = beats.get(timeout=10)
-        thread.call(lambda ears: beats.put(thread.progress))
+        thread.call(lambda front_end: beats.put(thread.progress))
         assert beats.get(timeout=10) >= beat
     assert beat > 0

@@ -19,14 +19,14 @@ from hearthd.knowledge import embedder as embed
 from hearthd.knowledge.answers import FILE, UNKNOWN, Consulted
 from hearthd.knowledge.embedder import OllamaEmbedder
 from hearthd.knowledge.index import Index, Passage, common_words
-from hearthd.knowledge.retriever import Knowledge, quoted
+from hearthd.knowledge.retriever import Retriever, quoted
 from tests.knowledge.words import Words, read_all
 
 pytestmark = pytest.mark.integration
 
 
-def knowledge(index: Index, embedder: Words, **settings: object) -> Knowledge:
-    return Knowledge(index, embedder, Settings.model_validate({"knowledge": settings}))
+def knowledge(index: Index, embedder: Words, **settings: object) -> Retriever:
+    return Retriever(index, embedder, Settings.model_validate({"knowledge": settings}))
 
 
 def test_the_passage_that_fits_is_found(index: Index) -> None:

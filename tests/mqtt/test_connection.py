@@ -11,10 +11,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from hearthd.config.settings import Mqtt, Settings
+from hearthd.config.settings import MqttSettings, Settings
 from hearthd.mqtt import broker
-from hearthd.mqtt.connection import Connection, Plan
-from hearthd.mqtt.publish_queue import Message, Outbox
+from hearthd.mqtt.connection import Connection, ConnectionPlan
+from hearthd.mqtt.publish_queue import Outbox, Publication
 
 pytestmark = pytest.mark.integration
 
@@ -53,11 +53,11 @@ class Sabotaged(Outbox):
         self._dying = dying
         self._left = number
 
-    def next(self) -> Message | None:
+    def next(self) -> Publication | None:
         self._left -= 1
         if self._left == 0:
             self._dying.die()
-        return super().next() if self._left else Message("hearthd/test/event", "{}")
+        return super().next() if self._left else Publication("hearthd/test/event", "{}")
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def woken() -> Iterator[socket.socket]:
 @pytest.mark.parametrize("number", [1, 2, 4])
 def test_a_broker_that_dies_while_it_is_written_to_ends_the_connection_without_an_error(number: int) -> None:
     dying = DyingBroker()
-    mqtt = Mqtt(host="127.0.0.1", port=dying.port)
+    mqtt = MqttSettings(host="127.0.0.1", port=dying.port)
     client = broker.make_client(Settings(mqtt=mqtt), "test")
     outbox = Sabotaged(dying, number)
     for n in range(6):
@@ -78,7 +78,7 @@ def test_a_broker_that_dies_while_it_is_written_to_ends_the_connection_without_a
     owner = SimpleNamespace(
         opened=lambda: None, faulty=lambda _: None, stable=lambda: None, received=lambda _: None
     )
-    plan = Plan(orders=("hearthd/test/stop/set",))
+    plan = ConnectionPlan(orders=("hearthd/test/stop/set",))
     with woken() as wake:
         end = Connection(client, mqtt, plan, outbox=outbox, owner=owner, wake=wake).run(30, lambda: False)
     assert end.kicked

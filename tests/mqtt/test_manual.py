@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hearthd.config.settings import Mqtt
+from hearthd.config.settings import MqttSettings
 from hearthd.dialogue.state import Shown
 from hearthd.mqtt.commands import COMMANDS
 from hearthd.mqtt.entities import EVENTS
@@ -37,7 +37,7 @@ def test_every_order_and_key_of_the_manual_exists() -> None:
         assert f"{name}/set" in MANUAL
     block = MANUAL[MANUAL.index("[mqtt]") : MANUAL.index("Under systemd")]
     for key in re.findall(r"^\s*([a-z_]+) = ", block, re.MULTILINE):
-        assert key in Mqtt.model_fields
+        assert key in MqttSettings.model_fields
 
 
 def test_the_manual_shows_the_states_and_events_that_there_are() -> None:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import numpy as np
 from numpy.typing import NDArray
 
-from hearthd.audio.devices.loudspeaker import Speaker
+from hearthd.audio.devices.loudspeaker import Loudspeaker
 from hearthd.audio.devices.microphone import Block, Microphone
 from hearthd.audio.playback.mixer import Mixer
 from tests.room.room import MICROPHONE, SPEAKER
@@ -25,7 +25,7 @@ class Sound:
         self.told: list[tuple[str, int, float]] = []
         self.blocks: list[Block] = []
         self.mixer = Mixer(notify=self._note)
-        self.speaker = Speaker(SPEAKER, self.mixer, self._note_health)
+        self.speaker = Loudspeaker(SPEAKER, self.mixer, self._note_health)
         self.microphone = Microphone(MICROPHONE, self._note_health)
         self._stop = False
 

@@ -13,7 +13,7 @@ import pytest
 
 from hearthd.audio.resample import resample
 from hearthd.common.audio import Pcm
-from hearthd.config.settings import Asr
+from hearthd.config.settings import AsrSettings
 from hearthd.dialogue.events import Ended
 from hearthd.engines.asr.engine import WhisperAsr
 from tests.living import Living, wait_until
@@ -80,7 +80,7 @@ def transcribed(pcm: Pcm, language: str) -> str:
     """What Whisper hears in what the speaker played."""
 
     async def recognise() -> str:
-        asr = WhisperAsr(Asr())
+        asr = WhisperAsr(AsrSettings())
         await asr.start()
         sixteen = resample(without_pauses(pcm), RATE, 16_000)
         pieces = [sixteen[at : at + 20 * 16_000] for at in range(0, len(sixteen), 20 * 16_000)]

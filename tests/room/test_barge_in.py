@@ -100,7 +100,7 @@ def silences(room: Room, speaker: Living, word: Pcm) -> None:
 
 
 def answers_once(room: Room, speaker: Living) -> None:
-    """A reply that is heard to its end: the ears have learned the room by then."""
+    """A reply that is heard to its end: the front end has learned the room by then."""
     room.say(question("Hey Jarvis, why is the sea salty?")).wait()
     [turn] = speaker.after_turns(1)
     assert turn.ended is Ended.COMPLETED

@@ -71,10 +71,10 @@ async def test_hold_and_resume_are_exact_in_what_the_speaker_really_plays(indoor
         with indoors.record() as recording:
             sound.mixer.play(1, 0, clip)
             sound.mixer.finish(1)
-            await until(lambda: sum(sound.mixer.heard(1).values()) > 20_000, "some of it heard")
+            await until(lambda: sum(sound.mixer.played_samples(1).values()) > 20_000, "some of it heard")
             sound.mixer.hold()
             await until(lambda: sound.told[-1][0] == "held", "held")
-            stopped = sum(sound.mixer.heard(1).values())
+            stopped = sum(sound.mixer.played_samples(1).values())
             await asyncio.sleep(0.3)  # a hold of some length
             sound.mixer.resume()
             await until(lambda: sound.told[-1][0] == "finished", "finished")
@@ -94,12 +94,12 @@ async def test_a_flush_silences_the_speaker_within_a_tenth_of_a_second(indoors: 
         await until(lambda: sound.works("speaker"), "speaker open")
         with indoors.record() as recording:
             sound.mixer.play(1, 0, clip)
-            await until(lambda: sum(sound.mixer.heard(1).values()) > 20_000, "some of it heard")
+            await until(lambda: sum(sound.mixer.played_samples(1).values()) > 20_000, "some of it heard")
             asked = time.monotonic()
             sound.mixer.flush(1)
             await until(lambda: sound.told[-1][0] == "flushed", "flushed")
             silent = sound.mixer.silent_at()
-            heard = sound.mixer.heard(1)[0]
+            heard = sound.mixer.played_samples(1)[0]
             await asyncio.sleep(0.3)  # nothing may come after it
             played = recording.pcm()
     assert silent is not None
@@ -117,10 +117,12 @@ async def test_heard_agrees_with_the_recording_within_a_block(indoors: Room) -> 
         with indoors.record("room.monitor") as recording:
             sound.mixer.play(1, 0, clip[:48_000])
             sound.mixer.play(1, 1, clip[48_000:])
-            await until(lambda: sound.mixer.heard(1).get(1, 0) > 9600, "some of the second chunk heard")
+            await until(
+                lambda: sound.mixer.played_samples(1).get(1, 0) > 9600, "some of the second chunk heard"
+            )
             sound.mixer.hold()
             await until(lambda: sound.told[-1][0] == "held", "held")
-            heard = sound.mixer.heard(1)
+            heard = sound.mixer.played_samples(1)
             await asyncio.sleep(0.3)  # let the recorder's own latency pass
             recorded = int(np.count_nonzero(recording.pcm()))
     assert heard[0] == 48_000
@@ -168,7 +170,7 @@ async def test_a_speaker_that_appears_later_is_used_then(
         sound.mixer.play(1, 0, tone(1.0))
         sound.mixer.finish(1)
         await until(lambda: ("finished", 1) in [news[:2] for news in sound.told], "the turn ends")
-        assert sound.mixer.heard(1) == {}
+        assert sound.mixer.played_samples(1) == {}
         indoors.plug_speaker()
         await until(lambda: sound.works("speaker"), "the speaker found")
         await until(lambda: sound.works("microphone"), "the microphone taken up again")
@@ -208,7 +210,7 @@ async def test_a_killed_sound_server_is_survived(indoors: Room) -> None:
         await until(lambda: sound.works("microphone") and sound.works("speaker"), "devices open")
         sound.mixer.play(1, 0, clip)
         sound.mixer.finish(1)
-        await until(lambda: sum(sound.mixer.heard(1).values()) > 10_000, "some of it heard")
+        await until(lambda: sum(sound.mixer.played_samples(1).values()) > 10_000, "some of it heard")
         indoors.kill_server()
         await until(lambda: not sound.works("speaker") and not sound.works("microphone"), "the loss noticed")
         indoors.start_server()

@@ -12,12 +12,12 @@ from contextlib import aclosing
 import numpy as np
 import pytest
 
-from hearthd.audio.devices.loudspeaker import Speaker
+from hearthd.audio.devices.loudspeaker import Loudspeaker
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.audio.resample import resample
 from hearthd.common.audio import Pcm
 from hearthd.common.paths import models_dir
-from hearthd.config.settings import Asr
+from hearthd.config.settings import AsrSettings
 from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.tts.embedded.voice import EmbeddedVoice
 from hearthd.speech.queue import SpeechQueue
@@ -95,7 +95,7 @@ async def _speak(mixer: Mixer, done: asyncio.Event) -> tuple[SpeechQueue, Timed]
 
 async def _transcribed(pcm: Pcm) -> list[str]:
     """What Whisper hears in each half-minute stretch, cut at pauses, in the language it takes it for."""
-    asr = WhisperAsr(Asr())
+    asr = WhisperAsr(AsrSettings())
     await asr.start()
     try:
         return [(await asr.transcribe(resample(piece, RATE, 16_000))).text for piece in _sentences(pcm)]
@@ -135,7 +135,7 @@ def test_a_long_mixed_reply_is_heard_whole_in_order_and_without_a_gap(
                 loop.call_soon_threadsafe(attached.set)
 
         mixer = Mixer(RATE, notify)
-        device = asyncio.create_task(Speaker("room_speaker", mixer, on_health).run())
+        device = asyncio.create_task(Loudspeaker("room_speaker", mixer, on_health).run())
         async with asyncio.timeout(20):
             await attached.wait()
         queue, voice = await _speak(mixer, done)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hearthd.config.settings import Asr
+from hearthd.config.settings import AsrSettings
 from hearthd.engines.asr.engine import WhisperAsr
 from tests.scenes.stage import Recognise
 from tests.utterances import available
@@ -19,7 +19,7 @@ def recognise() -> Iterator[Recognise]:
     if not available():
         pytest.skip("the starter models are not there")
     loop = asyncio.new_event_loop()
-    asr = WhisperAsr(Asr())
+    asr = WhisperAsr(AsrSettings())
     loop.run_until_complete(asr.start())
     yield lambda pcm, quick=False: loop.run_until_complete(asr.transcribe(pcm, quick=quick))
     loop.run_until_complete(asr.close())

@@ -1,4 +1,4 @@
-"""Plays a scene: mixer → room → ears → dialogue → mixer, in virtual time, 20 ms a step."""
+"""Plays a scene: mixer → room → canceller → dialogue → mixer, in virtual time, 20 ms a step."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from scipy.signal import fftconvolve
 
-from hearthd.audio.echo.canceller import TwoEars
+from hearthd.audio.echo.canceller import DualCanceller
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.config.settings import Settings
 from hearthd.conversation.overheard_words import DOUBTFUL, ended_by, meant
@@ -68,7 +68,7 @@ class Outcome:
     ends: list[float] = field(default_factory=list)
     listen_from: int | None = None
     front_end: FrontEnd | None = None
-    ears: TwoEars | None = None
+    canceller: DualCanceller | None = None
     ears_seconds: float = 0.0
     seconds: float = 0.0
     played: Pcm = field(default_factory=lambda: np.zeros(0, np.int16))
@@ -78,7 +78,7 @@ class Outcome:
     near: list[Pcm] = field(default_factory=list)
     """The microphone's blocks."""
     strict: list[Pcm] = field(default_factory=list)
-    """What the strict ear made of them; the faithful one's version is the front end's ``audio``."""
+    """What the strict path made of them; the faithful one's version is the front end's ``audio``."""
 
 
 def play(scene: Scene, wake: WakeEngine | None = None, recognise: Recognise | None = None) -> Outcome:
@@ -93,11 +93,11 @@ class _Stage:
         self._scene = scene
         self._now = 0.0
         self._mixer = Mixer(clock=lambda: self._now)
-        self._ears = TwoEars(self._mixer.played, self._health)
-        near_end = NearEndListener(self._ears)
-        self._front_end = FrontEnd(wake, Silero(), Settings(), echo=self._ears, near_end=near_end)
+        self._canceller = DualCanceller(self._mixer.reference, self._health)
+        near_end = NearEndListener(self._canceller)
+        self._front_end = FrontEnd(wake, Silero(), Settings(), echo=self._canceller, near_end=near_end)
         self._recognise = recognise
-        self._outcome = Outcome(front_end=self._front_end, ears=self._ears)
+        self._outcome = Outcome(front_end=self._front_end, canceller=self._canceller)
         self._rng = np.random.default_rng(scene.room + 7)
         self._due: list[tuple[float, e.Event]] = []
         self._state = State()
@@ -130,7 +130,7 @@ class _Stage:
             played.append(block)
             # The block before: the decimation looks 1 ms ahead.
             speaker_block = number + AHEAD - 1
-            far = self._mixer.played.read_from((number - 1) * 960, BLOCK).astype(np.float64)
+            far = self._mixer.reference.read_from((number - 1) * 960, BLOCK).astype(np.float64)
             response = after if scene.moved_at is not None and self._now >= scene.moved_at else before
             if far.any():
                 loud = 12_000.0 * np.tanh(far / 12_000.0) * echo_gain
@@ -174,7 +174,7 @@ class _Stage:
         found = self._front_end.process(near, at)
         self._outcome.ears_seconds += time.thread_time() - began
         self._outcome.near.append(near)
-        self._outcome.strict.append(self._ears.strict)
+        self._outcome.strict.append(self._canceller.strict)
         for event in found:
             self._outcome.events.append((at + 0.02, event))
             self._happen(event)

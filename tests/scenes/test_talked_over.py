@@ -1,4 +1,4 @@
-"""Somebody talks over the speaker, in a room rendered to the real ears: what it notices and what it heeds.
+"""Somebody talks over the speaker, in a room rendered to the real canceller: what is noticed and heeded.
 
 A short form of ``python -m tests.bench bargein``, which plays hundreds of them.
 """
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from hearthd.common.audio import Pcm
-from hearthd.config.settings import Wake
+from hearthd.config.settings import WakeSettings
 from hearthd.dialogue import events as e
 from hearthd.engines.wake_word.openwakeword import open_wake_word
 from tests.bench.bargein_noises import cough, slam
@@ -26,7 +26,7 @@ pytestmark = [
 ]
 
 AT = 6.0
-"""When people begin: the ears have heard the speaker for so long."""
+"""When people begin: the canceller has heard the speaker for so long."""
 FADE, BLOCK = 240, 960
 """Samples at 48 kHz: of a hold's fade, out and in, and of what the speaker asks for at a time."""
 
@@ -81,8 +81,8 @@ def test_its_own_voice_never_interrupts_it_though_clocks_drift_and_the_microphon
     outcome = play(scene, recognise=recognise)
     assert outcome.cancelled_at is None
     assert len(outcome.resumes) == len(outcome.holds) <= 1
-    assert outcome.ears is not None
-    assert outcome.ears.quality.good
+    assert outcome.canceller is not None
+    assert outcome.canceller.quality.good
 
 
 def test_a_loudspeaker_that_sounds_too_late_to_be_taken_out_does_not_interrupt_itself(
@@ -91,8 +91,8 @@ def test_a_loudspeaker_that_sounds_too_late_to_be_taken_out_does_not_interrupt_i
     outcome = play(Scene(CAT, "zf_xiaoxiao", delay=1.3, seconds=12), recognise=recognise)
     assert outcome.cancelled_at is None
     assert outcome.holds == []
-    assert outcome.ears is not None
-    assert not outcome.ears.quality.good
+    assert outcome.canceller is not None
+    assert not outcome.canceller.quality.good
 
 
 @pytest.mark.parametrize("echo_db", [-60, -40, -20, -10, 0])
@@ -140,7 +140,7 @@ def test_a_stop_word_ends_it_without_a_turn(recognise: Recognise, voice: str, te
 
 def test_the_wake_word_5_db_below_it_wakes_it() -> None:
     scene = Scene(people=(Line(AT, "Hey Jarvis!", "am_michael"),), near_db=-5, seconds=AT + 2.0)
-    outcome = play(scene, wake=open_wake_word(Wake()))
+    outcome = play(scene, wake=open_wake_word(WakeSettings()))
     woken = [at for at, event in outcome.events if isinstance(event, e.Wake)]
     assert woken
     assert AT < woken[0] < outcome.ends[0] + 0.5

@@ -99,7 +99,7 @@ def test_cancelling_the_supervision_ends_the_part() -> None:
             ended.append(True)
 
     async def main() -> bool:
-        task = asyncio.create_task(supervise("ears", part, lambda *_: None))
+        task = asyncio.create_task(supervise("front_end", part, lambda *_: None))
         await asyncio.sleep(1)
         task.cancel()
         await asyncio.wait([task])

@@ -6,7 +6,7 @@ import pytest
 
 from hearthd.common.errors import EngineError
 from hearthd.common.parts import PARTS, TOLD, Part
-from hearthd.config.settings import Asr
+from hearthd.config.settings import AsrSettings
 from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.models import manifest
 from hearthd.speech import prompts
@@ -45,7 +45,7 @@ def test_every_sign_is_there_in_both_languages() -> None:
 @pytest.mark.models
 @pytest.mark.skipif(not whisper(), reason="needs the starter models: hearthd models pull")
 async def test_the_recordings_say_what_their_texts_say() -> None:
-    asr = WhisperAsr(Asr())
+    asr = WhisperAsr(AsrSettings())
     await asr.start()
     try:
         for part, language in SENTENCES:

@@ -177,7 +177,7 @@ def test_the_report_says_which_samples_belong_to_which_chunk() -> None:
         began = asyncio.get_running_loop().time()
         queue = await speak(room, ScriptedVoice(), "One two three four.", "Five six seven eight.", every=0.5)
         report = queue.report(1)
-        heard = room.mixer.heard(1)
+        heard = room.mixer.played_samples(1)
         assert [clip.text for clip in report.clips] == ["One two three four.", "Five six seven eight."]
         assert all(clip.complete for clip in report.clips)
         assert heard[0] == pytest.approx(report.samples_of(0) + 0.3 * RATE, abs=1)  # with the pause after it

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hearthd.text.duration import spoken_length
-from hearthd.text.played_prefix import heard_text
+from hearthd.text.played_prefix import played_text
 
 pytestmark = pytest.mark.unit
 
@@ -27,18 +27,18 @@ pytestmark = pytest.mark.unit
     ],
 )
 def test_what_was_heard_ends_with_a_whole_word(text: str, share: float, heard: str) -> None:
-    assert heard_text(text, share) == heard
+    assert played_text(text, share) == heard
 
 
 @given(st.text(max_size=60), st.floats(-1, 2))
 def test_what_was_heard_is_the_beginning_of_the_chunk_and_no_longer_than_what_sounded(
     text: str, share: float
 ) -> None:
-    heard = heard_text(text, share)
+    heard = played_text(text, share)
     assert text.startswith(heard)
     assert spoken_length(heard) <= spoken_length(text) * min(max(share, 0), 1) + 1e-3
 
 
 @given(st.text(alphabet="ab 好，.", max_size=40), st.floats(0, 1), st.floats(0, 1))
 def test_who_listens_longer_hears_no_less(text: str, one: float, other: float) -> None:
-    assert heard_text(text, max(one, other)).startswith(heard_text(text, min(one, other)))
+    assert played_text(text, max(one, other)).startswith(played_text(text, min(one, other)))

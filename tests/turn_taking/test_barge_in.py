@@ -20,9 +20,9 @@ from hearthd.turn_taking.barge_in import (
     UNCLEAR,
     WINDOW,
     WORD,
-    BargeIn,
-    Change,
-    Mark,
+    BargeInChange,
+    BargeInDetector,
+    BargeInMark,
     Window,
 )
 
@@ -40,26 +40,26 @@ TELEVISION = Window(0.9, 0.9, sounding=False, behind_db=11.0)
 SOFT_SPEECH = Window(0.9, 0.9, sounding=False, behind_db=9.0)
 
 
-def heard(*windows: Window, thinking: bool = False) -> list[Mark]:
-    decision = BargeIn()
+def heard(*windows: Window, thinking: bool = False) -> list[BargeInMark]:
+    decision = BargeInDetector()
     marks = (decision.process(window, thinking=thinking) for window in windows)
     return [mark for mark in marks if mark is not None]
 
 
-def changes(*windows: Window, thinking: bool = False) -> list[Change]:
+def changes(*windows: Window, thinking: bool = False) -> list[BargeInChange]:
     return [mark.change for mark in heard(*windows, thinking=thinking)]
 
 
 def test_a_person_is_suspected_after_96_ms_and_certain_when_they_go_on() -> None:
     marks = heard(*[QUIET_ROOM] * 10, *[PERSON] * LONG)
-    assert [mark.change for mark in marks] == [Change.SUSPECTED, Change.CERTAIN]
+    assert [mark.change for mark in marks] == [BargeInChange.SUSPECTED, BargeInChange.CERTAIN]
     assert {mark.start for mark in marks} == {10 * WINDOW}
     assert [mark.end for mark in marks] == [(10 + SUSPECTED) * WINDOW, (10 + LONG) * WINDOW]
 
 
 def test_whom_only_the_faithful_ear_hears_is_suspected_and_certain_once_the_reply_is_held() -> None:
     person = [PERSON_WHOM_THE_STRICT_EAR_ATE] * 8 + [PERSON_AFTER_THE_HOLD] * (LONG - 8)
-    assert changes(*person) == [Change.SUSPECTED, Change.CERTAIN]
+    assert changes(*person) == [BargeInChange.SUSPECTED, BargeInChange.CERTAIN]
 
 
 def test_its_own_residue_is_no_suspicion() -> None:
@@ -68,52 +68,52 @@ def test_its_own_residue_is_no_suspicion() -> None:
 
 def test_a_residue_that_grew_louder_never_becomes_certain() -> None:
     found = changes(*([LOUD_RESIDUE] * 30 + [QUIET_ROOM] * 10) * 20)
-    assert set(found) == {Change.SUSPECTED, Change.GONE}
+    assert set(found) == {BargeInChange.SUSPECTED, BargeInChange.GONE}
 
 
 def test_a_bang_that_is_over_when_the_reply_is_held_is_nothing() -> None:
     assert changes(*[PERSON_WHOM_THE_STRICT_EAR_ATE] * 12, *[QUIET_ROOM] * QUIET) == [
-        Change.SUSPECTED,
-        Change.GONE,
+        BargeInChange.SUSPECTED,
+        BargeInChange.GONE,
     ]
 
 
 def test_whom_the_strict_ear_loses_while_the_held_reply_dies_away_is_not_given_up() -> None:
     marks = heard(*[PERSON] * 3, *[RESIDUE] * 12, *[PERSON_AFTER_THE_HOLD] * 8)
-    assert [mark.change for mark in marks] == [Change.SUSPECTED, Change.CERTAIN]
+    assert [mark.change for mark in marks] == [BargeInChange.SUSPECTED, BargeInChange.CERTAIN]
     assert marks[1].start == 0
 
 
 def test_a_residue_that_goes_on_because_the_reply_is_only_ducked_ends_the_suspicion() -> None:
-    assert changes(*[LOUD_RESIDUE] * 3, *[RESIDUE] * UNCLEAR) == [Change.SUSPECTED, Change.GONE]
+    assert changes(*[LOUD_RESIDUE] * 3, *[RESIDUE] * UNCLEAR) == [BargeInChange.SUSPECTED, BargeInChange.GONE]
 
 
 def test_something_short_is_left_to_its_words() -> None:
-    assert changes(*[PERSON] * 8, *[QUIET_ROOM] * QUIET) == [Change.SUSPECTED, Change.SHORT]
+    assert changes(*[PERSON] * 8, *[QUIET_ROOM] * QUIET) == [BargeInChange.SUSPECTED, BargeInChange.SHORT]
 
 
 def test_a_word_that_fades_is_left_to_its_words_too() -> None:
     assert changes(*[PERSON] * (LONG - 2), *[FADING] * 6, *[QUIET_ROOM] * QUIET) == [
-        Change.SUSPECTED,
-        Change.SHORT,
+        BargeInChange.SUSPECTED,
+        BargeInChange.SHORT,
     ]
 
 
 def test_what_sounds_like_a_sentence_is_certain_sooner_than_what_sounds_like_a_backchannel() -> None:
     for window, windows in ((SENTENCE, EARLY), (PERSON, LONG)):
-        assert changes(*[window] * (windows - 1)) == [Change.SUSPECTED]
-        assert changes(*[window] * windows) == [Change.SUSPECTED, Change.CERTAIN]
+        assert changes(*[window] * (windows - 1)) == [BargeInChange.SUSPECTED]
+        assert changes(*[window] * windows) == [BargeInChange.SUSPECTED, BargeInChange.CERTAIN]
 
 
 def test_what_fades_must_sound_the_more_like_a_sentence() -> None:
     begun = [SENTENCE] * (EARLY - 1)
-    for backchannel, expected in ((GOES_ON - 0.1, []), (SURELY_GOES_ON - 0.1, [Change.CERTAIN])):
+    for backchannel, expected in ((GOES_ON - 0.1, []), (SURELY_GOES_ON - 0.1, [BargeInChange.CERTAIN])):
         fading = replace(FADING, backchannel=backchannel)
-        assert changes(*begun, fading) == [Change.SUSPECTED, *expected]
+        assert changes(*begun, fading) == [BargeInChange.SUSPECTED, *expected]
 
 
 def test_its_sound_is_asked_for_only_while_it_decides() -> None:
-    decision, asked = BargeIn(), []
+    decision, asked = BargeInDetector(), []
     for window in [*[QUIET_ROOM] * 3, *[PERSON] * (LONG + 3), *[QUIET_ROOM] * QUIET]:
         asked.append(decision.asks_for_sound)
         decision.process(window, thinking=False)
@@ -122,7 +122,7 @@ def test_its_sound_is_asked_for_only_while_it_decides() -> None:
 
 def test_a_sentence_may_dip() -> None:
     dipping = [PERSON] * (LONG - 2), [FADING] * 4, [PERSON] * 2
-    assert changes(*dipping[0], *dipping[1], *dipping[2]) == [Change.SUSPECTED, Change.CERTAIN]
+    assert changes(*dipping[0], *dipping[1], *dipping[2]) == [BargeInChange.SUSPECTED, BargeInChange.CERTAIN]
 
 
 def test_a_click_is_nothing_at_all() -> None:
@@ -134,19 +134,22 @@ def test_a_television_in_the_back_is_nothing_at_all() -> None:
 
 
 def test_what_is_too_soft_for_a_person_at_the_speaker_holds_it_at_most() -> None:
-    assert changes(*[SOFT_SPEECH] * 100, *[QUIET_ROOM] * QUIET) == [Change.SUSPECTED, Change.GONE]
+    assert changes(*[SOFT_SPEECH] * 100, *[QUIET_ROOM] * QUIET) == [
+        BargeInChange.SUSPECTED,
+        BargeInChange.GONE,
+    ]
 
 
 def test_it_is_more_patient_while_it_thinks() -> None:
-    assert changes(*[PERSON_AFTER_THE_HOLD] * (LONG_THINKING - 1), thinking=True) == [Change.SUSPECTED]
-    assert Change.CERTAIN in changes(*[PERSON_AFTER_THE_HOLD] * LONG_THINKING, thinking=True)
+    assert changes(*[PERSON_AFTER_THE_HOLD] * (LONG_THINKING - 1), thinking=True) == [BargeInChange.SUSPECTED]
+    assert BargeInChange.CERTAIN in changes(*[PERSON_AFTER_THE_HOLD] * LONG_THINKING, thinking=True)
 
 
 def test_who_was_suspected_while_it_spoke_is_judged_so_though_the_reply_is_held_for_long() -> None:
-    decision = BargeIn()
+    decision = BargeInDetector()
     marks = [decision.process(PERSON, thinking=False) for _ in range(SUSPECTED)]
     marks += [decision.process(SENTENCE, thinking=True) for _ in range(EARLY - SUSPECTED)]
-    assert [mark.change for mark in marks if mark] == [Change.SUSPECTED, Change.CERTAIN]
+    assert [mark.change for mark in marks if mark] == [BargeInChange.SUSPECTED, BargeInChange.CERTAIN]
 
 
 windows = st.builds(
@@ -167,8 +170,8 @@ def test_every_suspicion_ends_and_none_begins_within_another(windows: list[Windo
     open_ = False
     for mark in found:
         assert 0 <= mark.start < mark.end <= (len(windows) + QUIET) * WINDOW
-        assert (mark.change is Change.SUSPECTED) != open_
-        open_ = mark.change is Change.SUSPECTED
+        assert (mark.change is BargeInChange.SUSPECTED) != open_
+        open_ = mark.change is BargeInChange.SUSPECTED
     assert not open_
     assert WORD < SUSPECTED + 1
 

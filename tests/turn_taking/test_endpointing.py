@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.turn_taking.endpointing import PAUSE_SECONDS, Change, Endpoint, Mark
+from hearthd.turn_taking.endpointing import PAUSE_SECONDS, EndpointChange, EndpointDetector, EndpointMark
 
 pytestmark = pytest.mark.unit
 
@@ -12,11 +12,13 @@ RATE = 16_000
 WINDOW = 512
 
 
-def make(silence: float = 0.75, nothing: float = 5.0, longest: float = 25.0) -> Endpoint:
-    return Endpoint(silence_seconds=silence, no_speech_seconds=nothing, max_seconds=longest)
+def make(silence: float = 0.75, nothing: float = 5.0, longest: float = 25.0) -> EndpointDetector:
+    return EndpointDetector(silence_seconds=silence, no_speech_seconds=nothing, max_seconds=longest)
 
 
-def feed(endpoint: Endpoint, *stretches: tuple[float, bool], window: int = WINDOW) -> list[Mark]:
+def feed(
+    endpoint: EndpointDetector, *stretches: tuple[float, bool], window: int = WINDOW
+) -> list[EndpointMark]:
     """Feed stretches of (seconds, speech) in windows."""
     marks = []
     for seconds, speech in stretches:
@@ -25,13 +27,13 @@ def feed(endpoint: Endpoint, *stretches: tuple[float, bool], window: int = WINDO
     return marks
 
 
-def changes(marks: list[Mark]) -> list[Change]:
+def changes(marks: list[EndpointMark]) -> list[EndpointChange]:
     return [mark.change for mark in marks]
 
 
 def test_words_and_then_silence_are_an_utterance() -> None:
     marks = feed(make(), (1.0, False), (1.5, True), (2.0, False))
-    assert changes(marks) == [Change.STARTED, Change.PAUSED, Change.ENDED]
+    assert changes(marks) == [EndpointChange.STARTED, EndpointChange.PAUSED, EndpointChange.ENDED]
     started, paused, ended = (mark.sample / RATE for mark in marks)
     assert started == pytest.approx(1.0, abs=0.04)
     assert paused == ended == pytest.approx(2.5, abs=0.04)
@@ -39,20 +41,20 @@ def test_words_and_then_silence_are_an_utterance() -> None:
 
 def test_nobody_speaks() -> None:
     marks = feed(make(), (10.0, False))
-    assert changes(marks) == [Change.NOTHING]
+    assert changes(marks) == [EndpointChange.NOTHING]
     assert marks[0].sample / RATE == pytest.approx(5.0, abs=0.04)
 
 
 @pytest.mark.parametrize("pause", [0.1, 0.3, 0.6, 0.7])
 def test_a_pause_inside_a_sentence_does_not_end_it(pause: float) -> None:
     marks = feed(make(), (0.8, True), (pause, False), (0.6, True), (1.0, False))
-    assert changes(marks)[-1] is Change.ENDED
+    assert changes(marks)[-1] is EndpointChange.ENDED
     assert marks[-1].sample / RATE == pytest.approx(1.4 + pause, abs=0.1)
 
 
 def test_many_short_pauses_never_add_up() -> None:
     marks = feed(make(), *[(0.3, True), (0.5, False)] * 20, (1.0, False))
-    assert changes(marks).count(Change.ENDED) == 1
+    assert changes(marks).count(EndpointChange.ENDED) == 1
     assert marks[-1].sample / RATE == pytest.approx(20 * 0.8 - 0.5, abs=1.0)
 
 
@@ -61,35 +63,35 @@ def test_speech_that_begins_at_the_last_moment_is_waited_for() -> None:
     endpoint = make()
     feed(endpoint, (1.0, True), (0.704, False))
     marks = feed(endpoint, (0.3, True), (0.7, False))
-    assert changes(marks) == [Change.RESUMED, Change.PAUSED]
+    assert changes(marks) == [EndpointChange.RESUMED, EndpointChange.PAUSED]
 
 
 def test_a_cough_in_the_silence_does_not_hold_the_turn_open() -> None:
     marks = feed(make(), (1.0, True), (0.4, False), (0.032, True), (0.4, False))
-    assert changes(marks) == [Change.STARTED, Change.PAUSED, Change.ENDED]
+    assert changes(marks) == [EndpointChange.STARTED, EndpointChange.PAUSED, EndpointChange.ENDED]
     assert marks[-1].sample / RATE == pytest.approx(1.0, abs=0.04)
 
 
 def test_a_short_word_after_a_pause_takes_the_guess_back() -> None:
     """Too short to refill the budget, but the guess from the pause lacks it."""
     marks = feed(make(), (1.0, True), (0.4, False), (0.1, True), (1.0, False))
-    assert Change.RESUMED in changes(marks)
+    assert EndpointChange.RESUMED in changes(marks)
     assert marks[-1].sample / RATE == pytest.approx(1.5, abs=0.05)
 
 
 def test_a_click_is_no_speech() -> None:
     marks = feed(make(), (1.0, False), (0.064, True), (6.0, False))
-    assert changes(marks) == [Change.NOTHING]
+    assert changes(marks) == [EndpointChange.NOTHING]
 
 
 def test_a_room_that_never_falls_silent_ends_too() -> None:
     marks = feed(make(longest=10.0), (20.0, True))
-    assert changes(marks) == [Change.STARTED, Change.ENDED]
+    assert changes(marks) == [EndpointChange.STARTED, EndpointChange.ENDED]
 
 
 def test_speech_under_way_when_the_time_is_up_is_heard() -> None:
     marks = feed(make(), (4.96, False), (1.0, True), (1.0, False))
-    assert changes(marks) == [Change.STARTED, Change.PAUSED, Change.ENDED]
+    assert changes(marks) == [EndpointChange.STARTED, EndpointChange.PAUSED, EndpointChange.ENDED]
 
 
 stretches = st.lists(st.tuples(st.integers(1, 4000), st.booleans()), min_size=1, max_size=400)
@@ -98,18 +100,20 @@ stretches = st.lists(st.tuples(st.integers(1, 4000), st.booleans()), min_size=1,
 @given(stretches, st.floats(0.2, 3.0))
 def test_whatever_comes_the_story_it_tells_makes_sense(fed: list[tuple[int, bool]], silence: float) -> None:
     endpoint = make(silence=silence, longest=10.0)
-    told: list[Mark] = []
+    told: list[EndpointMark] = []
     for samples, speech in fed:
         new = endpoint.process(samples, speech)
-        assert not (told and told[-1].change in (Change.ENDED, Change.NOTHING) and new)
+        assert not (told and told[-1].change in (EndpointChange.ENDED, EndpointChange.NOTHING) and new)
         told += new
     story = changes(told)
-    if Change.NOTHING in story:
-        assert story == [Change.NOTHING]
+    if EndpointChange.NOTHING in story:
+        assert story == [EndpointChange.NOTHING]
         return
-    assert story[:1] in ([], [Change.STARTED])
-    turns = [c for c in story if c in (Change.PAUSED, Change.RESUMED)]
-    assert turns == [Change.PAUSED, Change.RESUMED] * (len(turns) // 2) + [Change.PAUSED] * (len(turns) % 2)
+    assert story[:1] in ([], [EndpointChange.STARTED])
+    turns = [c for c in story if c in (EndpointChange.PAUSED, EndpointChange.RESUMED)]
+    assert turns == [EndpointChange.PAUSED, EndpointChange.RESUMED] * (len(turns) // 2) + [
+        EndpointChange.PAUSED
+    ] * (len(turns) % 2)
     samples_told = [mark.sample for mark in told]
     assert samples_told == sorted(samples_told)
 
@@ -140,19 +144,19 @@ def test_no_pause_shorter_than_the_budget_ends_an_utterance(fed: list[tuple[int,
         total += 0.4 + 2 * samples / RATE
         if total > 28:
             break
-        assert Change.ENDED not in changes(marks)
+        assert EndpointChange.ENDED not in changes(marks)
 
 
 @given(stretches, st.integers(1, 600))
 def test_the_size_of_the_pieces_changes_little(fed: list[tuple[int, bool]], size: int) -> None:
     whole, pieces = make(), make()
-    told: list[Mark] = []
-    told_in_pieces: list[Mark] = []
+    told: list[EndpointMark] = []
+    told_in_pieces: list[EndpointMark] = []
     for samples, speech in fed:
         told += whole.process(samples, speech)
         for first in range(0, samples, size):
             told_in_pieces += pieces.process(min(size, samples - first), speech)
-    assert Change.STARTED not in changes(told) or Change.STARTED in changes(told_in_pieces)
+    assert EndpointChange.STARTED not in changes(told) or EndpointChange.STARTED in changes(told_in_pieces)
 
 
 def test_nothing_fed_changes_nothing() -> None:
@@ -164,4 +168,4 @@ def test_nothing_fed_changes_nothing() -> None:
 def test_a_pause_is_told_long_before_the_end() -> None:
     endpoint = make()
     marks = feed(endpoint, (1.0, True), (PAUSE_SECONDS + 0.04, False))
-    assert changes(marks) == [Change.STARTED, Change.PAUSED]
+    assert changes(marks) == [EndpointChange.STARTED, EndpointChange.PAUSED]

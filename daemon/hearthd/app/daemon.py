@@ -60,7 +60,7 @@ class _Status:
         pass  # the journal has it already
 
     def echo(self, measured: EchoMeasured) -> None:
-        pass  # the figures are the house's; ears that fail are a fault of the state
+        pass  # the figures are for MQTT; a canceller that fails is a fault of the state
 
 
 def forget_lost_persona(running: RunningSettings) -> None:

@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from hearthd.app.app import App
 from hearthd.app.mqtt_bridge import House
-from hearthd.audio.devices.loudspeaker import Speaker
+from hearthd.audio.devices.loudspeaker import Loudspeaker
 from hearthd.audio.devices.microphone import Microphone
-from hearthd.audio.echo.canceller import TwoEars
+from hearthd.audio.echo.canceller import DualCanceller
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.common.parts import Part
 from hearthd.common.paths import state_dir
@@ -30,9 +30,9 @@ from hearthd.frontend.thread import FrontEndThread
 from hearthd.history.schema import FILE
 from hearthd.history.store import open_store
 from hearthd.knowledge.answers import FILE as KNOWLEDGE_FILE
-from hearthd.knowledge.lazy_retriever import Shelf
+from hearthd.knowledge.lazy_retriever import LazyRetriever
 from hearthd.mqtt.ha_options import installed
-from hearthd.rooms.ports import Device, Hardware, InputDevice, OnDeviceHealth
+from hearthd.rooms.ports import AudioDevice, Hardware, InputDevice, OnDeviceHealth
 from hearthd.rooms.room import Room
 from hearthd.rooms.shared import Shared
 from hearthd.text.normalize import normalizer
@@ -40,7 +40,7 @@ from hearthd.turn_taking import wake_phrase
 
 log = logging.getLogger(__name__)
 
-Devices = Callable[[Mixer, OnDeviceHealth], tuple[InputDevice, Device]]
+Devices = Callable[[Mixer, OnDeviceHealth], tuple[InputDevice, AudioDevice]]
 
 ASKING_ENGLISH, ASKING_CHINESE = "bf_emma", "zm_yunxi"
 """Who speaks the questions of a rehearsal: neither of them answers by default."""
@@ -49,8 +49,8 @@ ASKING_ENGLISH, ASKING_CHINESE = "bf_emma", "zm_yunxi"
 def real_devices(settings: Settings) -> Devices:
     """The microphone and the speaker that the settings name."""
 
-    def make(mixer: Mixer, on_health: OnDeviceHealth) -> tuple[InputDevice, Device]:
-        return Microphone(settings.audio.microphone, on_health), Speaker(
+    def make(mixer: Mixer, on_health: OnDeviceHealth) -> tuple[InputDevice, AudioDevice]:
+        return Microphone(settings.audio.microphone, on_health), Loudspeaker(
             settings.audio.speaker, mixer, on_health
         )
 
@@ -97,7 +97,7 @@ async def assemble(
             retention_days=settings.memory.retention_days,
             on_fault=store_fault,
         ),
-        documents=Shelf(state_dir() / KNOWLEDGE_FILE, settings),
+        documents=LazyRetriever(state_dir() / KNOWLEDGE_FILE, settings),
         personas=known_personas(),
     )
     room = Room(
@@ -131,11 +131,11 @@ def voiced(settings: Settings, persona: personas.Persona) -> Settings:
 
 
 def front_end(settings: Settings, mixer: Mixer | None, on_health: OnDeviceHealth) -> FrontEnd:
-    """The ears that ``settings`` describe. ``mixer``: whose sound the microphone hears, too."""
+    """The front end that ``settings`` describe. ``mixer``: whose sound the microphone hears, too."""
     if mixer is None:
         return open_front_end(settings)
-    ears = TwoEars(mixer.played, on_health)
-    return open_front_end(settings, echo=ears, near_end=NearEndListener(ears))
+    canceller = DualCanceller(mixer.reference, on_health)
+    return open_front_end(settings, echo=canceller, near_end=NearEndListener(canceller))
 
 
 def house(app: App) -> House:

@@ -107,7 +107,7 @@ class House:
         self.home.turn(record)
 
     def echo(self, measured: e.EchoMeasured) -> None:
-        """The ears were measured."""
+        """The canceller was measured."""
         self.home.publish("echo", payloads.echo_json(measured))
 
     # --- what is ordered ------------------------------------------------------------------------

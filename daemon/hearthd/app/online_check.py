@@ -25,7 +25,7 @@ SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class CheckResult:
     """How one part fared."""
 
     part: str
@@ -33,7 +33,7 @@ class Result:
     detail: str
 
 
-async def try_everything(settings: Settings) -> list[Result]:
+async def try_everything(settings: Settings) -> list[CheckResult]:
     """Try the parts one after the other. Never raises for a broken one."""
     return [
         await _try("microphone", lambda: _device(settings.audio.microphone, "input")),
@@ -46,13 +46,13 @@ async def try_everything(settings: Settings) -> list[Result]:
     ]
 
 
-async def _try(part: str, attempt: Callable[[], Awaitable[str]]) -> Result:
+async def _try(part: str, attempt: Callable[[], Awaitable[str]]) -> CheckResult:
     try:
-        return Result(part, True, await asyncio.wait_for(attempt(), SECONDS))
+        return CheckResult(part, True, await asyncio.wait_for(attempt(), SECONDS))
     except (EngineError, DeviceError, profiles.VoiceError) as error:
-        return Result(part, False, str(error))
+        return CheckResult(part, False, str(error))
     except TimeoutError:
-        return Result(part, False, f"no answer within {SECONDS:.0f} s")
+        return CheckResult(part, False, f"no answer within {SECONDS:.0f} s")
 
 
 async def _device(name: str, direction: Direction) -> str:

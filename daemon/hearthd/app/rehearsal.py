@@ -11,8 +11,8 @@ import numpy as np
 from hearthd.app import factory
 from hearthd.app.app import App
 from hearthd.audio.devices.catalog import DeviceError, find, scan
-from hearthd.audio.devices.files import FileMicrophone, FileSpeaker
-from hearthd.audio.devices.loudspeaker import Speaker
+from hearthd.audio.devices.files import FileLoudspeaker, FileMicrophone
+from hearthd.audio.devices.loudspeaker import Loudspeaker
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.audio.resample import resample
 from hearthd.common.audio import SAMPLE_RATE, Pcm
@@ -20,7 +20,7 @@ from hearthd.config.settings import Settings
 from hearthd.dialogue.events import EchoMeasured
 from hearthd.dialogue.state import Phase, State
 from hearthd.dialogue.turn_record import TurnRecord
-from hearthd.rooms.ports import Device
+from hearthd.rooms.ports import AudioDevice
 from hearthd.turn_taking import wake_phrase
 
 RATE = 48_000
@@ -33,7 +33,7 @@ TAIL_SECONDS = 1.5
 
 
 @dataclass(slots=True)
-class Result:
+class RehearsalResult:
     """What came of it."""
 
     turns: list[TurnRecord] = field(default_factory=list)
@@ -87,7 +87,7 @@ class _Recording(FileMicrophone):
 
 async def rehearse(
     settings: Settings, heard: Pcm, *, aloud: bool = False, tell: Callable[[str], None] = lambda _: None
-) -> Result:
+) -> RehearsalResult:
     """Let the speaker hear ``heard`` (16 kHz) in real time, until its last answer has sounded.
 
     ``aloud`` plays on the configured speaker instead of into a recording. ``tell`` is told the state.
@@ -97,12 +97,14 @@ async def rehearse(
     silence = np.zeros(int(LEAD_SECONDS * SAMPLE_RATE), np.int16)
     microphone = _Recording(np.concatenate([silence, heard]), tail_seconds=TAIL_SECONDS)
     microphone.ready = watcher.ready
-    speakers: list[FileSpeaker] = []
+    speakers: list[FileLoudspeaker] = []
 
-    def devices(mixer: Mixer, on_health: Callable[[str, bool, str], None]) -> tuple[FileMicrophone, Device]:
+    def devices(
+        mixer: Mixer, on_health: Callable[[str, bool, str], None]
+    ) -> tuple[FileMicrophone, AudioDevice]:
         if aloud:
-            return microphone, Speaker(settings.audio.speaker, mixer, on_health)
-        speakers.append(FileSpeaker(mixer))
+            return microphone, Loudspeaker(settings.audio.speaker, mixer, on_health)
+        speakers.append(FileLoudspeaker(mixer))
         return microphone, speakers[0]
 
     app: App = await factory.assemble(settings, devices, hears_itself=False)
@@ -120,7 +122,7 @@ async def rehearse(
         running.cancel()
         await asyncio.wait([running])
     played = speakers[0].recording() if speakers else NOTHING
-    return Result(watcher.turns, played)
+    return RehearsalResult(watcher.turns, played)
 
 
 async def _until_over(app: App, watcher: _Watcher, microphone: FileMicrophone) -> None:

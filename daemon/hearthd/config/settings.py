@@ -27,7 +27,7 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
-class Audio(Section):
+class AudioSettings(Section):
     """Microphone and speaker."""
 
     microphone: str = ""
@@ -64,7 +64,7 @@ class WakeWordModel(Section):
     it runs code, so it must belong to root or the daemon's user and be writable by nobody else."""
 
 
-class Wake(Section):
+class WakeSettings(Section):
     """Wake words."""
 
     words: Annotated[list[WakeWordModel], Field(min_length=1, max_length=8)] = [
@@ -77,7 +77,7 @@ class Wake(Section):
     """Answer only if the transcript holds the wake phrase too. Off: "Hey Travis" is answered as well."""
 
 
-class Endpoint(Section):
+class EndpointSettings(Section):
     """When the person has finished speaking."""
 
     silence_seconds: Annotated[float, Field(ge=0.2, le=3)] = 0.75
@@ -89,7 +89,7 @@ class Endpoint(Section):
     """The longest question; a room that never falls silent ends it here."""
 
 
-class BargeIn(Section):
+class BargeInSettings(Section):
     """Talking over the speaker."""
 
     mode: BargeInMode = "speech"
@@ -100,7 +100,7 @@ class BargeIn(Section):
     """What the speaker does while it is not yet certain: pause, or speak on quietly."""
 
 
-class FollowUp(Section):
+class FollowUpSettings(Section):
     """Answering back without the wake word."""
 
     seconds: Annotated[float, Field(ge=0, le=60)] = 4.0
@@ -109,7 +109,7 @@ class FollowUp(Section):
     """The same, when the reply ended with a question: people think before they answer."""
 
 
-class Asr(Section):
+class AsrSettings(Section):
     """Speech recognition."""
 
     model: str = "whisper-base"
@@ -122,7 +122,7 @@ class Asr(Section):
     """What people speak here; the recogniser chooses among these only, so fewer means fewer mistakes."""
 
 
-class Chat(Section):
+class ChatSettings(Section):
     """The model that writes the replies."""
 
     engine: Literal["auto", "ollama", "embedded"] = "auto"
@@ -146,7 +146,7 @@ class Chat(Section):
     """Between two words of a reply."""
 
 
-class Voice(Section):
+class VoiceSettings(Section):
     """The voice that speaks the replies."""
 
     engine: Literal["auto", "gpt_sovits", "low_latency", "embedded"] = "auto"
@@ -173,7 +173,7 @@ class Voice(Section):
     """Between two pieces of one clip: 0.1 to 0.6 s on a GPU, a whole line in streaming mode 1."""
 
 
-class Memory(Section):
+class MemorySettings(Section):
     """What is kept of conversations."""
 
     keep: bool = True
@@ -189,7 +189,7 @@ class Memory(Section):
     model under 3B (by the size in its name), which makes things up; off: older turns are only stored."""
 
 
-class Knowledge(Section):
+class KnowledgeSettings(Section):
     """Documents that answers may draw on, see `hearthd knowledge add`. Costs nothing until one is added."""
 
     mode: Literal["chat", "query"] = "chat"
@@ -208,7 +208,7 @@ class Knowledge(Section):
     """What a passage must score to be shown: likeness in meaning plus the share of the question's words."""
 
 
-class Mqtt(Section):
+class MqttSettings(Section):
     """The broker, and Home Assistant behind it."""
 
     host: str = ""
@@ -254,7 +254,7 @@ class Mqtt(Section):
         return self
 
 
-class Log(Section):
+class LogSettings(Section):
     """What the journal gets."""
 
     level: Literal["debug", "info", "notice", "warning", "error"] = "info"
@@ -270,18 +270,18 @@ class Settings(Section):
     """This speaker's name among others: part of its MQTT topics and of its device in Home Assistant."""
     persona: str = "hearthd"
     """Who answers: one of `hearthd personas list`."""
-    audio: Audio = Audio()
-    wake: Wake = Wake()
-    endpoint: Endpoint = Endpoint()
-    barge_in: BargeIn = BargeIn()
-    follow_up: FollowUp = FollowUp()
-    asr: Asr = Asr()
-    chat: Chat = Chat()
-    voice: Voice = Voice()
-    memory: Memory = Memory()
-    knowledge: Knowledge = Knowledge()
-    mqtt: Mqtt = Mqtt()
-    log: Log = Log()
+    audio: AudioSettings = AudioSettings()
+    wake: WakeSettings = WakeSettings()
+    endpoint: EndpointSettings = EndpointSettings()
+    barge_in: BargeInSettings = BargeInSettings()
+    follow_up: FollowUpSettings = FollowUpSettings()
+    asr: AsrSettings = AsrSettings()
+    chat: ChatSettings = ChatSettings()
+    voice: VoiceSettings = VoiceSettings()
+    memory: MemorySettings = MemorySettings()
+    knowledge: KnowledgeSettings = KnowledgeSettings()
+    mqtt: MqttSettings = MqttSettings()
+    log: LogSettings = LogSettings()
 
 
 def repository_config(name: str) -> Path:

@@ -22,14 +22,14 @@ from hearthd.common.errors import EngineError
 from hearthd.common.parts import Part
 from hearthd.conversation.conversation import Conversation, facts_now
 from hearthd.conversation.responders import ModelResponder, Reply, Request, Responder, first_reply
-from hearthd.dialogue.events import Ended, Event, OnlyWakeWordHeard, Origin, ReplyHeard, TurnOver, Utterance
+from hearthd.dialogue.events import Ended, Event, OnlyWakeWordHeard, Origin, ReplyPlayed, TurnOver, Utterance
 from hearthd.dialogue.intent import (
     Circumstances,
     HearRest,
     Nothing,
     NotWakeWord,
     OnlyWakeWord,
-    Stop,
+    Silence,
     Wanted,
     understand,
     wanted,
@@ -43,7 +43,7 @@ from hearthd.speech.queue import SpeechQueue
 from hearthd.text.chunker import Chunk, Chunker
 from hearthd.text.duration import SLOWEST_UNIT, spoken_length
 from hearthd.text.markup import SpeakableText
-from hearthd.text.played_prefix import heard_text
+from hearthd.text.played_prefix import played_text
 from hearthd.turn_taking.self_echo_text import nearby
 
 log = logging.getLogger(__name__)
@@ -165,12 +165,12 @@ class Turn:
             self._log("tts", f"{self._parts.speech.voice.name} speaks", first_audio)
             self.record.first_audible_ms = _milliseconds(at - self._words_ended_at)
 
-    def heard_out(self, at: float) -> Event:
+    def played_out(self, at: float) -> Event:
         """What it means that the turn's last sample sounded at ``at``."""
         if self._apologised:
             return TurnOver(at, self.number, Ended.ERROR, told=True)
         asks = self.record.reply.rstrip(" \n\"'”’)）").endswith(("?", "？"))
-        return ReplyHeard(at, self.number, asks)
+        return ReplyPlayed(at, self.number, asks)
 
     @property
     def sounding(self) -> str:
@@ -272,7 +272,7 @@ class Turn:
                 return parts.post(OnlyWakeWordHeard(parts.clock(), self.number, utterance.speech_end))
             case Nothing() | HearRest():
                 return await self._over(Ended.NO_SPEECH)
-            case Stop():
+            case Silence():
                 return await self._over(Ended.STOPPED)
         seconds = (utterance.speech_end - utterance.start) / SAMPLE_RATE
         heard(log, self.record.turn_id, seconds, text, self.record.asr_ms or 0.0)
@@ -363,7 +363,7 @@ class Turn:
     def _spoken(self, *, whole: bool) -> str:
         if whole:
             return "".join(chunk.text for chunk in self._said).strip()
-        sounded = self._parts.mixer.heard(self.number)
+        sounded = self._parts.mixer.played_samples(self.number)
         report = self._parts.speech.report(self.number)
         spoken = ""
         for chunk in self._said:
@@ -373,7 +373,7 @@ class Turn:
                 samples = max(samples, int(expected))
             share = sounded.get(chunk.index, 0) / samples if samples else 0.0
             if share < 1.0:
-                return (spoken + heard_text(chunk.text, share)).strip()
+                return (spoken + played_text(chunk.text, share)).strip()
             spoken += chunk.text
         return spoken.strip()
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 from hearthd.common.parts import Part
 
 SAMPLE_RATE = 16_000
-"""Samples per second of everything the ears work on."""
+"""Samples per second of everything the canceller works on."""
 
 
 class Ended(StrEnum):
@@ -150,14 +150,14 @@ class NearEndShort(Event):
 
 @dataclass(frozen=True, slots=True)
 class EchoMeasured(Event):
-    """How well the ears hear past the speaker's own voice, measured while it sounds."""
+    """How well the canceller hears past the speaker's own voice, measured while it sounds."""
 
     reduction_db: float | None
     """How much of it they take out; None as long as they learn."""
     delay_ms: float
     """How much later it comes than the clocks say."""
     converged: bool
-    """The linear ear, which keeps a person whole, has learned the room."""
+    """The linear path, which keeps a person whole, has learned the room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ class ReplyAudible(TurnEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class ReplyHeard(TurnEvent):
+class ReplyPlayed(TurnEvent):
     """The last sample of the reply has sounded. ``asks``: it ended with a question."""
 
     asks: bool = False

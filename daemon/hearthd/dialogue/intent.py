@@ -35,7 +35,7 @@ class HearRest:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class Silence:
     """Silence, and no answer."""
 
 
@@ -61,7 +61,7 @@ class Question:
 
 Wanted = PersonaWanted | SpokenCommand | Question
 """What somebody answers."""
-Intent = Nothing | NotWakeWord | OnlyWakeWord | HearRest | Stop | Wanted
+Intent = Nothing | NotWakeWord | OnlyWakeWord | HearRest | Silence | Wanted
 
 
 def _nobody(_: str) -> None:
@@ -102,7 +102,7 @@ def understand(transcript: str, circumstances: Circumstances) -> tuple[Intent, s
             return HearRest(), ""
         return (Nothing() if circumstances.asked_again else OnlyWakeWord()), ""
     if overheard(words) is Overheard.STOP:
-        return Stop(), words
+        return Silence(), words
     return wanted(words, circumstances), words
 
 

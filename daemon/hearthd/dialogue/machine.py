@@ -8,10 +8,10 @@ by ``OpenTurn`` is closed by exactly one ``EndTurn``.
     IDLE ──Wake──► LISTENING ──SpeechEnded──► THINKING ──ReplyAudible──► SPEAKING
     SPEAKING ──NearEndSuspected──► HELD ──NearEndGone──► SPEAKING
     HELD ──NearEndCertain──► LISTENING (the next turn)
-    SPEAKING ──ReplyHeard──► FOLLOW_UP ──SpeechStarted──► LISTENING, else ──NothingSaid──► IDLE
+    SPEAKING ──ReplyPlayed──► FOLLOW_UP ──SpeechStarted──► LISTENING, else ──NothingSaid──► IDLE
 
-Broken parts are a set beside the phase (``faults``): a dead broker must not stop the ears. Which orders come
-to nothing, ``refusal`` says beforehand.
+Broken parts are a set beside the phase (``faults``): a dead broker must not stop it listening. Which orders
+come to nothing, ``refusal`` says beforehand.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MOST_HOLDS = 4
 does not get a word out in 12 s is a television."""
 
 BACKSTOP_SECONDS = 5.0
-"""How much longer than the front end's own limit a phase may last: reached only when the ears died."""
+"""How much longer than the front end's own limit a phase may last: reached only when the front end died."""
 
 Step = tuple[State, list[Command]]
 
@@ -68,10 +68,10 @@ def ruled(state: State, at: float, rules: Rules) -> Step:
 
 
 def _with_ears(before: State, after: State, commands: list[Command], *, ended: bool = False) -> list[Command]:
-    """``commands``, and what the ears must begin or leave off because the state is another.
+    """``commands``, and what the front end must begin or leave off because the state is another.
 
     It follows from the two states alone, so that nothing which begins can be forgotten to end. ``ended``:
-    the ears have come to the end of the words by themselves.
+    the front end has come to the end of the words by themselves.
     """
     off: list[Command] = []
     if before.listens and not after.listens and not ended:
@@ -112,11 +112,11 @@ def _muted(state: State, event: Event) -> Step:
 
 def _listening(state: State, event: Event) -> Step:
     match event:
-        case e.SpeechPaused(utterance=utterance) if utterance.speech_end >= state.heard_from:
+        case e.SpeechPaused(utterance=utterance) if utterance.speech_end >= state.listening_from:
             return state, [e.Speculate(state.turn_id, utterance)]
         case e.SpeechResumed():
             return state, [e.Retract(state.turn_id)]
-        case e.SpeechEnded(utterance=utterance) if utterance.speech_end >= state.heard_from:
+        case e.SpeechEnded(utterance=utterance) if utterance.speech_end >= state.listening_from:
             return _think(state, event.at), [e.Answer(state.turn_id, utterance)]
         case e.NothingSaid():
             return _end(state, event.at, Ended.NO_SPEECH)
@@ -134,8 +134,8 @@ def _thinking(state: State, event: Event) -> Step:
             return _listen(state, event.at, sample, sample)
         case e.ReplyAudible():
             return replace(state, phase=Phase.SPEAKING, deadline=event.at + state.rules.quiet_seconds), []
-        case e.ReplyHeard():
-            return _heard_out(state, event)
+        case e.ReplyPlayed():
+            return _played_out(state, event)
         case e.TurnOver(ended=ended, told=told):
             return _end(state, event.at, ended, told)
     return _talked_over(state, event)
@@ -143,8 +143,8 @@ def _thinking(state: State, event: Event) -> Step:
 
 def _speaking(state: State, event: Event) -> Step:
     match event:
-        case e.ReplyHeard():
-            return _heard_out(state, event)
+        case e.ReplyPlayed():
+            return _played_out(state, event)
         case e.TurnOver(ended=ended, told=told):
             return _end(state, event.at, ended, told)
     return _talked_over(state, event)
@@ -160,8 +160,8 @@ def _held(state: State, event: Event) -> Step:
             return _hold_on(state, event.at), [e.JudgeWords(state.turn_id, start, end)]
         case e.ReplyAudible():
             return replace(state, held_phase=Phase.SPEAKING), []
-        case e.ReplyHeard():
-            return _heard_out(state, event)
+        case e.ReplyPlayed():
+            return _played_out(state, event)
         case e.TurnOver(ended=ended, told=told):
             return _end(state, event.at, ended, told)
     return _talked_over(state, event)
@@ -170,7 +170,7 @@ def _held(state: State, event: Event) -> Step:
 def _follow_up(state: State, event: Event) -> Step:
     match event:
         case e.SpeechStarted(sample=sample):
-            opened, turn = _open(replace(state, heard_from=sample), Origin.FOLLOW_UP)
+            opened, turn = _open(replace(state, listening_from=sample), Origin.FOLLOW_UP)
             return replace(opened, phase=Phase.LISTENING, deadline=_listening_deadline(state, event.at)), [
                 turn
             ]
@@ -238,7 +238,7 @@ def _open(state: State, origin: Origin, wake: e.Wake | None = None) -> tuple[Sta
 
 def _listen(state: State, at: float, sample: int, include_from: int) -> Step:
     listening = replace(
-        state, phase=Phase.LISTENING, heard_from=sample, deadline=_listening_deadline(state, at)
+        state, phase=Phase.LISTENING, listening_from=sample, deadline=_listening_deadline(state, at)
     )
     return listening, [e.Listen(sample, state.rules.no_speech_seconds, include_from)]
 
@@ -300,7 +300,7 @@ def _announce(state: State, at: float, text: str) -> Step:
     return replace(state, announcements=(*state.announcements, text)), []
 
 
-def _heard_out(state: State, event: e.ReplyHeard) -> Step:
+def _played_out(state: State, event: e.ReplyPlayed) -> Step:
     """The reply has finished sounding: the person may answer back without the wake word."""
     seconds = state.rules.question_seconds if event.asks else state.rules.follow_up_seconds
     conversation = state.origin not in (Origin.SAY, Origin.ANNOUNCE)

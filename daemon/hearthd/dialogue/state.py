@@ -76,7 +76,7 @@ class State:
     next_turn_id: int = 1
     deadline: float | None = None
     """When the phase is over at the latest."""
-    heard_from: int = 0
+    listening_from: int = 0
     """The first sample of the present listening; speech that ended before it is old news."""
     answer_by: float = 0.0
     """When the answer must have begun to sound; being held meanwhile gives it no more time."""
@@ -93,18 +93,18 @@ class State:
 
     @property
     def barge_in(self) -> BargeInMode:
-        """What stops a reply now: speech does not while the ears cannot tell it from the speaker's own."""
+        """What stops a reply now: not speech while it cannot be told from the speaker's own."""
         mode = self.rules.barge_in
         return "wake_word" if mode == "speech" and Part.ECHO in self.faults else mode
 
     @property
     def listens(self) -> bool:
-        """The ears look for a person's words."""
+        """The front end look for a person's words."""
         return self.phase in (Phase.LISTENING, Phase.FOLLOW_UP)
 
     @property
     def watches(self) -> bool:
-        """The ears look for somebody who talks over the speaker."""
+        """The front end look for somebody who talks over the speaker."""
         talks = self.phase in (Phase.THINKING, Phase.SPEAKING, Phase.HELD)
         return talks and not self.muted and self.rules.barge_in != "off"
 

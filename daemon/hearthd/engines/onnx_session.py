@@ -1,6 +1,6 @@
 """ONNX graphs run small: one thread, no spinning, no memory kept in reserve.
 
-The ears run all day on one core's change. ONNX Runtime's defaults start a pool of threads that spin
+The front end runs all day on one core's change. ONNX Runtime's defaults start a pool of threads that spin
 while they wait, which costs more than the networks here.
 """
 

@@ -1,6 +1,6 @@
 """What every cloned voice needs: it is made ready, watched, and made ready anew when what speaks is lost.
 
-A ``KeptVoice`` looks after itself from ``start`` to ``close``. While it is not ``ready`` it refuses at
+A ``SupervisedVoice`` looks after itself from ``start`` to ``close``. While it is not ``ready`` it refuses at
 once, so that a stand-in can speak; each change is told to ``on_health``. It is warmed up in each language
 before anybody needs it, because a first sentence loads dictionaries; a language that fails then is
 refused from then on, and the others are spoken.
@@ -34,10 +34,10 @@ OnHealth = Callable[[str | None], None]
 """Told why the voice cannot be used, or None when it can."""
 
 
-class KeptVoice(ABC):
-    """A cloned voice whose speaker (a server, a process) may be lost and come back."""
+class SupervisedVoice(ABC):
+    """A cloned voice that something else speaks (a server, a process), which may be lost and come back."""
 
-    speaker: str
+    spoken_by: str
     """What speaks, as messages name it."""
     whole_clauses = False
     """A piece is as long as the server makes it."""
@@ -126,9 +126,9 @@ class KeptVoice(ABC):
         if self._on_health is not None:
             self._on_health(str(error) if error is not None else None)
         if error is None:
-            log.info("the %s is ready with voice %s", self.speaker, self.name, extra={"stage": "tts"})
+            log.info("the %s is ready with voice %s", self.spoken_by, self.name, extra={"stage": "tts"})
         else:
-            log.debug("the %s is not ready: %s", self.speaker, error, extra={"stage": "tts"})
+            log.debug("the %s is not ready: %s", self.spoken_by, error, extra={"stage": "tts"})
         if self._attempt is not None and not self._attempt.done():
             if error is None:
                 self._attempt.set_result(None)
@@ -151,12 +151,14 @@ class KeptVoice(ABC):
         if failure is not None and len(self._unspoken) == len(self._languages):
             raise failure
         for language, reason in self._unspoken.items():
-            log.warning("the %s cannot speak %s: %s", self.speaker, language, reason, extra={"stage": "tts"})
+            log.warning(
+                "the %s cannot speak %s: %s", self.spoken_by, language, reason, extra={"stage": "tts"}
+            )
 
     def _spoken_as(self, text: str, language: str) -> str:
         """The language that ``text`` is sent as. Raises RefusedError for one that failed at the warm-up."""
         spoken_as = text_language(text, language)
         if spoken_as in self._unspoken:
             reason = self._unspoken[spoken_as]
-            raise VoiceRefusedError(f"the {self.speaker} cannot speak {spoken_as}: {reason}")
+            raise VoiceRefusedError(f"the {self.spoken_by} cannot speak {spoken_as}: {reason}")
         return spoken_as

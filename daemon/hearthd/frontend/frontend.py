@@ -1,4 +1,4 @@
-"""The ears: microphone blocks in, events out.
+"""The front end: microphone blocks in, events out.
 
 Everything here runs in one thread and waits for nothing. At rest only the wake word listens (and
 that mostly sleeps, see ``engines.wake_gate``); Silero runs while a person's words are looked for or
@@ -19,14 +19,14 @@ import numpy as np
 
 from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.errors import EngineError
-from hearthd.config.settings import Settings, Wake
+from hearthd.config.settings import Settings, WakeSettings
 from hearthd.dialogue import events as e
 from hearthd.engines.protocols import WakeHit
 from hearthd.engines.vad.vad import Silero
 from hearthd.engines.wake_word.openwakeword import open_wake_word
 from hearthd.frontend.listener import Listener
 from hearthd.frontend.ring_buffer import Ring
-from hearthd.turn_taking.endpointing import Endpoint
+from hearthd.turn_taking.endpointing import EndpointDetector
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class FrontEnd:
         *,
         echo: EchoCanceller | None = None,
         near_end: NearEnd | None = None,
-        open_wake: Callable[[Wake], WakeEngine] = open_wake_word,
+        open_wake: Callable[[WakeSettings], WakeEngine] = open_wake_word,
     ) -> None:
         """``open_wake`` makes the wake word engine anew when its settings change."""
         self._wake = wake
@@ -146,7 +146,7 @@ class FrontEnd:
         the recogniser shall get. A listening under way is dropped.
         """
         self._patience = seconds
-        endpoint = Endpoint(
+        endpoint = EndpointDetector(
             silence_seconds=self._settings.endpoint.silence_seconds,
             no_speech_seconds=seconds,
             max_seconds=self._settings.endpoint.max_seconds,

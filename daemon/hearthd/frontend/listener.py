@@ -12,8 +12,8 @@ from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.dialogue import events as e
 from hearthd.engines.vad.vad import WINDOW, Silero, voice_level_db
 from hearthd.frontend.ring_buffer import Ring
-from hearthd.turn_taking.endpointing import Change, Endpoint, Mark
-from hearthd.turn_taking.speaker_gate import Foreground
+from hearthd.turn_taking.endpointing import EndpointChange, EndpointDetector, EndpointMark
+from hearthd.turn_taking.talker_gate import TalkerGate
 
 PRE_ROLL = SAMPLE_RATE // 2
 """What the recogniser gets before the first speech: the VAD notices a soft first sound late."""
@@ -34,7 +34,7 @@ class Listener:
         self,
         ring: Ring,
         vad: Silero,
-        endpoint: Endpoint,
+        endpoint: EndpointDetector,
         *,
         sample: int,
         include_from: int,
@@ -43,7 +43,7 @@ class Listener:
         self._ring = ring
         self._vad = vad
         self._endpoint = endpoint
-        self._foreground = Foreground()
+        self._foreground = TalkerGate()
         self._time_of = time_of
         self.started = False
         """Somebody has begun to speak."""
@@ -81,21 +81,21 @@ class Listener:
         speech = self._foreground.process(probability, voice_level_db(window))
         return [self._event(mark) for mark in self._endpoint.process(counted, speech)]
 
-    def _event(self, mark: Mark) -> e.Event:
+    def _event(self, mark: EndpointMark) -> e.Event:
         at, sample = self._time_of(self._next), self._first + mark.sample
         match mark.change:
-            case Change.STARTED:
+            case EndpointChange.STARTED:
                 self.started = True
                 if self._include_from >= self._first:
                     self._start = max(self._include_from, sample - PRE_ROLL)
                 return e.SpeechStarted(at, sample)
-            case Change.PAUSED:
+            case EndpointChange.PAUSED:
                 return e.SpeechPaused(at, self._utterance(sample))
-            case Change.RESUMED:
+            case EndpointChange.RESUMED:
                 return e.SpeechResumed(at)
-            case Change.ENDED:
+            case EndpointChange.ENDED:
                 return e.SpeechEnded(at, self._utterance(sample))
-            case Change.NOTHING:
+            case EndpointChange.NOTHING:
                 return e.NothingSaid(at)
 
     def _utterance(self, speech_end: int) -> e.Utterance:

@@ -1,15 +1,15 @@
-"""Listens for a person who talks over the speaker: both ears, Silero on each, and the decision.
+"""Listens for a person who talks over the speaker: both paths, Silero on each, and the decision.
 
 While that is open, the sound of what was said so far is judged, too: a backchannel, or something longer?
 
-Where the ears cannot tell the speaker's own voice from a person (a reference that does not fit),
-suspicions come again and again and nothing certifies them. The report of the ears then says that they
+Where the canceller cannot tell the speaker's own voice from a person (a reference that does not fit),
+suspicions come again and again and nothing certifies them. The report of the canceller then says that they
 fail, and speech no longer holds the reply; the wake word and "stop" still end it.
 
 Before a suspicion interrupts anything, or costs a transcript, its sound is laid beside the reply's
 (``audio.echo.own_sound``): what rises and falls with the reply is the reply. That also tells who talks over
-the first seconds of the first reply, when nothing is known yet of what the ears leave: the reply is not held
-for a suspicion then, but a person who is certain and surely no echo interrupts it.
+the first seconds of the first reply, when it is not known yet what the canceller leaves: the reply is not
+held for a suspicion then, but a person who is certain and surely no echo interrupts it.
 """
 
 from __future__ import annotations
@@ -21,13 +21,21 @@ from collections.abc import Collection
 import numpy as np
 
 from hearthd.audio.echo import own_sound
-from hearthd.audio.echo.canceller import TwoEars
+from hearthd.audio.echo.canceller import DualCanceller
 from hearthd.audio.echo.residual import ROOM_WINDOWS, Residue, floor_db
 from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.dialogue import events as e
 from hearthd.engines.vad.backchannel_classifier import SAMPLES, BackchannelSound
 from hearthd.engines.vad.vad import Silero, voice_levels_db
-from hearthd.turn_taking.barge_in import ABOVE_DB, HINTED, UNKNOWN_DB, WINDOW, BargeIn, Change, Mark, Window
+from hearthd.turn_taking.barge_in import (
+    ABOVE_DB,
+    HINTED,
+    UNKNOWN_DB,
+    WINDOW,
+    BargeInDetector,
+    BargeInMark,
+    Window,
+)
 
 PRE_ROLL = SAMPLE_RATE // 4
 """What the listening after an interruption gets before the first voiced window: a soft first sound."""
@@ -42,7 +50,7 @@ ENVELOPE_WINDOWS = 16
 ECHO_WINDOWS = 94
 """How loud the echo is, is known from so many windows in which the speaker sounded (3 s)."""
 OWN_DB = -2.0
-"""What is so far below the most that the ears leave of the speaker is that, and tells nothing of how loud
+"""What is so far below the most that the canceller leaves of it is the speaker, and tells nothing of how loud
 somebody else is. With it 14 of 50 televisions at -15 dB hold the reply, without it 19; from 1 dB on persons
 at -5 dB are noticed later (844 ms, 95th percentile of the interruptions)."""
 LOUD_SHARE = 0.95
@@ -51,11 +59,11 @@ televisions at -15 dB ended the reply where all 24 persons at -5 dB were to do s
 FAINTEST_DB = -62.0
 """A voice below this is not meant for it, however quiet the speaker."""
 CATCH_UP = 4
-"""Windows (128 ms) from the present one back that Silero hears of an ear when it begins to matter. It costs
-1.3 % of a core an ear. Of the faithful ear, whose residue it takes for speech anyway, it is not asked while
+"""Windows (128 ms) from the present one back that Silero hears of a path when it begins to matter. It costs
+1.3 % of a core a path. Of the linear path, whose residue it takes for speech anyway, it is not asked while
 nothing else hints at a person; of the strict one not while that is as quiet as the room."""
 STRICT_QUIET_DB, STRICT_HANG = 3.0, 6
-"""The strict ear is quiet when it has not been so far above its floor for so many windows. In 21 phrases over
+"""The strict path is quiet when it was not so far above its floor for so many windows. In 21 phrases over
 a reply (0 to -10 dB) that misses no window in which Silero heard a person; of the reply alone a quarter is
 left."""
 ALONE_WINDOWS = 31
@@ -64,31 +72,31 @@ and AEC3 may have given it up 0.4 s before its end, 0.7 s before it is recognise
 every seven seconds. Of 84 wake words over a reply the sleep cost one, at -10 dB: 21, 41 and 17 of 21, 42 and
 21 (0, -5, -10 dB); of 20 windows another."""
 MAX_FALSE = 3
-"""So many suspicions in ``FALSE_WINDOWS`` that nothing certified: the ears do not tell it from a person."""
+"""So many suspicions in ``FALSE_WINDOWS`` that nothing certified: its own voice is taken for a person."""
 FALSE_WINDOWS = 30 * SAMPLE_RATE // WINDOW
 OWN_NEAR, OWN_WATCHED = 0.85, 0.5
 """It is the reply itself if the microphone follows it so well, and the ear that is watched does, too. Of 19
 suspicions of the reply alone (echo -20 to +6 dB, two languages) the microphone had .89 to .97 and the ear .51
 to .84; of 18 persons at +5, 0 and -5 dB the microphone 0 to .79, the ear 0 to .66."""
 STRANGE_NEAR = 0.75
-"""While the ears are not known, who interrupts must follow it less than that."""
+"""While the canceller is not known, who interrupts must follow it less than that."""
 OWN_SECONDS = 1.0
 """Of a suspicion so much is laid beside the reply, but a quarter of a second at least ..."""
 OWN_EARLY, OWN_LATE, OWN_LATEST = 4, 16, 100
 """... at delays of -64 to 256 ms (the reference is read 50 ms early, and clocks err), and of up to 1.6 s
-while the ears are not known: a loudspeaker may sound so late that they will never take it out."""
+while the canceller is not known: a loudspeaker may sound so late that they will never take it out."""
 KEPT_WINDOWS = math.ceil((OWN_SECONDS * SAMPLE_RATE + (OWN_EARLY + OWN_LATEST + 2) * own_sound.HOP) / WINDOW)
 
 
 class NearEndListener:
     """``frontend.NearEnd``: fed while the speaker thinks or sounds. For the front end's thread."""
 
-    def __init__(self, ears: TwoEars) -> None:
-        """``ears`` have cleaned the very block that ``process`` is given. Raises EngineError."""
-        self._ears = ears
+    def __init__(self, canceller: DualCanceller) -> None:
+        """``canceller`` have cleaned the very block that ``process`` is given. Raises EngineError."""
+        self._canceller = canceller
         self._sound = BackchannelSound()
-        self._faithful, self._strict = _Dozing(), _Dozing()
-        self._decision = BargeIn()
+        self._linear, self._strict = _Dozing(), _Dozing()
+        self._decision = BargeInDetector()
         self._false: deque[int] = deque(maxlen=MAX_FALSE)
         self._windows = 0
         self._echo: deque[float] = deque(maxlen=ECHO_WINDOWS)
@@ -103,7 +111,7 @@ class NearEndListener:
         """
         windows = before[: len(before) // WINDOW * WINDOW].reshape(-1, WINDOW)
         self._asked_db = _loudness(voice_levels_db(windows))
-        for silero in (self._faithful, self._strict):
+        for silero in (self._linear, self._strict):
             silero.reset()
         self._decision.reset()
         self._signals = np.zeros((4, 0), np.int16)
@@ -124,15 +132,16 @@ class NearEndListener:
 
     @property
     def alone(self) -> bool:
-        """The speaker sounds, the ears take it out, and nothing hints at anybody else."""
-        return self._ears.awake and self._ears.quality.good is True and self._since_hint >= ALONE_WINDOWS
+        """The speaker sounds, the canceller takes it out, and nothing hints at anybody else."""
+        taken_out = self._canceller.awake and self._canceller.quality.good is True
+        return taken_out and self._since_hint >= ALONE_WINDOWS
 
     def process(self, near: Pcm, at: float, sample: int) -> list[e.Event]:
         """Feed the next block, whose first sample has the number ``sample`` and was captured at ``at``."""
         if self._first is None:
             self._first = sample
-        ears = self._ears
-        heard = (ears.watched, ears.strict, ears.near, ears.far)
+        canceller = self._canceller
+        heard = (canceller.watched, canceller.strict, canceller.near, canceller.far)
         self._signals = np.concatenate((self._signals, heard), axis=1)
         end_at = at + len(near) / SAMPLE_RATE
         found: list[e.Event] = []
@@ -142,10 +151,10 @@ class NearEndListener:
             if mark is not None:
                 found += self._events(mark, end_at)
         recent = sum(self._windows - one < FALSE_WINDOWS for one in self._false)
-        ears.report.fooled = recent >= MAX_FALSE
+        canceller.report.fooled = recent >= MAX_FALSE
         return found
 
-    def _window(self, signals: Pcm) -> Mark | None:
+    def _window(self, signals: Pcm) -> BargeInMark | None:
         self._windows += 1
         self._kept.append(signals)
         faithful, strict, _, _ = signals
@@ -155,14 +164,14 @@ class NearEndListener:
         if sounds:
             self._echo.append(near_db)
         self._said.append(faithful)
-        inaudible = self._ears.quality.inaudible
-        awake, sounding = self._ears.awake, self._since_sound < TAIL_WINDOWS and not inaudible
+        inaudible = self._canceller.quality.inaudible
+        awake, sounding = self._canceller.awake, self._since_sound < TAIL_WINDOWS and not inaudible
         above_db = self._residue.process(far_db, near_db, level_db, strict_db) if awake else UNKNOWN_DB
         own = sounding and UNKNOWN_DB < above_db < OWN_DB
         self._levels.append(-math.inf if own else level_db)
         certified = self._strict.process(strict, matters=self._loud(strict_db)) if awake else 1.0
         matters = not sounding or certified >= HINTED or above_db >= ABOVE_DB or self._decision.suspicious
-        heard = self._faithful.process(faithful, matters=matters)
+        heard = self._linear.process(faithful, matters=matters)
         hum = self._sound.score(np.concatenate(self._said)) if self._decision.asks_for_sound else 0.0
         measured = Window(heard, certified, sounding, above_db, self._behind(), level_db, hum)
         mark = self._decision.process(measured, thinking=self._since_sound >= SPEAKING_WINDOWS)
@@ -171,7 +180,7 @@ class NearEndListener:
         return mark
 
     def _loud(self, strict_db: float) -> bool:
-        """Whether the strict ear has left more than the room's own sound, just now or shortly before."""
+        """Whether the strict path has left more than the room's own sound, just now or shortly before."""
         self._strict_levels.append(strict_db)
         loud = strict_db >= floor_db(self._strict_levels) + STRICT_QUIET_DB
         self._strict_hang = STRICT_HANG if loud else self._strict_hang - 1
@@ -182,37 +191,37 @@ class NearEndListener:
         loudest = max(self._levels)
         if loudest < FAINTEST_DB:
             return math.inf
-        by_echo = self._since_sound < math.inf and not self._ears.quality.inaudible
+        by_echo = self._since_sound < math.inf and not self._canceller.quality.inaudible
         return (_loudness(self._echo) if by_echo else self._asked_db) - loudest
 
-    def _events(self, mark: Mark, at: float) -> list[e.Event]:
+    def _events(self, mark: BargeInMark, at: float) -> list[e.Event]:
         assert self._first is not None
         start, end = self._first + mark.start, self._first + mark.end
-        if mark.change in (Change.CERTAIN, Change.SHORT):
+        if mark.change in (BargeInChange.CERTAIN, BargeInChange.SHORT):
             self._residue.was_somebody()
-        elif mark.change is Change.GONE:
+        elif mark.change is BargeInChange.GONE:
             self._residue.came_to_nothing()
-        if mark.change is Change.SUSPECTED:
+        if mark.change is BargeInChange.SUSPECTED:
             self._told_of = self._known
             return [e.NearEndSuspected(at, start)] if self._told_of else []
-        if mark.change is Change.GONE:
+        if mark.change is BargeInChange.GONE:
             if self._told_of and self._decision.proofs == 0:
                 self._false.append(self._windows)
             return [e.NearEndGone(at)] if self._told_of else []
         if self._own(mark):
             self._decision.dismiss()
             return [e.NearEndGone(at)] if self._told_of else []
-        if mark.change is Change.SHORT:
+        if mark.change is BargeInChange.SHORT:
             return [e.NearEndShort(at, max(0, start - PRE_ROLL), end + PRE_ROLL)]
         held: list[e.Event] = [] if self._told_of else [e.NearEndSuspected(at, start)]
         return [*held, e.NearEndCertain(at, max(0, start - PRE_ROLL))]
 
     @property
     def _known(self) -> bool:
-        """What the ears leave of the reply is known, or nothing of it has sounded yet."""
-        return not self._echo or self._ears.quality.good is not None
+        """What the canceller leaves of the reply is known, or nothing of it has sounded yet."""
+        return not self._echo or self._canceller.quality.good is not None
 
-    def _own(self, mark: Mark) -> bool:
+    def _own(self, mark: BargeInMark) -> bool:
         """Whether what was suspected is the reply itself, by its rise and fall."""
         if self._since_sound > KEPT_WINDOWS:
             return False

@@ -25,7 +25,7 @@ READ_SECONDS = 0.1
 """How long a read waits for a block. Without a microphone, calls wait as long."""
 
 
-class Microphone(Protocol):
+class BlockSource(Protocol):
     """Where blocks come from: a microphone, or a recording."""
 
     def read(self, timeout: float) -> Block | None:
@@ -36,7 +36,7 @@ class Microphone(Protocol):
 class FrontEndThread:
     """Runs ``front_end`` on ``microphone``; hands every event to ``post`` (called in this thread)."""
 
-    def __init__(self, microphone: Microphone, front_end: FrontEnd, post: Callable[[e.Event], None]) -> None:
+    def __init__(self, microphone: BlockSource, front_end: FrontEnd, post: Callable[[e.Event], None]) -> None:
         self._microphone = microphone
         self._front_end = front_end
         self._post = post
@@ -89,7 +89,7 @@ class FrontEndThread:
             self._failed()
 
     def _failed(self) -> None:
-        """Whatever it was (a broken plug, a bad block): deaf ears are worse than one lost block."""
+        """Whatever it was (a broken plug, a bad block): a deaf speaker is worse than one lost block."""
         if not self._failing:
             log.exception("the front end failed; it goes on with the next block")
             self._post(e.PartFailed(time.monotonic(), Part.FRONT_END))

@@ -25,7 +25,7 @@ _ID = re.compile(r"[0-9a-zA-Z-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
+class ListedConversation:
     """One conversation in the list."""
 
     conversation_id: str
@@ -58,7 +58,7 @@ class History:
         if isinstance(error, sqlite3.Error):
             raise StoreError(f"the history cannot be read: {error}") from error
 
-    def conversations(self, limit: int) -> list[Conversation]:
+    def conversations(self, limit: int) -> list[ListedConversation]:
         """The latest conversations in which something was heard, newest first."""
         rows = self._connection.execute(
             """
@@ -69,7 +69,7 @@ class History:
             """,
             (limit,),
         )
-        return [Conversation(**row) for row in rows]
+        return [ListedConversation(**row) for row in rows]
 
     def latest(self, limit: int) -> list[TurnRecord]:
         """The latest turns, oldest first; those without words, too."""

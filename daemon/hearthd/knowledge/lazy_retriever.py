@@ -14,16 +14,16 @@ from hearthd.config.settings import Settings
 from hearthd.knowledge.answers import Consulted, refused
 
 if TYPE_CHECKING:
-    from hearthd.knowledge.retriever import Knowledge
+    from hearthd.knowledge.retriever import Retriever
 
 
-class Shelf:
+class LazyRetriever:
     """The documents in the index at ``path``, once there are some. For the asyncio thread."""
 
     def __init__(self, path: Path, settings: Settings) -> None:
         self._path = path
         self._settings, self._num_ctx = settings, settings.chat.num_ctx
-        self._knowledge: Knowledge | None = None
+        self._knowledge: Retriever | None = None
         self._opening = asyncio.Lock()
         self._opened = asyncio.Event()
         self._looked_at: tuple[int, int] | None = None
@@ -53,7 +53,7 @@ class Shelf:
             return await knowledge.consult(question, language)
         return refused(language) if self._settings.knowledge.mode == "query" else Consulted()
 
-    async def _open(self) -> Knowledge | None:
+    async def _open(self) -> Retriever | None:
         async with self._opening:
             if self._knowledge is None:
                 self._knowledge = await asyncio.to_thread(self._looked)
@@ -62,7 +62,7 @@ class Shelf:
                     self._opened.set()
             return self._knowledge
 
-    def _looked(self) -> Knowledge | None:
+    def _looked(self) -> Retriever | None:
         try:
             status = self._path.stat()
         except OSError:

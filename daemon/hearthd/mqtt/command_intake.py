@@ -30,7 +30,7 @@ from hearthd.mqtt.commands import (
 from hearthd.mqtt.ha_options import Choices
 from hearthd.mqtt.payloads import as_json
 from hearthd.mqtt.priority_lane import Lane
-from hearthd.mqtt.publish_queue import Message
+from hearthd.mqtt.publish_queue import Publication
 from hearthd.mqtt.topics import Topics
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class Reception:
         choices: Callable[[], Choices],
         *,
         mailbox: Mailbox,
-        send: Callable[[Message], None],
+        send: Callable[[Publication], None],
         complain: Callable[[str, str], None],
     ) -> None:
         self._topics, self._choices = topics, choices
@@ -118,7 +118,7 @@ class Reception:
     def answer(self, answers: Iterable[Answer], document: dict[str, Any]) -> None:
         """Tell everybody who waits."""
         for answer in answers:
-            self._send(Message(answer.topic, as_json(document), correlation=answer.correlation))
+            self._send(Publication(answer.topic, as_json(document), correlation=answer.correlation))
 
     def _judge(self, name: str, why: str) -> None:
         """A bad order changes nothing: one throttled log line, and an event."""

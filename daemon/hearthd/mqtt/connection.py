@@ -22,11 +22,11 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from hearthd.config.settings import Mqtt
+from hearthd.config.settings import MqttSettings
 from hearthd.mqtt import broker
 from hearthd.mqtt.acl_self_test import SECONDS as SELF_TEST_SECONDS
 from hearthd.mqtt.acl_self_test import SelfTest
-from hearthd.mqtt.publish_queue import EXPIRY_SECONDS, Message, Outbox
+from hearthd.mqtt.publish_queue import EXPIRY_SECONDS, Outbox, Publication
 
 log = logging.getLogger(__name__)
 
@@ -63,17 +63,17 @@ class Owner(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ConnectionPlan:
     """What to do on every connection."""
 
     orders: tuple[str, ...]
     """Topics to subscribe to that act: retained messages are not replayed, and marked when live."""
     notices: tuple[str, ...] = ()
     """Other topics to subscribe to; what was retained there before the connection is of no interest."""
-    online: Message | None = None
-    offline: Message | None = None
+    online: Publication | None = None
+    offline: Publication | None = None
     """The will, and the goodbye."""
-    greeting: Callable[[], Iterable[Message]] = tuple
+    greeting: Callable[[], Iterable[Publication]] = tuple
     """What to send before all values: the discovery payload."""
 
 
@@ -97,7 +97,7 @@ class _Deadlines:
 
 @dataclass(slots=True)
 class _Sent:
-    message: Message
+    message: Publication
     at: float = field(default_factory=time.monotonic)
 
 
@@ -107,8 +107,8 @@ class Connection:
     def __init__(
         self,
         client: paho.Client,
-        mqtt: Mqtt,
-        plan: Plan,
+        mqtt: MqttSettings,
+        plan: ConnectionPlan,
         *,
         outbox: Outbox,
         owner: Owner,
@@ -227,7 +227,7 @@ class Connection:
                 return
             self._publish(message)
 
-    def _publish(self, message: Message) -> None:
+    def _publish(self, message: Publication) -> None:
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         if not message.retain:
             properties.MessageExpiryInterval = EXPIRY_SECONDS

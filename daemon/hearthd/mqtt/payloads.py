@@ -56,7 +56,7 @@ def event_json(kind: str, turn_id: str | None, fields: Mapping[str, Any], transc
 
 
 def echo_json(measured: EchoMeasured) -> str:
-    """How well the ears hear past the speaker, as one JSON object."""
+    """How well the canceller hears past the speaker, as one JSON object."""
     return as_json(
         {
             "reduction_db": None if measured.reduction_db is None else round(measured.reduction_db, 1),

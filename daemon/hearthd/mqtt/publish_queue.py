@@ -23,7 +23,7 @@ EXPIRY_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Publication:
     """One publication, always at QoS 1."""
 
     topic: str
@@ -43,9 +43,9 @@ class Outbox:
         self._lock = threading.Lock()
         self._values: dict[str, str] = {}
         self._dirty: dict[str, None] = {}
-        self._first: deque[Message] = deque()
-        self._messages: deque[tuple[float, Message]] = deque(maxlen=MAX_MESSAGES)
-        self._last: Message | None = None
+        self._first: deque[Publication] = deque()
+        self._messages: deque[tuple[float, Publication]] = deque(maxlen=MAX_MESSAGES)
+        self._last: Publication | None = None
         self._open = False
 
     def set(self, topic: str, payload: str) -> None:
@@ -59,19 +59,19 @@ class Outbox:
         with self._lock:
             self._dirty.update((topic, None) for topic in topics if topic in self._values)
 
-    def add(self, message: Message) -> None:
+    def add(self, message: Publication) -> None:
         """Send a short-lived message. Dropped when there is no connection."""
         with self._lock:
             if self._open:
                 self._messages.append((self._clock(), message))
 
-    def begin(self, first: Iterable[Message]) -> None:
+    def begin(self, first: Iterable[Publication]) -> None:
         """Send these before anything else that waits. Dropped when there is no connection."""
         with self._lock:
             if self._open:
                 self._first.extend(first)
 
-    def announce(self, first: Iterable[Message], last: Message | None) -> None:
+    def announce(self, first: Iterable[Publication], last: Publication | None) -> None:
         """A connection stands: send ``first``, then every value, then ``last``; then whatever comes."""
         with self._lock:
             self._open = True
@@ -87,7 +87,7 @@ class Outbox:
             self._messages.clear()
             self._last = None
 
-    def next(self) -> Message | None:
+    def next(self) -> Publication | None:
         """What to send next, or None. Nothing at all while there is no connection."""
         with self._lock:
             if not self._open:
@@ -97,7 +97,7 @@ class Outbox:
             if self._dirty:
                 topic = next(iter(self._dirty))
                 del self._dirty[topic]
-                return Message(topic, self._values[topic], retain=True)
+                return Publication(topic, self._values[topic], retain=True)
             if self._last is not None:
                 last, self._last = self._last, None
                 return last

@@ -18,7 +18,7 @@ import paho.mqtt.client as paho
 from hearthd.config.settings import Settings
 from hearthd.mqtt import broker
 from hearthd.mqtt.broker import HomeError
-from hearthd.mqtt.connection import STABLE_SECONDS, Connection, End, Plan
+from hearthd.mqtt.connection import STABLE_SECONDS, Connection, ConnectionPlan, End
 from hearthd.mqtt.link_status import LinkStatus
 from hearthd.mqtt.publish_queue import Outbox
 
@@ -42,7 +42,7 @@ class Link:
     def __init__(
         self,
         settings: Settings,
-        plan: Plan,
+        plan: ConnectionPlan,
         *,
         outbox: Outbox,
         receive: Callable[[paho.MQTTMessage], None],

@@ -29,7 +29,7 @@ LONGEST_MS = 600_000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ReportedTurn:
     """One turn. ``marks``: stage -> milliseconds from the end of the person's speech."""
 
     at: datetime | None
@@ -64,7 +64,7 @@ class Day:
 class Figures:
     """Everything shown. ``turns`` from old to new."""
 
-    turns: list[Turn]
+    turns: list[ReportedTurn]
     days: list[Day]
 
     def quantile(self, share: float) -> float | None:
@@ -87,7 +87,7 @@ class Figures:
 def figures(turns: Iterable[Mapping[str, Any]]) -> Figures:
     """Clean ``turns`` (any order) and sum them up."""
     clean = sorted((_turn(one) for one in turns), key=lambda turn: turn.at.timestamp() if turn.at else 0.0)
-    by_day: dict[datetime, list[Turn]] = {}
+    by_day: dict[datetime, list[ReportedTurn]] = {}
     for turn in clean:
         if turn.at is not None:
             by_day.setdefault(datetime.combine(turn.at.date(), time(12)), []).append(turn)
@@ -105,7 +105,7 @@ def quantile(values: Sequence[float], share: float) -> float | None:
     return ordered[low] + (place - low) * (ordered[high] - ordered[low])
 
 
-def _day(noon: datetime, turns: Sequence[Turn]) -> Day:
+def _day(noon: datetime, turns: Sequence[ReportedTurn]) -> Day:
     totals = [turn.total for turn in turns if turn.total is not None]
     return Day(
         noon=noon,
@@ -116,11 +116,11 @@ def _day(noon: datetime, turns: Sequence[Turn]) -> Day:
     )
 
 
-def _turn(raw: Mapping[str, Any]) -> Turn:
+def _turn(raw: Mapping[str, Any]) -> ReportedTurn:
     ended = str(raw.get("ended") or "")
     underruns = _number(raw.get("underruns"))
     marks = {name: value for name, _, key in STAGES if (value := _milliseconds(raw.get(key))) is not None}
-    return Turn(
+    return ReportedTurn(
         at=_moment(raw.get("started_at")),
         ended=ended if ended in ENDINGS else "error" if ended else "",
         marks=marks,

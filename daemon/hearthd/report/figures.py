@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from hearthd.report.data import ENDINGS, STAGES, Day, Figures, Turn
+from hearthd.report.data import ENDINGS, STAGES, Day, Figures, ReportedTurn
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -148,7 +148,7 @@ def _empty(axes: Axes, title: str, why: str) -> None:
     axes.text(0.5, 0.5, why, ha="center", va="center", transform=axes.transAxes)
 
 
-def _waterfall(axes: Axes, turns: Sequence[Turn]) -> None:
+def _waterfall(axes: Axes, turns: Sequence[ReportedTurn]) -> None:
     """Where the time of each turn went, from the end of the person's speech."""
     title = "From the end of speech to the first sound of the answer"
     if not turns:

@@ -12,7 +12,7 @@ from typing import Any
 
 from hearthd.report import data
 from hearthd.report import figures as report_figures
-from hearthd.report.data import STAGES, Figures, Turn, quantile
+from hearthd.report.data import STAGES, Figures, ReportedTurn, quantile
 
 ROWS = 50
 """Turns in the table."""
@@ -104,7 +104,7 @@ def _tiles(figures: Figures) -> str:
     )
 
 
-def _table(turns: list[Turn]) -> str:
+def _table(turns: list[ReportedTurn]) -> str:
     heads = ["began", "ended", *(shown for _, shown, _ in STAGES), "underruns"]
     rows = [
         [

@@ -12,11 +12,11 @@ from hearthd.dialogue.events import EchoMeasured, Event
 from hearthd.dialogue.state import State
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.frontend.frontend import FrontEnd
-from hearthd.frontend.thread import Microphone
+from hearthd.frontend.thread import BlockSource
 from hearthd.knowledge.answers import Consulted
 
 
-class Device(Protocol):
+class AudioDevice(Protocol):
     """A supervised audio device."""
 
     async def run(self) -> None:
@@ -24,7 +24,7 @@ class Device(Protocol):
         ...
 
 
-class InputDevice(Device, Microphone, Protocol):
+class InputDevice(AudioDevice, BlockSource, Protocol):
     """A microphone that can be closed (muted) and opened."""
 
     reading: bool
@@ -53,7 +53,7 @@ class Hardware:
     """A room's devices, and what turns the microphone's blocks into events."""
 
     microphone: InputDevice
-    loudspeaker: Device
+    loudspeaker: AudioDevice
     front_end: FrontEnd
     thread: FrontEndHost
 
@@ -97,5 +97,5 @@ class Observer(Protocol):
         ...
 
     def echo(self, measured: EchoMeasured) -> None:
-        """The ears were measured while it sounds."""
+        """The canceller was measured while it sounds."""
         ...

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from hearthd.audio.chime import chime
-from hearthd.audio.playback.mixer import Kind, Mixer
+from hearthd.audio.playback.mixer import Mixer, MixerNotice
 from hearthd.common.audio import SAMPLE_RATE
 from hearthd.common.errors import EngineError
 from hearthd.common.parts import Part
@@ -285,12 +285,12 @@ class Room:
         for observer in self.observers:
             observer.state(self.state)
 
-    def _mixer_told(self, kind: Kind, number: int, at: float) -> None:
+    def _mixer_told(self, kind: MixerNotice, number: int, at: float) -> None:
         """From the audio thread."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._sounded, kind, number, at)
 
-    def _sounded(self, kind: Kind, number: int, at: float) -> None:
+    def _sounded(self, kind: MixerNotice, number: int, at: float) -> None:
         turn = self._turns.get(number)
         if turn is None:
             return
@@ -300,7 +300,7 @@ class Room:
             turn.audible(at)
             self.post(e.ReplyAudible(at, number))
         elif kind == "finished":
-            self.post(turn.heard_out(at))
+            self.post(turn.played_out(at))
 
     def _arm(self, deadline: float | None) -> None:
         """Have a Tick come at ``deadline``."""

@@ -1,6 +1,6 @@
 """Keeps a part of the speaker alive: runs it, and when it fails runs it again, for ever.
 
-A dead broker must not stop the ears, so nothing that a part does ends the process. Its failure is
+A dead broker must not stop the front end, so nothing that a part does ends the process. Its failure is
 reported once, its recovery once; between the two it is tried again with growing waits.
 """
 

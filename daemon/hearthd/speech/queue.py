@@ -87,7 +87,7 @@ class Spoken:
 
 
 @dataclass(slots=True)
-class Report:
+class SpeechReport:
     """What is known of a turn's speech so far. Times are monotonic seconds."""
 
     clips: list[Spoken] = field(default_factory=list)
@@ -117,13 +117,13 @@ class SpeechQueue:
         self._mixer = mixer
         self._loudness = Loudness()
         self._paces: dict[str, Paces] = {}
-        self._reports: OrderedDict[int, Report] = OrderedDict()
+        self._reports: OrderedDict[int, SpeechReport] = OrderedDict()
 
-    def report(self, turn_id: int) -> Report:
+    def report(self, turn_id: int) -> SpeechReport:
         """What is known of the speech of ``turn_id`` (one of the last few turns), also after its end."""
         report = self._reports.get(turn_id)
         if report is None:
-            report = self._reports[turn_id] = Report()
+            report = self._reports[turn_id] = SpeechReport()
             while len(self._reports) > KEPT_REPORTS:
                 self._reports.popitem(last=False)
         return report
@@ -170,7 +170,7 @@ class _Reply:
         mixer: Output,
         loudness: Loudness,
         paces: Paces,
-        report: Report,
+        report: SpeechReport,
     ) -> None:
         self._turn_id = turn_id
         self._voice = voice

@@ -12,7 +12,7 @@ _PIECE = re.compile(
 """A word of an alphabet, a number, a single Han, or any other character."""
 
 
-def heard_text(text: str, share: float) -> str:
+def played_text(text: str, share: float) -> str:
     """The part of ``text`` that was heard when ``share`` (0 to 1) of its clip's samples had sounded.
 
     Time is shared out by spoken length. A word or number counts when all of it has sounded, a Han for

@@ -1,8 +1,8 @@
 """Decides whether somebody talks over the speaker: suspected, certain, or gone again.
 
-Fed one window (512 samples, 32 ms) at a time. A voiced window is a *hint* of a person if the strict ear
+Fed one window (512 samples, 32 ms) at a time. A voiced window is a *hint* of a person if the strict path
 does not quite rule them out, or if it is louder than all that the canceller leaves of the reply; it is a
-*proof* if the strict ear heard them clearly, or if nothing sounds at the moment. The second is what
+*proof* if the strict path heard them clearly, or if nothing sounds at the moment. The second is what
 holding the reply buys: what was left of the speaker's own voice is gone a moment later, a person is not.
 
 Three hints hold the reply. What goes on and is proven interrupts it: after 0.4 s if it does not sound like a
@@ -56,11 +56,11 @@ VOICED = 0.5
 """Silero's probability from which a window is voiced. Alone it says little while a reply sounds: Silero does
 not mind levels, and what a linear canceller leaves is still speech."""
 HINTED = 0.1
-"""Silero's probability on the strict ear from which a person is possible: of the reply alone it stays below
+"""Silero's probability on the strict path from which a person is possible: of the reply alone it stays below
 0.06 once AEC3 has learned the room (999 windows of 1,000); of a person at -5 and -10 dB five windows of six
 are above."""
 ABOVE_DB = 3.0
-"""So far above what the ears leave of the reply, it is not what they leave."""
+"""So far above what the canceller leaves of the reply, it is not what that leaves."""
 UNKNOWN_DB = -99.0
 """How far above, while it is not known what they leave."""
 HINT_BEHIND_DB, PROOF_BEHIND_DB = 10.0, 8.0
@@ -73,7 +73,7 @@ SUSPECTED = 3
 SUSPECTED_THINKING = 6
 """The same while it thinks: nothing sounds that the person must be heard over, so patience costs nothing."""
 CERTIFIED = 0.2
-"""Silero's probability on the strict ear from which it certifies: AEC3 thins a voice out. At -5 dB 19 of 20
+"""Silero's probability on the strict path from which it certifies: AEC3 thins a voice out. At -5 dB 19 of 20
 interruptions are certain within 629 ms; from 0.35 on it would be 683 ms."""
 EARLY = 12
 """Windows (384 ms) from its first on that tell what it is ..."""
@@ -94,15 +94,15 @@ QUIET = 8
 """Windows without a voice (256 ms) that end a suspicion or a short utterance: longer than the closure
 of a plosive, shorter than a pause between sentences."""
 UNCLEAR = 16
-"""Windows (512 ms) without a hint that end it although the faithful ear hears a voice: the reply that was
+"""Windows (512 ms) without a hint that end it although the linear path hears a voice: the reply that was
 just held is in the room for 250 ms more, and AEC3, when it must give up one of two voices, gives up the
 person's. With 8, as for silence, two of 24 interruptions at -5 dB were given up and begun anew."""
 WORD = 1
-"""Windows of proof from which it may have been a word: the strict ear may leave no more of a "stop" over a
+"""Windows of proof from which it may have been a word: the strict path may leave no more of a "stop" over a
 loud reply, and what was none costs a transcript in which nothing is found."""
 
 
-class Change(StrEnum):
+class BargeInChange(StrEnum):
     """What has become clear."""
 
     SUSPECTED = "suspected"
@@ -117,34 +117,34 @@ class Window:
     """What was measured of 512 samples."""
 
     faithful: float
-    """Silero's probability of speech on the faithful ear."""
+    """Silero's probability of speech on the linear path."""
     strict: float
-    """The same on the strict ear."""
+    """The same on the strict path."""
     sounding: bool
     """The speaker (or its echo's tail) can be heard in the room."""
     above_db: float = UNKNOWN_DB
-    """How far the faithful ear is above what it leaves of the speaker."""
+    """How far the linear path is above what it leaves of the speaker."""
     behind_db: float = 0.0
     """How much quieter the loudest of the last half second is than the speaker at the microphone, or, while
     nothing sounds, than the person who asked."""
     level_db: float = -30.0
-    """Of the faithful ear."""
+    """Of the linear path."""
     backchannel: float = 0.0
     """Log odds that what was said so far is a backchannel, by its sound; 0 while not asked for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class BargeInMark:
     """A change, and the samples (counted from the last ``reset``) that it speaks of."""
 
-    change: Change
+    change: BargeInChange
     start: int
     """The first sample of the voice."""
     end: int
     """One past the last sample of the voice."""
 
 
-class BargeIn:
+class BargeInDetector:
     """The decision; pure, counted in windows."""
 
     def __init__(self) -> None:
@@ -198,7 +198,7 @@ class BargeIn:
         """Windows of proof in the open suspicion (of the last one, when it is over)."""
         return self._proofs
 
-    def process(self, window: Window, *, thinking: bool) -> Mark | None:
+    def process(self, window: Window, *, thinking: bool) -> BargeInMark | None:
         """Feed the next window. ``thinking``: no reply sounds yet, so none can be taken for a person."""
         self._count += 1
         voiced = window.faithful >= VOICED and window.behind_db <= HINT_BEHIND_DB
@@ -223,9 +223,9 @@ class BargeIn:
             return self._over(None) if self._ended else None
         if proof and self._proofs >= PROOFS and self._goes_on(window):
             self._told = True
-            return Mark(Change.CERTAIN, self._start * WINDOW, self._end)
+            return BargeInMark(BargeInChange.CERTAIN, self._start * WINDOW, self._end)
         if self._ended:
-            return self._over(Change.SHORT if self._proofs >= WORD else Change.GONE)
+            return self._over(BargeInChange.SHORT if self._proofs >= WORD else BargeInChange.GONE)
         return None
 
     def _goes_on(self, window: Window) -> bool:
@@ -246,7 +246,7 @@ class BargeIn:
     def _ended(self) -> bool:
         return self._silent >= QUIET or self._quiet >= UNCLEAR
 
-    def _look(self, needed: int) -> Mark | None:
+    def _look(self, needed: int) -> BargeInMark | None:
         hints = [number for number, (hint, _, _) in enumerate(self._recent) if hint]
         if len(hints) < needed:
             return None
@@ -254,10 +254,14 @@ class BargeIn:
         self._start = self._count - len(since)
         self._proofs = sum(proof for _, proof, _ in since)
         self._loudest = max(level for _, _, level in since)
-        return Mark(Change.SUSPECTED, self._start * WINDOW, self._end)
+        return BargeInMark(BargeInChange.SUSPECTED, self._start * WINDOW, self._end)
 
-    def _over(self, change: Change | None) -> Mark | None:
+    def _over(self, change: BargeInChange | None) -> BargeInMark | None:
         start, self._start = self._start, None
         self._told = False
         self._recent.clear()
-        return Mark(change, start * WINDOW, self._end) if change is not None and start is not None else None
+        return (
+            BargeInMark(change, start * WINDOW, self._end)
+            if change is not None and start is not None
+            else None
+        )

@@ -39,8 +39,8 @@ PAUSE_SECONDS = 0.25
 """Silence after which a pause is told. Gaps between words and stops within them are shorter."""
 
 
-class Change(Enum):
-    """What ``Endpoint.process`` tells."""
+class EndpointChange(Enum):
+    """What ``EndpointDetector.process`` tells."""
 
     STARTED = "started"
     PAUSED = "paused"
@@ -50,18 +50,18 @@ class Change(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class EndpointMark:
     """A change, and where: ``sample`` counts from the first sample fed.
 
     It is the first one of the speech for STARTED and RESUMED, the one after the last of the speech
     for PAUSED and ENDED, the present for NOTHING.
     """
 
-    change: Change
+    change: EndpointChange
     sample: int
 
 
-class Endpoint:
+class EndpointDetector:
     """Follows one utterance from the moment somebody may speak to its end. Then make a new one."""
 
     def __init__(self, *, silence_seconds: float, no_speech_seconds: float, max_seconds: float) -> None:
@@ -79,7 +79,7 @@ class Endpoint:
         self.over = False
         """ENDED or NOTHING was told; more audio changes nothing."""
 
-    def process(self, samples: int, speech: bool) -> list[Mark]:
+    def process(self, samples: int, speech: bool) -> list[EndpointMark]:
         """Feed the next ``samples`` samples, in all of which a person speaks (or not)."""
         if self.over or samples <= 0:
             return []
@@ -92,41 +92,41 @@ class Endpoint:
             marks.append(self._end())
         return marks
 
-    def _waiting(self, speech: bool) -> list[Mark]:
+    def _waiting(self, speech: bool) -> list[EndpointMark]:
         if self._run >= _samples(ONSET_SECONDS):
             self._started = self._now - self._run
             self._speech_end = self._now
-            return [Mark(Change.STARTED, self._started)]
+            return [EndpointMark(EndpointChange.STARTED, self._started)]
         if self._now >= self._no_speech and not speech:
             self.over = True
-            return [Mark(Change.NOTHING, self._now)]
+            return [EndpointMark(EndpointChange.NOTHING, self._now)]
         return []
 
-    def _speaking(self, samples: int) -> list[Mark]:
+    def _speaking(self, samples: int) -> list[EndpointMark]:
         marks = []
         if self._run >= _samples(BLIP_SECONDS):
             self._speech_end = self._now
             self._gap = 0
             if self._paused:
                 self._paused = False
-                marks.append(Mark(Change.RESUMED, self._now - self._run))
+                marks.append(EndpointMark(EndpointChange.RESUMED, self._now - self._run))
         if self._run >= _samples(REFILL_SECONDS):
             self._spent = 0
         return marks
 
-    def _silent(self, samples: int) -> list[Mark]:
+    def _silent(self, samples: int) -> list[EndpointMark]:
         self._gap += samples
         self._spent += samples
         if self._spent >= self._budget:
             return [self._end()]
         if self._gap >= self._pause and not self._paused:
             self._paused = True
-            return [Mark(Change.PAUSED, self._speech_end)]
+            return [EndpointMark(EndpointChange.PAUSED, self._speech_end)]
         return []
 
-    def _end(self) -> Mark:
+    def _end(self) -> EndpointMark:
         self.over = True
-        return Mark(Change.ENDED, self._speech_end)
+        return EndpointMark(EndpointChange.ENDED, self._speech_end)
 
 
 def _samples(seconds: float) -> int:

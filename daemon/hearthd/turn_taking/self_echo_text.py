@@ -1,4 +1,4 @@
-"""Whether words heard over a reply are the reply itself: what the ears left of the speaker's own voice.
+"""Whether words heard over a reply are the reply itself: what the canceller left of the speaker's own voice.
 
 A recogniser makes of such residue a garbled part of what was being said: "canning them across the
 mountains" of "merchants carried them across the mountains", "河水呼染片成了肌" of "河水忽然变成了金色". So

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.audio.devices.catalog import Device, DeviceError, find
+from hearthd.audio.devices.catalog import DeviceError, SoundDevice, find
 
 pytestmark = pytest.mark.unit
 
 
-def device(name: str, inputs: int = 1, outputs: int = 1, default: bool = False) -> Device:
-    return Device(0, name, "ALSA", inputs, outputs, 48_000, default, default)
+def device(name: str, inputs: int = 1, outputs: int = 1, default: bool = False) -> SoundDevice:
+    return SoundDevice(0, name, "ALSA", inputs, outputs, 48_000, default, default)
 
 
 LISTED = [

@@ -1,4 +1,4 @@
-"""A microphone and a speaker made of files keep real time."""
+"""A microphone and a loudspeaker made of files keep real time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hearthd.audio.devices.files import FileMicrophone, FileSpeaker
+from hearthd.audio.devices.files import FileLoudspeaker, FileMicrophone
 from hearthd.audio.devices.microphone import Block
 from hearthd.audio.playback.mixer import Mixer
 
@@ -30,10 +30,10 @@ async def test_what_is_played_comes_back_through_the_microphone_at_its_time() ->
             loop.call_soon_threadsafe(finished.set)
 
     mixer = Mixer(notify=notify)
-    speaker = FileSpeaker(mixer)
+    loudspeaker = FileLoudspeaker(mixer)
     microphone = FileMicrophone(np.zeros(0, np.int16), echo_of=mixer, echo_db=-6.0, echo_seconds=0.05)
-    running = [asyncio.create_task(speaker.run()), asyncio.create_task(microphone.run())]
-    while speaker.began() is None:
+    running = [asyncio.create_task(loudspeaker.run()), asyncio.create_task(microphone.run())]
+    while loudspeaker.began() is None:
         await asyncio.to_thread(microphone.read, 0.1)
     clip = tone(0.3, 48_000)
     mixer.play(1, 0, clip)
@@ -47,10 +47,10 @@ async def test_what_is_played_comes_back_through_the_microphone_at_its_time() ->
     for task in running:
         task.cancel()
     await asyncio.gather(*running, return_exceptions=True)
-    recording = speaker.recording()
+    recording = loudspeaker.recording()
     first = int(np.flatnonzero(recording)[0])
     assert np.array_equal(recording[first - 1 : first - 1 + len(clip)], clip)
-    began = speaker.began()
+    began = loudspeaker.began()
     assert began is not None
     heard = next(one for one in blocks if np.abs(one.pcm).max() > 500)
     heard_at = heard.at + int(np.flatnonzero(np.abs(heard.pcm) > 500)[0]) / 16_000

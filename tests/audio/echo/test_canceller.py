@@ -1,4 +1,4 @@
-"""The two ears: what they take out, how they find the delay, and what happens without one of them."""
+"""The two paths: what they take out, how they find the delay, and what happens without one of them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import ctypes
 import numpy as np
 import pytest
 
-from hearthd.audio.echo.canceller import AHEAD, TwoEars
+from hearthd.audio.echo.canceller import AHEAD, DualCanceller
 from hearthd.audio.echo.delay import CLEAR, EARLIEST, ENOUGH, HISTORY, LATEST, SURE, DelayTracker, find_delay
 from hearthd.audio.echo.quality import KNOWN, LEARNING_PERIODS, PERIOD, Quality
 from hearthd.audio.echo.reference import Reference
 from hearthd.audio.echo.reporting import EchoReport
 from hearthd.audio.echo.speex import SpeexCanceller
-from hearthd.audio.playback.reference_ring import PlayedRing
+from hearthd.audio.playback.reference_ring import ReferenceRing
 from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.errors import EngineError
 from hearthd.dialogue import events as e
@@ -62,7 +62,7 @@ def test_the_first_look_does_not_wait_for_the_whole_history() -> None:
 
 
 def test_the_reference_is_read_without_a_gap_or_a_repeat_under_jitter() -> None:
-    ring, rng = PlayedRing(16_000), np.random.default_rng(1)
+    ring, rng = ReferenceRing(16_000), np.random.default_rng(1)
     reference = Reference(ring)
     ramp = np.arange(1, 32_000, dtype=np.int16)
     read: list[Pcm] = []
@@ -80,8 +80,8 @@ class Room:
     """White noise from the speaker, ``late`` samples later and 10 dB softer in the microphone."""
 
     def __init__(self, late: int = 800) -> None:
-        self.ring = PlayedRing(16_000)
-        self.ears = TwoEars(self.ring)
+        self.ring = ReferenceRing(16_000)
+        self.canceller = DualCanceller(self.ring)
         self.far = noise(12, -20, seed=3)
         self.near = (
             np.concatenate((np.zeros(late, np.int16), self.far // 3)) + noise(13, -70)[: len(self.far) + late]
@@ -89,7 +89,7 @@ class Room:
         self._at = 0
 
     def hear(self, seconds: float) -> tuple[Pcm, Pcm]:
-        """The microphone's and the ears' version of the next ``seconds``."""
+        """The microphone's and the canceller' version of the next ``seconds``."""
         raw, cleaned = [], []
         for _ in range(int(seconds * SAMPLE_RATE) // BLOCK):
             for ahead in (
@@ -98,7 +98,7 @@ class Room:
                 self.ring.write(self.far[ahead : ahead + BLOCK], 100 + ahead / SAMPLE_RATE)
             near = self.near[self._at : self._at + BLOCK].astype(np.int16)
             raw.append(near)
-            cleaned.append(self.ears.process(near, 100 + self._at / SAMPLE_RATE))
+            cleaned.append(self.canceller.process(near, 100 + self._at / SAMPLE_RATE))
             self._at += BLOCK
         return np.concatenate(raw), np.concatenate(cleaned)
 
@@ -112,33 +112,33 @@ def test_the_speaker_s_own_sound_is_taken_out() -> None:
     room.hear(5)
     raw, cleaned = room.hear(3)
     assert loudness(raw) - loudness(cleaned) > 15
-    assert room.ears.quality.converged
-    assert room.ears.quality.erle_db is not None
-    assert room.ears.quality.erle_db > 15
+    assert room.canceller.quality.converged
+    assert room.canceller.quality.erle_db is not None
+    assert room.canceller.quality.erle_db > 15
 
 
 def test_a_late_echo_is_found_and_taken_out() -> None:
     room = Room(late=4_800)
     room.hear(8)
     raw, cleaned = room.hear(3)
-    assert abs(room.ears.delay + AHEAD - 4_800) < 32
+    assert abs(room.canceller.delay + AHEAD - 4_800) < 32
     assert loudness(raw) - loudness(cleaned) > 12
 
 
 def test_the_ears_rest_and_change_nothing_while_nothing_sounds() -> None:
-    ears = TwoEars(PlayedRing(16_000))
+    canceller = DualCanceller(ReferenceRing(16_000))
     near = noise(1, -40)
     for first in range(0, len(near), BLOCK):
         block = near[first : first + BLOCK]
-        assert ears.process(block, first / SAMPLE_RATE) is block
-    assert not ears.awake
+        assert canceller.process(block, first / SAMPLE_RATE) is block
+    assert not canceller.awake
 
 
 @pytest.mark.parametrize("count", [0, 1, 159, 321, 16_000])
 def test_a_block_of_any_length_comes_back_as_long(count: int) -> None:
     room = Room()
     room.hear(0.5)
-    assert len(room.ears.process(noise(1)[:count], 100.5)) == count
+    assert len(room.canceller.process(noise(1)[:count], 100.5)) == count
 
 
 def test_without_the_library_the_strict_ear_does_it_alone_and_it_is_said_once(

@@ -1,4 +1,4 @@
-"""What the ears leave of the speaker, and what is louder than that."""
+"""What the canceller leaves of the speaker, and what is louder than that."""
 
 from __future__ import annotations
 

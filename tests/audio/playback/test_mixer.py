@@ -1,4 +1,4 @@
-"""The speaker's sample clock: what is played, held, flushed, and what counts as heard."""
+"""The loudspeaker's sample clock: what is played, held, flushed, and what counts as heard."""
 
 from __future__ import annotations
 
@@ -127,9 +127,9 @@ def test_heard_counts_what_has_sounded_chunk_by_chunk() -> None:
     device.mixer.play(1, 0, speech(1000))
     device.mixer.play(1, 1, speech(2000))
     device.run(3 * BLOCK)
-    assert device.mixer.heard(1) == {}
+    assert device.mixer.played_samples(1) == {}
     device.now = 100.0 + LATENCY + 1500.5 / RATE
-    assert device.mixer.heard(1) == {0: 1000, 1: 500}
+    assert device.mixer.played_samples(1) == {0: 1000, 1: 500}
 
 
 @pytest.mark.parametrize("at", [0, 1, 239, 240, 241, 960, 1000, 4999, 5600])
@@ -159,7 +159,7 @@ def test_a_held_reply_is_heard_up_to_the_hold_and_no_further() -> None:
     device.run(10 * BLOCK)
     device.mixer.hold()
     device.run(50 * BLOCK)
-    assert device.mixer.heard(1) == {0: 10 * BLOCK + FADE}
+    assert device.mixer.played_samples(1) == {0: 10 * BLOCK + FADE}
     kind, turn, at = device.told[-1]
     assert (kind, turn) == ("held", 1)
     assert at == pytest.approx(100.0 + 10 * BLOCK / RATE + LATENCY + FADE / RATE)
@@ -249,7 +249,7 @@ def test_a_chime_sounds_over_the_reply_and_belongs_to_no_turn() -> None:
     assert (out[:500] == 5300).all()
     assert (out[500:] == 5000).all()
     device.run(5 * BLOCK)
-    assert device.mixer.heard(1) == {0: 2000}
+    assert device.mixer.played_samples(1) == {0: 2000}
 
 
 def test_loud_sounds_together_are_clipped_not_wrapped() -> None:
@@ -294,7 +294,7 @@ def test_a_reply_waits_for_a_speaker_that_was_pulled_out_and_goes_on_where_it_wa
     device.now = 100.0 + LATENCY + 1000.5 / RATE
     device.mixer.detach()
     device.now += 2.0
-    assert device.mixer.heard(1) == {0: 1000}
+    assert device.mixer.played_samples(1) == {0: 1000}
     assert np.array_equal(device.run(10_000 - 3 * BLOCK), clip[3 * BLOCK :])
 
 
@@ -307,7 +307,7 @@ def test_without_a_speaker_a_turn_still_ends() -> None:
     device.mixer.play(1, 1, speech(5000))
     device.mixer.finish(1)
     assert device.kinds() == ["finished"]
-    assert device.mixer.heard(1) == {}
+    assert device.mixer.played_samples(1) == {}
     device.mixer.play(2, 0, speech(500))
     device.mixer.flush(2)
     assert device.kinds(2) == ["flushed"]
@@ -381,5 +381,5 @@ def test_whatever_happens_every_turn_ends_once_and_nothing_is_heard_twice(
         ends = [kind for kind in device.kinds(turn) if kind in ("finished", "flushed")]
         assert len(ends) == 1
     for turn in range(5):
-        assert sum(device.mixer.heard(turn).values()) <= given_to.get(turn, 0)
+        assert sum(device.mixer.played_samples(turn).values()) <= given_to.get(turn, 0)
     assert device.mixer.waiting() == 0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hearthd.audio.playback.reference_ring import PlayedRing
+from hearthd.audio.playback.reference_ring import ReferenceRing
 
 pytestmark = pytest.mark.unit
 
@@ -19,8 +19,8 @@ def sine(frequency: float, seconds: float, rate: int) -> NDArray[np.int16]:
     return pcm
 
 
-def played(pcm: NDArray[np.int16], at: float = 100.0, jitter: float = 0.0) -> PlayedRing:
-    ring = PlayedRing(RATE)
+def played(pcm: NDArray[np.int16], at: float = 100.0, jitter: float = 0.0) -> ReferenceRing:
+    ring = ReferenceRing(RATE)
     noise = np.random.default_rng(1).normal(0, jitter, len(pcm) // 960 + 1) if jitter else None
     for number, start in enumerate(range(0, len(pcm), 960)):
         off = 0.0 if noise is None or number == 0 else float(noise[number])
@@ -56,7 +56,7 @@ def test_jittering_stamps_do_not_jitter_the_reference() -> None:
 
 
 def test_the_future_the_far_past_and_silence_are_zeros() -> None:
-    ring = PlayedRing(RATE)
+    ring = ReferenceRing(RATE)
     assert not ring.read(5.0, 320).any()
     ring = played(sine(440, 1.0, RATE))
     assert not ring.read(103.0, 320).any()
@@ -86,7 +86,7 @@ def test_a_reopened_device_starts_a_new_time() -> None:
 
 
 def test_a_starved_device_leaves_a_gap_of_silence_in_the_reference() -> None:
-    ring = PlayedRing(RATE)
+    ring = ReferenceRing(RATE)
     clip = sine(440, 2.0, RATE)
     for start in range(0, len(clip), 960):
         late = 0.5 if start >= RATE else 0.0
@@ -97,4 +97,4 @@ def test_a_starved_device_leaves_a_gap_of_silence_in_the_reference() -> None:
 
 def test_a_rate_that_does_not_divide_is_refused() -> None:
     with pytest.raises(ValueError, match="no divisor"):
-        PlayedRing(RATE).read(0.0, 320, 44_100)
+        ReferenceRing(RATE).read(0.0, 320, 44_100)

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from hearthd.common.audio import Pcm
 from hearthd.common.errors import EngineError
-from hearthd.config.settings import Asr
+from hearthd.config.settings import AsrSettings
 from hearthd.engines.asr.engine import WhisperAsr
 from tests.utterances import available, noise, say, silence
 
@@ -24,7 +24,7 @@ pytestmark = [
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def asr() -> AsyncIterator[WhisperAsr]:
-    engine = WhisperAsr(Asr())
+    engine = WhisperAsr(AsrSettings())
     await engine.start()
     yield engine
     await engine.close()
@@ -118,11 +118,11 @@ async def test_who_cancels_is_free_at_once_and_the_next_is_answered(asr: Whisper
 
 async def test_a_recogniser_that_was_not_started_or_has_no_model_says_so() -> None:
     with pytest.raises(EngineError, match="not started"):
-        await WhisperAsr(Asr()).transcribe(silence(1))
+        await WhisperAsr(AsrSettings()).transcribe(silence(1))
     with pytest.raises(EngineError, match="hearthd models"):
-        await WhisperAsr(Asr(model="whisper-huge")).start()
+        await WhisperAsr(AsrSettings(model="whisper-huge")).start()
 
 
 async def test_a_folder_that_holds_no_model_is_named(tmp_path: object) -> None:
     with pytest.raises(EngineError, match=str(tmp_path)):
-        await WhisperAsr(Asr(model=str(tmp_path), device="cpu")).start()
+        await WhisperAsr(AsrSettings(model=str(tmp_path), device="cpu")).start()

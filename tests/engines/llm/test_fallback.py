@@ -9,7 +9,7 @@ from contextlib import aclosing
 import pytest
 
 from hearthd.common.errors import EngineError
-from hearthd.config.settings import Chat, Settings
+from hearthd.config.settings import ChatSettings, Settings
 from hearthd.engines.llm.embedded import EmbeddedChat
 from hearthd.engines.llm.factory import choose
 from hearthd.engines.llm.fallback import FallbackChat
@@ -151,13 +151,13 @@ async def test_when_neither_can_answer_both_reasons_are_said() -> None:
 @pytest.mark.parametrize(
     ("chat", "kind"),
     [
-        (Chat(engine="auto"), FallbackChat),
-        (Chat(engine="ollama"), FallbackChat),
-        (Chat(engine="ollama", fallback=False), OllamaChat),
-        (Chat(engine="embedded"), EmbeddedChat),
+        (ChatSettings(engine="auto"), FallbackChat),
+        (ChatSettings(engine="ollama"), FallbackChat),
+        (ChatSettings(engine="ollama", fallback=False), OllamaChat),
+        (ChatSettings(engine="embedded"), EmbeddedChat),
     ],
 )
-async def test_the_configured_engine_is_chosen(chat: Chat, kind: type) -> None:
+async def test_the_configured_engine_is_chosen(chat: ChatSettings, kind: type) -> None:
     model = await choose(Settings(chat=chat))
     assert type(model) is kind
     await model.close()
@@ -167,7 +167,9 @@ async def test_the_configured_engine_is_chosen(chat: Chat, kind: type) -> None:
 async def test_a_machine_without_a_server_answers_with_the_embedded_model() -> None:
     if not chat_models.available(chat_models.TINY):
         pytest.skip("needs the tiny chat model")
-    chat = Chat(url="http://127.0.0.1:9", embedded_model=chat_models.TINY, num_ctx=512, max_reply_tokens=20)
+    chat = ChatSettings(
+        url="http://127.0.0.1:9", embedded_model=chat_models.TINY, num_ctx=512, max_reply_tokens=20
+    )
     model = await choose(Settings(chat=chat))
     await model.start()
     assert model.name == chat_models.TINY

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from hearthd.common.audio import Pcm
 from hearthd.common.errors import EngineError
-from hearthd.config.settings import Asr
+from hearthd.config.settings import AsrSettings
 from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.tts.embedded.phonemes import to_phonemes
 from hearthd.engines.tts.embedded.segments import MAX_CHARACTERS, Run, split
@@ -135,7 +135,7 @@ class TestSpeaking:
         self, voice: EmbeddedVoice, text: str, language: str, wanted: str
     ) -> None:
         said = np.concatenate(await spoken(voice, text, language))
-        asr = WhisperAsr(Asr())
+        asr = WhisperAsr(AsrSettings())
         await asr.start()
         heard = await asr.transcribe(soxr.resample(said, voice.rate, 16_000))
         await asr.close()

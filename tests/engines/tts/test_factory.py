@@ -11,7 +11,7 @@ import pytest
 
 from hearthd.common.audio import Pcm
 from hearthd.common.errors import EngineError
-from hearthd.config.settings import Asr, Settings, Voice
+from hearthd.config.settings import AsrSettings, Settings, VoiceSettings
 from hearthd.engines.tts import factory
 from hearthd.engines.tts.factory import FallbackVoice
 from hearthd.engines.tts.gpt_sovits.voice import GptSovitsVoice
@@ -123,20 +123,22 @@ def test_auto_without_a_named_voice_is_the_embedded_one(caplog: pytest.LogCaptur
 async def test_a_named_voice_speaks_with_the_embedded_one_behind_it(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     profiles.store("ann", b"", "clip.wav", {"text": "Said she.", "language": "en"})
-    assert isinstance(factory.choose(Settings(voice=Voice(name="ann"))), FallbackVoice)
+    assert isinstance(factory.choose(Settings(voice=VoiceSettings(name="ann"))), FallbackVoice)
     assert "ann by GPT-SoVITS" in caplog.text
-    assert isinstance(factory.choose(Settings(voice=Voice(name="ann", fallback=False))), GptSovitsVoice)
-    assert isinstance(factory.choose(Settings(voice=Voice(name="ann", engine="embedded"))), StandIn)
+    assert isinstance(
+        factory.choose(Settings(voice=VoiceSettings(name="ann", fallback=False))), GptSovitsVoice
+    )
+    assert isinstance(factory.choose(Settings(voice=VoiceSettings(name="ann", engine="embedded"))), StandIn)
 
 
 @pytest.mark.usefixtures("_embedded")
 def test_a_voice_that_is_not_there_is_said_and_stood_in_for(caplog: pytest.LogCaptureFixture) -> None:
-    assert isinstance(factory.choose(Settings(voice=Voice(name="bob"))), StandIn)
+    assert isinstance(factory.choose(Settings(voice=VoiceSettings(name="bob"))), StandIn)
     assert "there is no voice 'bob'" in caplog.text
     with pytest.raises(EngineError, match="bob"):
-        factory.choose(Settings(voice=Voice(name="bob", engine="gpt_sovits", fallback=False)))
+        factory.choose(Settings(voice=VoiceSettings(name="bob", engine="gpt_sovits", fallback=False)))
     with pytest.raises(EngineError, match=r"voice\.name is empty"):
-        factory.choose(Settings(voice=Voice(engine="gpt_sovits")))
+        factory.choose(Settings(voice=VoiceSettings(engine="gpt_sovits")))
 
 
 @pytest.mark.usefixtures("_embedded")
@@ -146,7 +148,7 @@ async def test_the_house_can_change_the_voice_while_the_speaker_runs() -> None:
             name, b"", "clip.wav", {"text": "Said so.", "language": "en", "server_clip": f"/srv/{name}.wav"}
         )
     async with peer() as server:
-        settings = Settings(voice=Voice(url=server.url), asr=Asr(languages=["en"]))
+        settings = Settings(voice=VoiceSettings(url=server.url), asr=AsrSettings(languages=["en"]))
         embedded = factory.choose(settings)
         voice = await factory.switch(embedded, "ann", settings)
         assert isinstance(voice, FallbackVoice)
@@ -166,5 +168,5 @@ async def test_the_house_can_change_the_voice_while_the_speaker_runs() -> None:
 
 
 def test_the_embedded_voice_can_be_chosen_by_its_name_where_another_is_configured() -> None:
-    chosen = factory.choose(Settings(voice=Voice(name=profiles.EMBEDDED, engine="gpt_sovits")))
+    chosen = factory.choose(Settings(voice=VoiceSettings(name=profiles.EMBEDDED, engine="gpt_sovits")))
     assert chosen.name.startswith("embedded")

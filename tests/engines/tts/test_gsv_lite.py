@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from hearthd.common import errors
 from hearthd.common.errors import EngineError
-from hearthd.config.settings import Settings, Voice
+from hearthd.config.settings import Settings, VoiceSettings
 from hearthd.engines.tts.factory import FallbackVoice, choose
 from hearthd.engines.tts.gsv_lite import frames as wire
 from hearthd.engines.tts.gsv_lite.voice import LowLatencyVoice
@@ -182,11 +182,11 @@ async def test_closing_leaves_no_process(speaking: LowLatencyVoice) -> None:
 
 def test_the_configuration_chooses_it() -> None:
     profiles.store("ann", b"", "clip.wav", {"text": "hers", "language": "en"})
-    chosen = choose(Settings(voice=Voice(name="ann", engine="low_latency")))
+    chosen = choose(Settings(voice=VoiceSettings(name="ann", engine="low_latency")))
     assert isinstance(chosen, FallbackVoice)
     assert isinstance(chosen.first, LowLatencyVoice)
     with pytest.raises(EngineError, match=r"low_latency.*voice\.name is empty"):
-        choose(Settings(voice=Voice(engine="low_latency")))
+        choose(Settings(voice=VoiceSettings(engine="low_latency")))
 
 
 @given(st.binary(min_size=wire.HEADER.size, max_size=wire.HEADER.size))

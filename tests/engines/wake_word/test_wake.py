@@ -10,7 +10,7 @@ import pytest
 from hearthd.common.audio import Pcm
 from hearthd.common.errors import EngineError
 from hearthd.common.paths import models_dir
-from hearthd.config.settings import Wake, WakeWordModel
+from hearthd.config.settings import WakeSettings, WakeWordModel
 from hearthd.engines.protocols import WakeHit
 from hearthd.engines.wake_word.openwakeword import OpenWakeWord, open_wake_word
 from hearthd.engines.wake_word.verifier import Verifier
@@ -159,14 +159,14 @@ def test_a_threshold_nothing_reaches_never_wakes() -> None:
 def test_a_models_own_file_is_used(tmp_path: Path) -> None:
     own = tmp_path / "mine.onnx"
     own.write_bytes((FOLDER / "hey_jarvis_v0.1.onnx").read_bytes())
-    wake = open_wake_word(Wake(words=[WakeWordModel(name="mine", model=str(own))]))
+    wake = open_wake_word(WakeSettings(words=[WakeWordModel(name="mine", model=str(own))]))
     [hit] = hear(wake, say("Hey Jarvis.", "heart"))
     assert hit.word == "mine"
 
 
 def test_an_unknown_word_names_those_there_are() -> None:
     with pytest.raises(EngineError, match=r"hey_jarvis.*wake\.words\.model"):
-        open_wake_word(Wake(words=[WakeWordModel(name="hey_nobody")]))
+        open_wake_word(WakeSettings(words=[WakeWordModel(name="hey_nobody")]))
 
 
 def test_without_models_the_error_says_how_to_get_them(tmp_path: Path) -> None:

@@ -3,9 +3,9 @@
 PortAudio keeps the error of a failed step in one variable for all threads (``paUtilErr_``, from 19.6 to
 its main branch of 2026). While another stream runs, that stream's thread overwrites it: an open that
 failed then reports success with a stream that is freed or was never made. Measured with a running
-microphone and a speaker that is not there: 3 of 1,000 opens "succeeded", the start of one of these never
+microphone and a loudspeaker that is not there: 3 of 1,000 opens "succeeded", the start of one of these never
 returned and kept the lock, and the process died of a segmentation fault within 20,000. A machine whose
-speaker is switched off asks every five seconds. ALSA itself gives each caller its own error.
+loudspeaker is switched off asks every five seconds. ALSA itself gives each caller its own error.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class DeviceError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class SoundDevice:
     """A sound device as PortAudio lists it. ``rate`` is its native one."""
 
     index: int
@@ -69,7 +69,7 @@ def portaudio() -> Any:
         return sounddevice
 
 
-def scan() -> list[Device]:
+def scan() -> list[SoundDevice]:
     """The devices that PortAudio knows of, in its order."""
     with lock:
         sounddevice = portaudio()
@@ -79,7 +79,7 @@ def scan() -> list[Device]:
             raise DeviceError(f"PortAudio does not answer: {error}") from None
         default_input, default_output = sounddevice.default.device
         return [
-            Device(
+            SoundDevice(
                 index=index,
                 name=str(one["name"]),
                 host=str(hosts[one["hostapi"]]["name"]),
@@ -93,7 +93,7 @@ def scan() -> list[Device]:
         ]
 
 
-def find(devices: Sequence[Device], name: str, direction: Direction) -> Device:
+def find(devices: Sequence[SoundDevice], name: str, direction: Direction) -> SoundDevice:
     """The device meant by ``name``: '' the default; else the exact name, else the only one that holds it.
 
     Case does not matter for the latter, nor does a card's number at the end of ``name``, as in "USB Audio
@@ -132,7 +132,7 @@ def appeared(name: str, direction: Direction) -> bool:
         done = subprocess.run(
             command, capture_output=True, timeout=PROBE_SECONDS, check=True, stdin=subprocess.DEVNULL
         )
-        listed = [Device(**one) for one in json.loads(done.stdout[:MAX_PROBE_BYTES])]
+        listed = [SoundDevice(**one) for one in json.loads(done.stdout[:MAX_PROBE_BYTES])]
         find(listed, name, direction)
     except (subprocess.SubprocessError, OSError, ValueError, TypeError, DeviceError):
         return False
@@ -170,7 +170,7 @@ def any_open() -> bool:
     return bool(_closers)
 
 
-def _names(devices: Sequence[Device]) -> str:
+def _names(devices: Sequence[SoundDevice]) -> str:
     return ", ".join(f'"{one.name}"' for one in devices)
 
 

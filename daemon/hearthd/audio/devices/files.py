@@ -1,7 +1,7 @@
-"""A microphone and a speaker made of files, for ``hearthd rehearse`` and for tests.
+"""A microphone and a loudspeaker made of files, for ``hearthd rehearse`` and for tests.
 
-They stand in for ``Microphone`` and ``Speaker`` method for method, and keep real time by one clock, so
-the pipeline behind them cannot tell. What the speaker plays can be mixed back into the microphone, as
+They stand in for ``Microphone`` and ``Loudspeaker`` method for method, and keep real time by one clock, so
+the pipeline behind them cannot tell. What the loudspeaker plays can be mixed back into the microphone, as
 a room does, with the delay and the level given.
 """
 
@@ -19,7 +19,7 @@ from hearthd.audio.playback.mixer import Mixer
 from hearthd.audio.wav import AudioFileError, load, save
 from hearthd.common.audio import SAMPLE_RATE, Pcm
 
-__all__ = ["AudioFileError", "FileMicrophone", "FileSpeaker", "load", "save"]
+__all__ = ["AudioFileError", "FileLoudspeaker", "FileMicrophone", "load", "save"]
 
 LATENCY_SECONDS = 0.04
 """As a real device's: what is rendered sounds that much later."""
@@ -49,7 +49,7 @@ class _Pacer:
             number += 1
 
 
-class FileSpeaker:
+class FileLoudspeaker:
     """Plays ``mixer`` into a recording, in real time."""
 
     def __init__(self, mixer: Mixer) -> None:
@@ -141,7 +141,7 @@ class FileMicrophone:
             return
         pcm = self._slice(number)
         if self._echo_of is not None:
-            echo = self._echo_of.played.read(at - self._echo_seconds, BLOCK, SAMPLE_RATE)
+            echo = self._echo_of.reference.read(at - self._echo_seconds, BLOCK, SAMPLE_RATE)
             if echo.any():
                 mixed = pcm + np.rint(echo * self._echo_gain)
                 pcm = np.clip(mixed, -32768, 32767).astype(np.int16)

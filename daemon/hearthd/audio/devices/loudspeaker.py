@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hearthd.audio.devices import catalog
-from hearthd.audio.devices.catalog import Device
+from hearthd.audio.devices.catalog import SoundDevice
 from hearthd.audio.devices.supervised_stream import OnHealth, Supervised, monotonic_of
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.audio.resample import Resampler
@@ -24,10 +24,10 @@ LATENCY_SECONDS = 0.06
 """Asked of PortAudio: every reply begins, and every stop takes, that much later. On a machine with both
 cores busy, 40 ms ran dry 17 times in 8 s where 60 ms did twice."""
 GRACE_SECONDS = 3.0
-"""A plug that is put right at once loses nothing; a person does not wait longer for a mute speaker."""
+"""A plug that is put right at once loses nothing; a person does not wait longer for a mute loudspeaker."""
 
 
-class Speaker(Supervised):
+class Loudspeaker(Supervised):
     """Plays ``mixer`` on the device ``name`` ('' the system's default), reopened when it is lost."""
 
     part = Part.LOUDSPEAKER
@@ -42,7 +42,7 @@ class Speaker(Supervised):
         """Resampled audio that the card has not asked for yet."""
         mixer.detach()
 
-    def _open(self, device: Device) -> Any:
+    def _open(self, device: SoundDevice) -> Any:
         sounddevice = catalog.portaudio()
 
         def make(rate: int, channels: int) -> Any:
@@ -64,8 +64,8 @@ class Speaker(Supervised):
         self._latency = float(stream.latency)
         return stream
 
-    def _watched(self, device: Device) -> None:
-        """Nothing but its callbacks tells of a speaker; they are watched already."""
+    def _watched(self, device: SoundDevice) -> None:
+        """Nothing but its callbacks tells of a loudspeaker; they are watched already."""
 
     def _lost(self) -> None:
         self.mixer.detach()

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from hearthd.audio.devices import catalog
-from hearthd.audio.devices.catalog import Device
+from hearthd.audio.devices.catalog import SoundDevice
 from hearthd.audio.devices.supervised_stream import OnHealth, Supervised, monotonic_of
 from hearthd.audio.resample import Resampler
 from hearthd.audio.sample_clock import SampleClock
@@ -106,7 +106,7 @@ class Microphone(Supervised):
             if block is not None:
                 return block
 
-    def _open(self, device: Device) -> Any:
+    def _open(self, device: SoundDevice) -> Any:
         sounddevice = catalog.portaudio()
 
         def make(rate: int, channels: int) -> Any:
@@ -126,7 +126,7 @@ class Microphone(Supervised):
         self._latency = float(stream.latency)
         return stream
 
-    def _watched(self, device: Device) -> None:
+    def _watched(self, device: SoundDevice) -> None:
         """Exact zeros come from no real microphone: say once that it is muted, until it sounds again."""
         silent = time.monotonic() - self.blocks.sounded_at
         if silent >= MUTED_SECONDS and not self._mute_told:

@@ -18,7 +18,7 @@ from typing import Any
 
 from hearthd.audio.devices import alsa, catalog, mute_stderr
 from hearthd.audio.devices.alsa import Direction
-from hearthd.audio.devices.catalog import Device, DeviceError
+from hearthd.audio.devices.catalog import DeviceError, SoundDevice
 
 log = logging.getLogger(__name__)
 
@@ -81,11 +81,11 @@ class Supervised(ABC):
         """Whether the device can be opened twice, as a sound server's can: only then can it be asked for."""
 
     @abstractmethod
-    def _open(self, device: Device) -> Any:
+    def _open(self, device: SoundDevice) -> Any:
         """Open ``device`` and return the stream, not started. Raises DeviceError."""
 
     @abstractmethod
-    def _watched(self, device: Device) -> None:
+    def _watched(self, device: SoundDevice) -> None:
         """The device works, as far as can be told. Called twice a second."""
 
     def _lost(self) -> None:
@@ -147,7 +147,7 @@ class Supervised(ABC):
             return
         self._nudge.clear()
 
-    async def _watch(self, device: Device, backoff: Backoff) -> str | None:
+    async def _watch(self, device: SoundDevice, backoff: Backoff) -> str | None:
         """Return why the device must be closed: a trouble to tell of, or None."""
         proven = False
         probed = time.monotonic()
@@ -168,7 +168,7 @@ class Supervised(ABC):
                 if not await asyncio.to_thread(self._opens_again, device):
                     return f'{self.part} "{device.name}" is gone: plug it in again'
 
-    def _start(self) -> Device:
+    def _start(self) -> SoundDevice:
         """Find the device, open and start it. Blocks; raises DeviceError."""
         try:
             device = catalog.find(catalog.scan(), self.name, self.direction)
@@ -194,12 +194,12 @@ class Supervised(ABC):
         self._shareable = device.host == ALSA and self._opens_again(device)
         return device
 
-    def _opens_again(self, device: Device) -> bool:
+    def _opens_again(self, device: SoundDevice) -> bool:
         """Whether the device could be opened once more as it is open now; True if it has been closed."""
         with catalog.lock:
             return self._stream is None or self._refusal(device, *self._shape) is None
 
-    def _refusal(self, device: Device, rate: int, channels: int) -> str | None:
+    def _refusal(self, device: SoundDevice, rate: int, channels: int) -> str | None:
         """Why ALSA would not open the device in this shape; None if it would, and of another host's."""
         if device.host != ALSA:
             return None
@@ -223,7 +223,7 @@ class Supervised(ABC):
         self._said = (works, detail)
         self._on_health(self.part, works, detail)
 
-    def _attempt(self, device: Device, make: Callable[[int, int], Any], rates: list[int]) -> Any:
+    def _attempt(self, device: SoundDevice, make: Callable[[int, int], Any], rates: list[int]) -> Any:
         """``make(rate, channels)`` with the first combination that the card takes."""
         sounddevice = catalog.portaudio()
         able = device.inputs if self.direction == "input" else device.outputs
@@ -245,7 +245,7 @@ class Supervised(ABC):
         raise DeviceError(_explain(self.part, device, trouble))
 
 
-def _explain(part: str, device: Device, text: str) -> str:
+def _explain(part: str, device: SoundDevice, text: str) -> str:
     if "unavailable" in text.lower() or "busy" in text.lower():
         return f'{part} "{device.name}" is busy: another program has it (`fuser -v /dev/snd/*` shows which)'
     return f'{part} "{device.name}" cannot be opened: {text}'

@@ -1,8 +1,8 @@
-"""Takes the speaker's own voice out of what the microphone hears: two ears with one reference.
+"""Takes the speaker's own voice out of what the microphone hears: two paths with one reference.
 
-The *faithful* ear is linear (``audio.echo_speex``): it keeps a person who talks over the speaker whole
+The *linear* path is linear (``audio.echo_speex``): it keeps a person who talks over the speaker whole
 and leaves some residue of the speaker. It feeds the ring buffer, the wake word, Whisper and Silero. The
-*strict* ear is WebRTC's AEC3: nearly nothing of the speaker is left, and little of the person. It
+*strict* path is WebRTC's AEC3: nearly nothing of the speaker is left, and little of the person. It
 certifies who talks over the speaker (``audio.near_end``), and until the faithful one has converged they
 are looked for in nothing else.
 
@@ -17,7 +17,7 @@ person over speaker   no ear      strict (AEC3)    faithful (Speex)
 -10 dB                0, 1.90     1, 0.98          7, 0.06
 ====================  ==========  ===============  ===============
 
-The same 1.5 s after the speaker has begun in a room it does not know yet, with the linear ear as the
+The same 1.5 s after the speaker has begun in a room it does not know yet, with the linear path as the
 faithful one from the first sample on, and with AEC3 in its place until it has converged. What is not
 learned yet stays in, as if there were no ear; AEC3 silences the person instead:
 
@@ -30,7 +30,7 @@ person over speaker   AEC3 until then   Speex all along
 -5 dB                 2, 1.00           4, 0.86
 ====================  ================  ===============
 
-Both ears rest, and the microphone passes untouched, when nothing has sounded for ``REST_SECONDS``.
+Both paths rest, and the microphone passes untouched, when nothing has sounded for ``REST_SECONDS``.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from hearthd.audio.echo.quality import Quality
 from hearthd.audio.echo.reference import Reference
 from hearthd.audio.echo.reporting import EchoReport, OnHealth
 from hearthd.audio.echo.speex import FRAME, SpeexCanceller
-from hearthd.audio.playback.reference_ring import PlayedRing
+from hearthd.audio.playback.reference_ring import ReferenceRing
 from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.errors import EngineError
 from hearthd.dialogue import events as e
@@ -63,16 +63,17 @@ AHEAD = SAMPLE_RATE // 20
 server's stamps put the echo 14 ms before the sound; no filter can cancel that.)"""
 GOOD = range(SAMPLE_RATE // 500, SAMPLE_RATE // 8)
 """Delays (2 to 125 ms) that are left as they are: the filter still has 130 ms for the room, and a new
-alignment costs both ears what they learned (3 s at 3 to 6 dB)."""
+alignment costs both paths what they learned (3 s at 3 to 6 dB)."""
 
 
-class TwoEars:
+class DualCanceller:
     """The echo canceller of the front end (its ``EchoCanceller`` protocol). For one thread."""
 
-    def __init__(self, played: PlayedRing, on_health: OnHealth = lambda *_: None) -> None:
-        """``played`` is what the speaker really sounded (``Mixer.played``).
+    def __init__(self, played: ReferenceRing, on_health: OnHealth = lambda *_: None) -> None:
+        """``played`` is what the speaker really sounded (``Mixer.reference``).
 
-        ``on_health`` is called (in the thread of ``process``) when the ears cease to be good, and begin to.
+        ``on_health`` is called (in the thread of ``process``) when it stops being good, and when it
+        is good again.
         """
         self._reference = Reference(played)
         self._delay = DelayTracker()
@@ -85,9 +86,9 @@ class TwoEars:
             log.warning("%s", error, extra={"stage": "audio", "part": "echo"})
         self._aec3 = Aec3(SAMPLE_RATE, 1, 0)
         self.strict: Pcm = np.zeros(0, np.int16)
-        """The strict ear's version of the block that ``process`` cleaned last."""
+        """The strict path's version of the block that ``process`` cleaned last."""
         self.watched: Pcm = np.zeros(0, np.int16)
-        """What somebody who talks over the speaker is looked for in: the faithful ear's version, but the
+        """What somebody who talks over the speaker is looked for in: the linear path's version, but the
         strict one's until the linear filter has converged: what it leaves at first is taken for a person."""
         self.far: Pcm = np.zeros(0, np.int16)
         """What the speaker sounded meanwhile."""
@@ -99,15 +100,15 @@ class TwoEars:
         self._quiet = self._rest = int(REST_SECONDS * SAMPLE_RATE)
         self._until_look = LOOK_EVERY
         self._share = 0.0
-        """Of the faithful ear in ``watched``, 0 to 1: fades from frame to frame."""
+        """Of the linear path in ``watched``, 0 to 1: fades from frame to frame."""
 
     @property
     def awake(self) -> bool:
-        """Whether the speaker has sounded lately, so that the ears work."""
+        """Whether the speaker has sounded lately, so that the canceller works."""
         return self._quiet < self._rest
 
     def process(self, near: Pcm, at: float) -> Pcm:
-        """Return ``near`` (its first sample captured at ``at``) as the faithful ear hears it.
+        """Return ``near`` (its first sample captured at ``at``) as the linear path hears it.
 
         Works in frames of 160; of a block that is no multiple, the first samples pass as they are
         (the microphone's blocks have 320, and are longer only after a loss).
@@ -135,7 +136,7 @@ class TwoEars:
         return faithful
 
     def news(self, at: float) -> list[e.Event]:
-        """What is to be told of the ears after a block."""
+        """What is to be told of the canceller after a block."""
         return self.report.news(at, (self.delay + AHEAD) * 1000 / SAMPLE_RATE) if self.awake else []
 
     def _faithful(self, near: Pcm, far: Pcm, strict: Pcm) -> Pcm:

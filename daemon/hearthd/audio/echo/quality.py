@@ -1,17 +1,17 @@
-"""How well the ears hear past the speaker: measured while it sounds and nobody else speaks.
+"""How well the canceller hears past the speaker: measured while it sounds and nobody else speaks.
 
-"Nobody else" is what the strict ear says: where it takes out more than ``ALONE_DB``, or all that is louder
-than the room, what the microphone heard was the speaker. The linear ear's own reduction in those moments
+"Nobody else" is what the strict path says: where it takes out more than ``ALONE_DB``, or all that is louder
+than the room, what the microphone heard was the speaker. The linear path's own reduction in those moments
 is the quality (ERLE).
 
-How often that is so tells whether the ears are any good here. Of the quarter seconds in which the
+How often that is so tells whether the canceller is any good here. Of the quarter seconds in which the
 microphone hears more than the room while the speaker sounds, AEC3 empties 80 to 100 % (echo of -20 to
 +6 dB, drift, a moved microphone); of a loudspeaker that sounds 0.9 s later than its samples are handed
 over, and so out of every filter's reach, 30 %.
 
 Three things look alike to that and are not: an echo that cannot be taken out, a person who talks over the
 speaker, and both where no echo is to be heard at all (headphones, a speakerphone with its own canceller).
-So what AEC3 leaves counts against the ears only if it rises and falls as the speaker does, however late
+So what AEC3 leaves counts against the canceller only if it rises and falls as the speaker does, however late
 (``audio.echo.own_sound``): of somebody else nothing is learned. And a microphone that has heard nothing of
 the speaker for 3 s of its sound proves that there is nothing to take out, whatever was thought before.
 """
@@ -33,7 +33,7 @@ FAR_ACTIVE = 100.0**2
 ALONE_DB = 12.0
 """AEC3 reaches 20 to 38 dB on the speaker alone, and 0 to 10 dB while somebody talks over it."""
 CONVERGED_DB = 8.0
-"""The linear ear has learned the room from here on: what it leaves is then quieter than a person at -5 dB."""
+"""The linear path has learned the room from here on: what it leaves is quieter than a person at -5 dB."""
 LOST_DB = 4.0
 """Below this it is not, after ``LOST_PERIODS`` in a row (a person whom AEC3 ate looks the same, shortly)."""
 LOST_PERIODS = 6
@@ -49,18 +49,18 @@ RISE_RESTING, RISE_SOUNDING = 10**0.004, 10**0.0002
 """By how much the room's level may rise with a block of 20 ms, as a factor of its power: 2 dB a second; and
 with a frame of 10 ms while the speaker sounds, whose voice has pauses in which the room is heard: a tenth."""
 JUDGED = 40
-"""The latest periods that say whether the ears are any good (10 s in which something was heard): somebody who
+"""The latest periods that say whether the canceller is any good (10 s with something to hear): somebody who
 talks over the speaker for 3 s does not make them bad."""
 KNOWN = 12
 """Before so many (3 s) nothing is known."""
 EMPTIED = 0.4
-"""The share of them that AEC3 must have emptied for the ears to stay good ..."""
+"""The share of them that AEC3 must have emptied for the canceller to stay good ..."""
 EMPTIED_AT_FIRST = 0.6
 """... not to be found bad while it is not known ..."""
 EMPTIED_AGAIN = 0.75
 """... and to become good. That alone proves nothing: AEC3 at first silences much that it cannot explain."""
 LEARNED_DB = 2.0
-"""So the linear ear must have learned something, too: out of its reach it takes out 0 to 1 dB."""
+"""So the linear path must have learned something, too: out of its reach it takes out 0 to 1 dB."""
 OWN_LIKENESS = 0.6
 """What the microphone hears is the speaker if the two are as alike as this. Measured: see ``tests/audio``."""
 OWN_FRAMES, OWN_LATEST = 200, 160
@@ -70,21 +70,21 @@ SMOOTHING = 0.25
 
 
 class Quality:
-    """Fed each frame of both ears; says how well the linear one does, and whether they are any good here."""
+    """Fed each frame of both paths; says how well the linear one does, and whether they are any good here."""
 
     def __init__(self) -> None:
         self.far_active = False
         """Whether the speaker sounded in the last frame."""
         self.converged = False
-        """The linear ear cancels."""
+        """The linear path cancels."""
         self.diverged = False
-        """The linear ear adds more than it takes: it must begin anew."""
+        """The linear path adds more than it takes: it must begin anew."""
         self.erle_db: float | None = None
-        """What the linear ear takes of the speaker's voice; None before it was measured."""
+        """What the linear path takes of the speaker's voice; None before it was measured."""
         self.echo_db: float | None = None
         """How loud the microphone hears the speaker, in dB of full scale."""
         self.good: bool | None = None
-        """Whether the ears take the speaker's voice out; None as long as that is not known. Where it cannot
+        """Whether the canceller takes the speaker's voice out; None while that is not known. Where it cannot
         be heard above the room there is nothing to take out: that is good."""
         self.periods = 0
         """How many have been judged."""
@@ -107,7 +107,7 @@ class Quality:
 
     @property
     def reduction_db(self) -> float | None:
-        """What the faithful ear takes out now; None as long as the ears have not learned the room.
+        """What the linear path takes out now; None as long as the canceller has not learned the room.
 
         Where no echo can be heard there is nothing to take out, and nothing left: 60 dB.
         """
@@ -136,7 +136,7 @@ class Quality:
             self._judge(float(heard), float(left), float(left_strict))
 
     def restart(self) -> None:
-        """The linear ear begins anew."""
+        """The linear path begins anew."""
         self.converged, self._lost = False, 0
         self._frames, self._sums = 0, np.zeros(3)
 
@@ -148,7 +148,7 @@ class Quality:
         room = 10 * math.log10(self._room)
         if heard < room + HEARD_DB:
             self._unheard += 1
-            if self.inaudible:  # the strict ear had better not be in the faithful one's place: it eats people
+            if self.inaudible:  # the strict path had better not take the linear one's place: it eats people
                 self.converged = True
             if self._unheard >= LEARNING_PERIODS and not self.good:
                 self._emptied.clear()
@@ -184,7 +184,7 @@ class Quality:
         return own_sound.likeness(heard, own_sound.levels(far)) >= OWN_LIKENESS
 
     def _conclude(self) -> None:
-        """Say whether the ears are good, once enough is known."""
+        """Say whether the canceller is good, once enough is known."""
         if len(self._emptied) < KNOWN:
             return
         share = sum(self._emptied) / len(self._emptied)

@@ -1,4 +1,4 @@
-"""What the speaker was sounding, read evenly: one steady pointer into ``PlayedRing``.
+"""What the speaker was sounding, read evenly: one steady pointer into ``ReferenceRing``.
 
 Both ends stamp their blocks with times that jitter by milliseconds, and a linear canceller loses what
 it learned with every sample of jitter. So time only steers: the pointer goes ahead by the samples that
@@ -8,7 +8,7 @@ the microphone gave, and is drawn towards what the clocks say slowly. Two cards'
 
 from __future__ import annotations
 
-from hearthd.audio.playback.reference_ring import PlayedRing
+from hearthd.audio.playback.reference_ring import ReferenceRing
 from hearthd.common.audio import SAMPLE_RATE, Pcm
 
 LOST_SECONDS = 0.02
@@ -23,7 +23,7 @@ FASTEST = 0.05
 class Reference:
     """Reads ``played`` along with the microphone's blocks."""
 
-    def __init__(self, played: PlayedRing) -> None:
+    def __init__(self, played: ReferenceRing) -> None:
         self._played = played
         self._ratio = played.rate / SAMPLE_RATE
         self._position: float | None = None

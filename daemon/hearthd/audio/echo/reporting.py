@@ -1,4 +1,4 @@
-"""What is told of the ears while the speaker sounds: figures now and then, and once when they fail."""
+"""What is told of the canceller while the speaker sounds: figures now and then, and once when they fail."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OnHealth = Callable[[str, bool, str], None]
 
 
 class EchoReport:
-    """Watches ``quality`` for one pair of ears. For the front end's thread; never waits."""
+    """Watches ``quality`` for one pair of canceller. For the front end's thread; never waits."""
 
     def __init__(self, quality: Quality, on_health: OnHealth) -> None:
         self._quality = quality

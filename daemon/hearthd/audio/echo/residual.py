@@ -1,4 +1,4 @@
-"""How loud what the ears leave of the speaker can be: learned from what they left while it spoke alone.
+"""How loud what the canceller leaves of the speaker can be: learned from what it left while it spoke alone.
 
 Silero takes that residue for speech, as it is. Its level follows the reference's, so the ratio of the two
 is learned, and a window well above the largest ratio of the last seconds is somebody else. A moved
@@ -25,7 +25,7 @@ ENOUGH = 20
 LARGEST = 3
 """The ratio that counts is the third largest of them: one window is an accident."""
 ALONE_DB = 12.0
-"""The speaker sounds alone if the strict ear takes out so much."""
+"""The speaker sounds alone if the strict path takes out so much."""
 SOUNDS_DB = -50.0
 """The reference sounds from this level on."""
 STRANGE_DB = 10.0
@@ -47,7 +47,7 @@ class Residue:
         self._room: deque[float] = deque(maxlen=ROOM_WINDOWS)
 
     def process(self, far: float, near: float, faithful: float, strict: float) -> float:
-        """How many dB the faithful ear is above the residue, or ``UNKNOWN_DB``."""
+        """How many dB the linear path is above the residue, or ``UNKNOWN_DB``."""
         self._far.append(far)
         self._echo = max(*self._far, self._echo - DECAY_DB)
         self._room.append(faithful)

@@ -1,13 +1,13 @@
-"""What the speaker plays, sample by sample: play, hold, resume, flush, and what was really heard.
+"""What the loudspeaker plays, sample by sample: play, hold, resume, flush, and what was really heard.
 
-The mixer is the speaker without a device. A device's callback (or a test) calls ``render`` for the
-next block and says when that block will leave the speaker; everything the mixer knows about time comes
+The mixer is the loudspeaker without a device. A device's callback (or a test) calls ``render`` for the
+next block and says when that block will leave the loudspeaker; everything the mixer knows about time comes
 from there. All methods may be called from any thread; the lock is held for microseconds.
 
 Turns are numbered upwards. What belongs to a flushed turn never sounds, however late it arrives.
 
 If there is no device (``detach``), a reply waits for it; once ``abandon`` is called the waiting audio is
-dropped unheard and turns finish as soon as ``finish`` is called: a missing speaker ends no turn late.
+dropped unheard and turns finish as soon as ``finish`` is called: a missing loudspeaker ends no turn late.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hearthd.audio.playback.gain import DUCK_GAIN, Gain, of_volume
-from hearthd.audio.playback.played_counter import Heard
-from hearthd.audio.playback.reference_ring import PlayedRing
+from hearthd.audio.playback.played_counter import PlayedCounter
+from hearthd.audio.playback.reference_ring import ReferenceRing
 from hearthd.audio.playback.turn_stats import Playing, Turns
 from hearthd.common.audio import Pcm
 
 Floats = NDArray[np.float32]
-Kind = Literal["first_audible", "finished", "held", "flushed", "underrun"]
-Notify = Callable[[Kind, int, float], None]
+MixerNotice = Literal["first_audible", "finished", "held", "flushed", "underrun"]
+Notify = Callable[[MixerNotice, int, float], None]
 
 HOLD_FADE_SECONDS = 0.005
 FLUSH_FADE_SECONDS = 0.010
@@ -65,7 +65,7 @@ class Mixer:
 
     - ``first_audible``: the turn's first audible sample sounded at ``at``.
     - ``finished``: its last sample has sounded (at once for a turn that never had audio).
-    - ``held``: the fade of ``hold`` is over, the speaker is silent from ``at`` on.
+    - ``held``: the fade of ``hold`` is over, the loudspeaker is silent from ``at`` on.
     - ``flushed``: nothing of the turn sounds from ``at`` on, nor ever will.
     - ``underrun``: the speech ran dry and has gone on again at ``at``.
 
@@ -76,7 +76,7 @@ class Mixer:
         self, rate: int = 48_000, notify: Notify | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.rate = rate
-        self.played = PlayedRing(rate)
+        self.reference = ReferenceRing(rate)
         self._notify = notify
         self._clock = clock
         self._lock = threading.Lock()
@@ -84,9 +84,9 @@ class Mixer:
         self._overlays: list[_Overlay] = []
         self._sounding: int | None = None
         """The turn whose audio was rendered last, while it is unfinished."""
-        self._heard = Heard(rate)
+        self._heard = PlayedCounter(rate)
         self._turns = Turns(forgotten=self._heard.forget)
-        self._due: list[tuple[float, Kind, int]] = []
+        self._due: list[tuple[float, MixerNotice, int]] = []
         self._silent_at: float | None = None
         self._attached, self._abandoned = True, False
         self._held = False
@@ -170,7 +170,7 @@ class Mixer:
 
     # --- what was heard -------------------------------------------------------------------------
 
-    def heard(self, turn_id: int) -> dict[int, int]:
+    def played_samples(self, turn_id: int) -> dict[int, int]:
         """Samples of each chunk of the turn that have really sounded by now."""
         with self._lock:
             return self._heard.of(turn_id, self._clock())
@@ -200,11 +200,11 @@ class Mixer:
     # --- what the device asks for ---------------------------------------------------------------
 
     def render(self, frames: int, dac_time: float) -> Pcm:
-        """The next ``frames`` samples; the first leaves the speaker at ``dac_time`` (monotonic)."""
+        """The next ``frames`` samples; the first leaves the loudspeaker at ``dac_time`` (monotonic)."""
         with self._lock:
             self._attached, self._abandoned = True, False
             out = self._mix(frames, dac_time)
-            self.played.write(out, dac_time, silent=out.base is self._silence)
+            self.reference.write(out, dac_time, silent=out.base is self._silence)
         self._tell()
         return out
 
@@ -235,7 +235,7 @@ class Mixer:
             self._overlays.clear()
             if self._silent_at is not None:
                 self._silent_at = min(self._silent_at, now)
-            self.played.interrupted()
+            self.reference.interrupted()
         self._tell()
 
     def abandon(self) -> None:

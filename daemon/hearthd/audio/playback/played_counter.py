@@ -20,7 +20,7 @@ class _Stretch:
     count: int
 
 
-class Heard:
+class PlayedCounter:
     """Samples heard of each turn's chunks, at ``rate``. Not thread-safe: the mixer's lock guards it."""
 
     def __init__(self, rate: int) -> None:

@@ -1,7 +1,7 @@
-"""What the speaker was sounding, by time: the reference of the echo canceller.
+"""What the loudspeaker was sounding, by time: the reference of the echo canceller.
 
 The mixer writes every block it renders with the time at which the block's first sample leaves the
-speaker. The reader asks by time, at 16 kHz. Reading the future or the far past gives silence.
+loudspeaker. The reader asks by time, at 16 kHz. Reading the future or the far past gives silence.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from hearthd.audio.sample_clock import SampleClock
 from hearthd.common.audio import Pcm
 
 KEEP_SECONDS = 4
-"""Longer than any delay between speaker and microphone plus the front end's own lag."""
+"""Longer than any delay between loudspeaker and microphone plus the front end's own lag."""
 TAPS_PER_STEP = 16
 """Low-pass taps per decimated sample: 48 -> 16 kHz takes 97 taps, flat to 6.6 kHz, -60 dB from 8.5 kHz."""
 CUTOFF = 0.92
 """Edge of the low-pass as a share of the target's Nyquist frequency."""
 
 
-class PlayedRing:
+class ReferenceRing:
     """The last seconds of what was played, at ``rate``. One writer, any readers."""
 
     def __init__(self, rate: int) -> None:

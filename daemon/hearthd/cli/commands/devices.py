@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from hearthd.audio.devices.alsa import Direction
-    from hearthd.audio.devices.catalog import Device
-    from hearthd.config.settings import Audio
+    from hearthd.audio.devices.catalog import SoundDevice
+    from hearthd.config.settings import AudioSettings
 
 EPILOG = """\
 Copy a NAME, or a part of one that fits no other, into the configuration:
@@ -81,7 +81,9 @@ def _seconds(text: str) -> float:
     return value
 
 
-def _table(listed: Sequence[Device], microphone: Device | None, speaker: Device | None) -> Table:
+def _table(
+    listed: Sequence[SoundDevice], microphone: SoundDevice | None, speaker: SoundDevice | None
+) -> Table:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
@@ -105,12 +107,12 @@ def _ability(channels: int, default: bool) -> str:
     return "" if channels == 0 else "default" if default else "yes"
 
 
-async def _test(audio: Audio, parts: set[Direction], seconds: float, console: object) -> int:
+async def _test(audio: AudioSettings, parts: set[Direction], seconds: float, console: object) -> int:
     from rich.console import Console
 
     from hearthd.audio.chime import chime
     from hearthd.audio.devices.level_meter import show_level
-    from hearthd.audio.devices.loudspeaker import Speaker
+    from hearthd.audio.devices.loudspeaker import Loudspeaker
     from hearthd.audio.devices.microphone import Microphone
     from hearthd.audio.playback.mixer import Mixer
 
@@ -130,7 +132,7 @@ async def _test(audio: Audio, parts: set[Direction], seconds: float, console: ob
     microphone = Microphone(audio.microphone, health)
     tasks = []
     if "output" in parts:
-        tasks.append(asyncio.create_task(Speaker(audio.speaker, mixer, health).run()))
+        tasks.append(asyncio.create_task(Loudspeaker(audio.speaker, mixer, health).run()))
     if "input" in parts:
         tasks.append(asyncio.create_task(microphone.run()))
     loudest = 0.0

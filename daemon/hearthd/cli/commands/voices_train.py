@@ -21,7 +21,7 @@ from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.protocols import Transcript
 from hearthd.training.voice import dataset, runner, upstream
 from hearthd.training.voice import gpu_lease as speaker
-from hearthd.training.voice.steps import Plan
+from hearthd.training.voice.steps import TrainingPlan
 from hearthd.voices import profiles, reference_clip
 
 NOTES = 12
@@ -173,7 +173,7 @@ def _train(
                 markup=False,
             )
         folder = data.folder / f"gpt-sovits-{arguments.version}"
-        plan = Plan(data.name, lines, data.list_path, folder, installed, gpu)
+        plan = TrainingPlan(data.name, lines, data.list_path, folder, installed, gpu)
         with _bars(console) as bar:
             bars: dict[str, Callable[[int, int], None]] = {}
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.errors import EngineError
-from hearthd.config.settings import Asr
+from hearthd.config.settings import AsrSettings
 from hearthd.engines.asr.whisper import CancelledError, Recogniser
 from hearthd.engines.protocols import Transcript
 from hearthd.models import manifest
@@ -41,7 +41,7 @@ Result = TypeVar("Result")
 class WhisperAsr:
     """``protocols.Asr`` on faster-whisper's models."""
 
-    def __init__(self, settings: Asr) -> None:
+    def __init__(self, settings: AsrSettings) -> None:
         """``settings`` name the model (or a folder), the device, and the languages to choose from."""
         self._settings = settings
         self._recogniser: Recogniser | None = None

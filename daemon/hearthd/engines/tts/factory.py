@@ -17,7 +17,7 @@ from hearthd.common.errors import EngineError
 from hearthd.common.paths import models_dir
 from hearthd.config.settings import Settings
 from hearthd.engines.protocols import Voice
-from hearthd.engines.supervised_voice import KeptVoice, OnHealth
+from hearthd.engines.supervised_voice import OnHealth, SupervisedVoice
 from hearthd.engines.tts.gpt_sovits.voice import GptSovitsVoice
 from hearthd.engines.tts.gsv_lite.voice import LowLatencyVoice
 from hearthd.voices import profiles
@@ -41,7 +41,7 @@ class FallbackVoice:
 
     rate = RATE
 
-    def __init__(self, first: KeptVoice, stand_in: Voice) -> None:
+    def __init__(self, first: SupervisedVoice, stand_in: Voice) -> None:
         self.first = first
         self.stand_in = stand_in
         self._fallen = False
@@ -53,14 +53,14 @@ class FallbackVoice:
     def new_reply(self) -> None:
         """The next clip begins a reply: the first voice may speak again."""
         self._fallen = False
-        self._speaker()
+        self._chosen()
 
-    def _speaker(self) -> Voice:
+    def _chosen(self) -> Voice:
         """Who speaks now; once the first voice has been passed over, the stand-in to the reply's end."""
         self._fallen = self._fallen or not self.first.ready
-        speaker: Voice = self.stand_in if self._fallen else self.first
-        self.name = speaker.name
-        return speaker
+        chosen: Voice = self.stand_in if self._fallen else self.first
+        self.name = chosen.name
+        return chosen
 
     @property
     def whole_clauses(self) -> bool:
@@ -79,7 +79,7 @@ class FallbackVoice:
 
     async def synthesize(self, text: str, language: str) -> AsyncGenerator[Pcm, None]:
         """Stream the clip of ``text`` at ``rate``, spoken by whoever can. Raises EngineError."""
-        if self._speaker() is self.first:
+        if self._chosen() is self.first:
             given = False
             try:
                 async with aclosing(_at_rate(self.first, text, language)) as clip:
@@ -89,7 +89,7 @@ class FallbackVoice:
                 return
             except EngineError as error:
                 self._fallen = True
-                self._speaker()
+                self._chosen()
                 if given:
                     raise
                 log.warning("the stand-in speaks the rest of this reply: %s", error, extra={"stage": "tts"})
@@ -162,13 +162,13 @@ async def switch(voice: Voice, name: str, settings: Settings, on_health: OnHealt
         if isinstance(voice, FallbackVoice):
             await voice.first.close()
             return voice.stand_in
-        if isinstance(voice, KeptVoice):
+        if isinstance(voice, SupervisedVoice):
             await voice.close()
             voice = _embedded(settings)
             await voice.start()
         return voice
     stored = profiles.load(name)
-    if isinstance(voice, FallbackVoice | KeptVoice):
+    if isinstance(voice, FallbackVoice | SupervisedVoice):
         first = voice.first if isinstance(voice, FallbackVoice) else voice
         await first.exchange(stored)
         return voice
@@ -191,7 +191,7 @@ def alone(name: str, settings: Settings, language: str) -> Voice:
     return _cloned(profiles.load(name), settings.model_copy(update={"voice": patient, "asr": one}), None)
 
 
-def _cloned(stored: profiles.StoredVoice, settings: Settings, on_health: OnHealth | None) -> KeptVoice:
+def _cloned(stored: profiles.StoredVoice, settings: Settings, on_health: OnHealth | None) -> SupervisedVoice:
     if settings.voice.engine == "low_latency":
         return LowLatencyVoice(
             stored,

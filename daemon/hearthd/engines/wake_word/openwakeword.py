@@ -20,7 +20,7 @@ import numpy as np
 from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.errors import EngineError
 from hearthd.common.paths import models_dir
-from hearthd.config.settings import Wake, WakeWordModel
+from hearthd.config.settings import WakeSettings, WakeWordModel
 from hearthd.engines.onnx_session import session
 from hearthd.engines.protocols import WakeHit
 from hearthd.engines.speech_features import CHUNK, Features, Floats
@@ -95,7 +95,7 @@ class OpenWakeWord:
         return hits
 
 
-def open_wake_word(settings: Wake) -> OpenWakeWord:
+def open_wake_word(settings: WakeSettings) -> OpenWakeWord:
     """The engine for the configured words, from the models' folder. Raises EngineError."""
     return OpenWakeWord(
         settings.words, models_dir() / "openwakeword", refractory_seconds=settings.refractory_seconds

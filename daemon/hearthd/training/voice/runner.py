@@ -14,7 +14,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from hearthd.training.voice.steps import Plan, Step
+from hearthd.training.voice.steps import Step, TrainingPlan
 from hearthd.voices.profiles import VoiceError
 
 LOOK_SECONDS = 1.0
@@ -27,7 +27,7 @@ Progress = Callable[[str, int, int], None]
 """Told the step's name, how much of it is done, and of how much."""
 
 
-def run(plan: Plan, progress: Progress) -> tuple[Path, Path]:
+def run(plan: TrainingPlan, progress: Progress) -> tuple[Path, Path]:
     """Do what is not done yet. Returns the GPT and the SoVITS weights. Raises VoiceError."""
     plan.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     stamps = _Stamps(plan.folder / "steps.json")
@@ -60,7 +60,7 @@ def run(plan: Plan, progress: Progress) -> tuple[Path, Path]:
     return gpt, sovits
 
 
-def _told(plan: Plan, step: Step, log: Path, *, status: int, made: int, missing: list[str]) -> str:
+def _told(plan: TrainingPlan, step: Step, log: Path, *, status: int, made: int, missing: list[str]) -> str:
     names = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
     ended = "said that all went well" if status == 0 else f"ended with {status}"
     mend = ""
@@ -72,7 +72,7 @@ def _told(plan: Plan, step: Step, log: Path, *, status: int, made: int, missing:
     )
 
 
-def _run(plan: Plan, step: Step, place: Path, log: Path, progress: Callable[[int], None]) -> int:
+def _run(plan: TrainingPlan, step: Step, place: Path, log: Path, progress: Callable[[int], None]) -> int:
     """Run one script to its end; whatever ends us ends it and all that it started."""
     progress(0)
     with log.open("wb") as output:

@@ -23,7 +23,7 @@ MAX_TOKENS = 500
 _STYLE = 256
 
 
-class Stop:
+class Cancellation:
     """Ends one call of ``Kokoro.speak`` in the middle of the model's work, from any thread."""
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class Kokoro:
         return [self._vocabulary[phoneme] for phoneme in phonemes if phoneme in self._vocabulary]
 
     def speak(
-        self, text: str, voice: str, *, speed: float = 1.0, stop: Stop | None = None
+        self, text: str, voice: str, *, speed: float = 1.0, stop: Cancellation | None = None
     ) -> NDArray[np.float32]:
         """``text`` in ``voice`` ("zf_xiaoxiao"): float32 at 24 kHz, within ±1.
 
@@ -79,12 +79,12 @@ class Kokoro:
             return np.zeros(0, np.float32)
         return np.concatenate(
             [
-                self._run(tokens[start : start + MAX_TOKENS], voice, speed, stop or Stop())
+                self._run(tokens[start : start + MAX_TOKENS], voice, speed, stop or Cancellation())
                 for start in range(0, len(tokens), MAX_TOKENS)
             ]
         )
 
-    def _run(self, tokens: list[int], voice: str, speed: float, stop: Stop) -> NDArray[np.float32]:
+    def _run(self, tokens: list[int], voice: str, speed: float, stop: Cancellation) -> NDArray[np.float32]:
         style = self._style(voice)[min(len(tokens), len(self._style(voice)) - 1)]
         feed: dict[str, Any] = {}
         for name, kind in self._inputs.items():

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from hearthd.common.audio import Pcm
 from hearthd.common.errors import EngineError
-from hearthd.engines.tts.embedded.kokoro import RATE, Kokoro, Stop
+from hearthd.engines.tts.embedded.kokoro import RATE, Cancellation, Kokoro
 from hearthd.engines.tts.embedded.phonemes import english
 from hearthd.engines.tts.embedded.segments import Run, split
 from hearthd.models import manifest
@@ -56,7 +56,7 @@ class EmbeddedVoice:
         self._english = english
         self._chinese = chinese
         self._worker = ThreadPoolExecutor(1, "voice")
-        self._stops: set[Stop] = set()
+        self._stops: set[Cancellation] = set()
         self._hibari: Any = None
         self._kokoro: Kokoro | None = None
         self._no_kokoro = "the embedded voice was not started"
@@ -100,8 +100,8 @@ class EmbeddedVoice:
         self._hibari = self._kokoro = None
         self._no_kokoro = "the embedded voice is closed"
 
-    async def _work(self, job: Callable[[Stop], Result]) -> Result:
-        stop = Stop()
+    async def _work(self, job: Callable[[Cancellation], Result]) -> Result:
+        stop = Cancellation()
         self._stops.add(stop)
         try:
             return await asyncio.get_running_loop().run_in_executor(self._worker, job, stop)
@@ -132,7 +132,7 @@ class EmbeddedVoice:
             log.warning("voice: English only: %s", error, extra={"stage": "tts"})
         self._hibari = hibari
 
-    def _speak(self, run: Run, stop: Stop) -> Pcm:
+    def _speak(self, run: Run, stop: Cancellation) -> Pcm:
         if run.language == "en" and self._english == HIBARI_VOICE:
             if self._hibari is None:
                 raise EngineError(self._no_kokoro)

@@ -29,7 +29,7 @@ from hearthd.common.errors import (
     VoiceServerError,
     WrongRateError,
 )
-from hearthd.engines.supervised_voice import RATE, WARM_UP_SECONDS, KeptVoice, OnHealth
+from hearthd.engines.supervised_voice import RATE, WARM_UP_SECONDS, OnHealth, SupervisedVoice
 from hearthd.engines.tts.gpt_sovits import request
 from hearthd.engines.tts.gpt_sovits.http import VoiceServer
 from hearthd.engines.tts.gpt_sovits.wav_stream import WavStream
@@ -43,10 +43,10 @@ LONGEST_GRACE = 2.0
 """A piece of streamed audio takes no longer on anything that can keep up with speech."""
 
 
-class GptSovitsVoice(KeptVoice):
+class GptSovitsVoice(SupervisedVoice):
     """One cloned voice on one server. ``url`` is the server's root."""
 
-    speaker = "voice server"
+    spoken_by = "voice server"
     fatal = (ServerGoneError, WrongRateError)
 
     def __init__(

@@ -19,7 +19,7 @@ AUDIO_BYTES = 32_768
 """Audio is sent in frames of at most this."""
 
 
-class Kind(IntEnum):
+class FrameKind(IntEnum):
     """What a frame is."""
 
     LOAD = 1
@@ -42,25 +42,25 @@ class WireError(Exception):
     """A frame that no sound peer sends."""
 
 
-def frame(kind: Kind, number: int, payload: bytes = b"") -> bytes:
+def frame(kind: FrameKind, number: int, payload: bytes = b"") -> bytes:
     """One frame. Raises WireError if it would be too long."""
     if len(payload) > MOST:
         raise WireError(f"a frame of {len(payload)} bytes")
     return HEADER.pack(kind, number, len(payload)) + payload
 
 
-def json_frame(kind: Kind, number: int, values: dict[str, Any]) -> bytes:
+def json_frame(kind: FrameKind, number: int, values: dict[str, Any]) -> bytes:
     """One frame that holds ``values``. Raises WireError if it would be too long."""
     return frame(kind, number, json.dumps(values).encode())
 
 
-def header(raw: bytes) -> tuple[Kind, int, int]:
+def header(raw: bytes) -> tuple[FrameKind, int, int]:
     """Kind, clip and length of a frame by its header. Raises WireError."""
     kind, number, length = HEADER.unpack(raw)
     if length > MOST:
         raise WireError(f"a frame of {length} bytes")
     try:
-        return Kind(kind), number, length
+        return FrameKind(kind), number, length
     except ValueError:
         raise WireError(f"a frame of the unknown kind {kind}") from None
 

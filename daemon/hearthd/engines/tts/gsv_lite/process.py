@@ -20,7 +20,7 @@ from hearthd.common.errors import ServerGoneError, ServerSlowError, VoiceRefused
 from hearthd.engines.tts.gsv_lite.frames import (
     HEADER,
     MOST,
-    Kind,
+    FrameKind,
     WireError,
     frame,
     header,
@@ -46,7 +46,7 @@ class VoiceProcess:
         self._process = process
         self._reader, self._writer = reader, writer
         self._number = 0
-        self._answers: asyncio.Queue[tuple[Kind, bytes] | None] = asyncio.Queue()
+        self._answers: asyncio.Queue[tuple[FrameKind, bytes] | None] = asyncio.Queue()
         self.gone = asyncio.Event()
         """It has ended, or cannot be trusted any more."""
         self.memory = 0
@@ -77,10 +77,10 @@ class VoiceProcess:
     async def load(self, voice: dict[str, Any], seconds: float) -> None:
         """Let it load its models and ``voice``. Raises VoiceServerError."""
         async with self._alone:
-            self._ask(Kind.LOAD, voice)
+            self._ask(FrameKind.LOAD, voice)
             kind, told = await self._answer(seconds)
             found = self._values(told)
-            if kind is not Kind.READY:
+            if kind is not FrameKind.READY:
                 raise VoiceRefusedError(f"the voice process cannot load: {found.get('reason', kind.name)}")
             rate = found.get("rate")
             if not isinstance(rate, int) or not 8_000 <= rate <= MOST_RATE:
@@ -96,7 +96,7 @@ class VoiceProcess:
         """
         async with self._alone:
             try:
-                self._ask(Kind.SPEAK, {"text": text, "language": language})
+                self._ask(FrameKind.SPEAK, {"text": text, "language": language})
             except WireError:
                 raise VoiceRefusedError("the text is too long for the voice process") from None
             number, complete = self._number, False
@@ -105,20 +105,20 @@ class VoiceProcess:
                 while True:
                     kind, told = await self._answer(wait)
                     wait = gap
-                    if kind is Kind.AUDIO:
+                    if kind is FrameKind.AUDIO:
                         if len(told) % 2:
                             raise self._distrusted("it sent half a sample")
                         yield np.frombuffer(told, "<i2").astype(np.int16)
                         continue
                     complete = True
                     found = self._values(told)
-                    if kind is not Kind.END:
+                    if kind is not FrameKind.END:
                         raise VoiceRefusedError(f"the voice process failed: {found.get('reason', kind.name)}")
                     self._learn_memory(found)
                     return
             finally:
                 if not complete and not self.gone.is_set():
-                    self._writer.write(frame(Kind.STOP, number))
+                    self._writer.write(frame(FrameKind.STOP, number))
 
     async def end(self) -> None:
         """End it: closing its socket is enough for a sound one."""
@@ -134,7 +134,7 @@ class VoiceProcess:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
-    def _ask(self, kind: Kind, asked: dict[str, Any]) -> None:
+    def _ask(self, kind: FrameKind, asked: dict[str, Any]) -> None:
         """Send a request; what still comes for earlier ones is nobody's."""
         if self.gone.is_set():
             raise ServerGoneError("the voice process has ended")
@@ -144,7 +144,7 @@ class VoiceProcess:
             self._answers.get_nowait()
         self._writer.write(request)
 
-    async def _answer(self, seconds: float) -> tuple[Kind, bytes]:
+    async def _answer(self, seconds: float) -> tuple[FrameKind, bytes]:
         try:
             async with asyncio.timeout(seconds):
                 answer = await self._answers.get()

@@ -25,7 +25,7 @@ from hearthd.common.errors import (
     ServerSlowError,
     SilentAudioError,
 )
-from hearthd.engines.supervised_voice import WARM_UP_SECONDS, KeptVoice, OnHealth
+from hearthd.engines.supervised_voice import WARM_UP_SECONDS, OnHealth, SupervisedVoice
 from hearthd.engines.tts.gsv_lite.process import VoiceProcess
 from hearthd.text.duration import longest_seconds, spoken_length
 from hearthd.voices.profiles import StoredVoice
@@ -41,10 +41,10 @@ GROWTH_BYTES = 2 * 2**30
 """More than it held after its first words by this is a leak; a clip's own needs are tenths of it."""
 
 
-class LowLatencyVoice(KeptVoice):
+class LowLatencyVoice(SupervisedVoice):
     """One cloned voice, in a process that is started and kept alive from here."""
 
-    speaker = "voice process"
+    spoken_by = "voice process"
     fatal = (ServerGoneError, ServerSlowError)
 
     def __init__(

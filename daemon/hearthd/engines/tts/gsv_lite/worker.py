@@ -27,7 +27,7 @@ from hearthd.engines.tts.gsv_lite.engine import GsvEngine, LoadError
 from hearthd.engines.tts.gsv_lite.frames import (
     AUDIO_BYTES,
     HEADER,
-    Kind,
+    FrameKind,
     WireError,
     frame,
     header,
@@ -60,7 +60,7 @@ class Server:
     def __init__(self, engine: Engine, connection: socket.socket) -> None:
         self._engine = engine
         self._connection = connection
-        self._asked: queue.SimpleQueue[tuple[Kind, int, dict[str, Any]]] = queue.SimpleQueue()
+        self._asked: queue.SimpleQueue[tuple[FrameKind, int, dict[str, Any]]] = queue.SimpleQueue()
         self._stopped = -1
         """Clips up to this number are not wanted any more."""
 
@@ -70,17 +70,17 @@ class Server:
         while True:
             kind, number, asked = self._asked.get()
             try:
-                if kind is Kind.LOAD:
+                if kind is FrameKind.LOAD:
                     self._engine.load(asked)
                     ready = {"rate": self._engine.rate, "memory": self._memory()}
-                    self._connection.sendall(json_frame(Kind.READY, number, ready))
-                elif kind is Kind.SPEAK:
+                    self._connection.sendall(json_frame(FrameKind.READY, number, ready))
+                elif kind is FrameKind.SPEAK:
                     self._speak(number, str(asked["text"]), str(asked["language"]))
             except OSError:
                 os._exit(0)  # nobody is there to be told
             except Exception as error:  # whatever torch and the dictionaries raise; the text may be in it
                 reason = str(error)[:500] if isinstance(error, LoadError) else type(error).__name__
-                self._connection.sendall(json_frame(Kind.FAILED, number, {"reason": reason}))
+                self._connection.sendall(json_frame(FrameKind.FAILED, number, {"reason": reason}))
 
     def _speak(self, number: int, text: str, language: str) -> None:
         if number > self._stopped:
@@ -89,12 +89,12 @@ class Server:
                     if number <= self._stopped:
                         break
                     self._send(number, sound)
-        self._connection.sendall(json_frame(Kind.END, number, {"memory": self._memory()}))
+        self._connection.sendall(json_frame(FrameKind.END, number, {"memory": self._memory()}))
 
     def _send(self, number: int, sound: NDArray[np.float32]) -> None:
         pcm = np.rint(np.clip(np.nan_to_num(sound), -1, 1) * 32767).astype("<i2").tobytes()
         for start in range(0, len(pcm), AUDIO_BYTES):
-            self._connection.sendall(frame(Kind.AUDIO, number, pcm[start : start + AUDIO_BYTES]))
+            self._connection.sendall(frame(FrameKind.AUDIO, number, pcm[start : start + AUDIO_BYTES]))
 
     def _memory(self) -> int:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
@@ -106,7 +106,7 @@ class Server:
                 while len(head := stream.read(HEADER.size)) == HEADER.size:
                     kind, number, length = header(head)
                     payload = stream.read(length)
-                    if kind is Kind.STOP:
+                    if kind is FrameKind.STOP:
                         self._stopped = max(self._stopped, number)
                     else:
                         self._asked.put((kind, number, values(payload)))

@@ -13,7 +13,7 @@ from hearthd.config.settings import Settings
 from hearthd.knowledge import embedder
 from hearthd.knowledge.answers import FILE, UNKNOWN, Consulted
 from hearthd.knowledge.index import Index
-from hearthd.knowledge.lazy_retriever import Shelf
+from hearthd.knowledge.lazy_retriever import LazyRetriever
 from tests.knowledge.words import Words, read_all
 from tests.scripted import Scripted
 from tests.virtual_time import run
@@ -68,7 +68,7 @@ def test_without_documents_nothing_of_it_is_loaded(own_state: Path) -> None:
     script = (
         "import asyncio, sys; from pathlib import Path\n"
         "from hearthd.app import factory; from hearthd.config import settings\n"
-        f"shelf = factory.Shelf(Path({str(own_state)!r}) / 'knowledge.db', settings.Settings())\n"
+        f"shelf = factory.LazyRetriever(Path({str(own_state)!r}) / 'knowledge.db', settings.Settings())\n"
         "assert not asyncio.run(shelf.consult('when is the rubbish collected', 'en')).material\n"
         "print([m for m in sys.modules if m.startswith(('hearthd.knowledge.index', 'sqlite_vec', 'pypdf'))])"
     )
@@ -88,7 +88,7 @@ def words(monkeypatch: pytest.MonkeyPatch) -> Words:
 async def test_the_first_document_is_noticed_by_a_running_speaker(
     tmp_path: Path, folder: Path, words: Words
 ) -> None:
-    shelf = Shelf(tmp_path / FILE, Settings())
+    shelf = LazyRetriever(tmp_path / FILE, Settings())
     living = asyncio.create_task(shelf.run())
     question = "when does the bin lorry come"
     assert await shelf.consult(question, "en") == Consulted()
@@ -105,7 +105,7 @@ async def test_the_first_document_is_noticed_by_a_running_speaker(
 
 async def test_query_mode_without_documents_makes_nothing_up(tmp_path: Path, words: Words) -> None:
     query = Settings.model_validate({"knowledge": {"mode": "query"}})
-    shelf = Shelf(tmp_path / FILE, query)
+    shelf = LazyRetriever(tmp_path / FILE, query)
     assert await shelf.consult("who won the war", "zh") == Consulted(refusal=UNKNOWN["zh"])
     (tmp_path / FILE).write_bytes(b"garbage" * 1000)
     assert await shelf.consult("who won the war", "en") == Consulted(refusal=UNKNOWN["en"])
@@ -116,7 +116,7 @@ async def test_settings_change_while_the_speaker_runs(tmp_path: Path, folder: Pa
     index.add(folder)
     read_all(index, words)
     index.close()
-    shelf = Shelf(tmp_path / FILE, Settings())
+    shelf = LazyRetriever(tmp_path / FILE, Settings())
     living = asyncio.create_task(shelf.run())
     question = "when does the bin lorry come"
     whole = (await shelf.consult(question, "en")).material

@@ -56,7 +56,7 @@ BEHIND_IN_QUIET_DB = 20.0
 """What ``BEHIND_DB`` is in a quiet room."""
 
 
-class Foreground:
+class TalkerGate:
     """Says of each window whether the person speaks in it."""
 
     def __init__(self) -> None:

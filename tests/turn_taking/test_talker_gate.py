@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.turn_taking.speaker_gate import Foreground
+from hearthd.turn_taking.talker_gate import TalkerGate
 
 pytestmark = pytest.mark.unit
 
@@ -12,13 +12,13 @@ SECOND = 31  # windows
 PERSON, TALK = -30.0, 0.98
 
 
-def feed(foreground: Foreground, seconds: float, probability: float, level_db: float) -> list[bool]:
+def feed(foreground: TalkerGate, seconds: float, probability: float, level_db: float) -> list[bool]:
     return [foreground.process(probability, level_db) for _ in range(round(seconds * SECOND))]
 
 
 @pytest.mark.parametrize("below", [12.0, 15.0, 20.0])
 def test_a_television_does_not_hold_the_turn_open(below: float) -> None:
-    foreground = Foreground()
+    foreground = TalkerGate()
     for _ in range(3 * SECOND):
         foreground.room(PERSON - below)
     assert all(feed(foreground, 2.0, TALK, PERSON))
@@ -27,7 +27,7 @@ def test_a_television_does_not_hold_the_turn_open(below: float) -> None:
 
 @pytest.mark.parametrize("below", [0.0, 6.0, 10.0, 18.0])
 def test_in_a_quiet_room_people_may_drop_their_voice(below: float) -> None:
-    foreground = Foreground()
+    foreground = TalkerGate()
     for _ in range(SECOND):
         foreground.room(-70.0)
     feed(foreground, 1.0, TALK, PERSON)
@@ -36,12 +36,12 @@ def test_in_a_quiet_room_people_may_drop_their_voice(below: float) -> None:
 
 
 def test_a_soft_consonant_is_no_television() -> None:
-    foreground = Foreground()
+    foreground = TalkerGate()
     assert all(all(feed(foreground, 0.1, TALK, level)) for level in [PERSON, PERSON - 25] * 20)
 
 
 def test_a_voice_that_trails_off_is_still_a_voice() -> None:
-    foreground = Foreground()
+    foreground = TalkerGate()
     assert not any(feed(foreground, 0.2, 0.4, PERSON))
     assert all(feed(foreground, 0.2, 0.6, PERSON))
     assert all(feed(foreground, 0.2, 0.4, PERSON))
@@ -50,6 +50,6 @@ def test_a_voice_that_trails_off_is_still_a_voice() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(-120, 0)), max_size=200))
 def test_what_silero_takes_for_no_speech_never_is(windows: list[tuple[float, float]]) -> None:
-    foreground = Foreground()
+    foreground = TalkerGate()
     for probability, level in windows:
         assert not (foreground.process(probability, level) and probability < 0.35)
