@@ -32,6 +32,7 @@ from hearthd.turn_taking.barge_in import (
     HINTED,
     UNKNOWN_DB,
     WINDOW,
+    BargeInChange,
     BargeInDetector,
     BargeInMark,
     Window,
