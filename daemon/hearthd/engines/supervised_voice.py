@@ -15,6 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 from hearthd.common.audio import Pcm
+from hearthd.common.backoff import Backoff
 from hearthd.common.errors import EngineError, VoiceRefusedError, VoiceServerError
 from hearthd.text.duration import text_language
 from hearthd.voices.profiles import StoredVoice
@@ -95,17 +96,16 @@ class SupervisedVoice(ABC):
         ...
 
     async def _keep(self) -> None:
-        wait = FIRST_WAIT
+        backoff = Backoff(FIRST_WAIT, LONGEST_WAIT)
         while True:
             self._doubt.clear()
             try:
                 await self._live()
-                wait = FIRST_WAIT
+                backoff.reset()
             except EngineError as error:
                 self._report(error)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._doubt.wait(), wait)
-                wait = min(wait * 2, LONGEST_WAIT)
+                    await asyncio.wait_for(self._doubt.wait(), backoff.wait())
             finally:
                 self.ready = False
 

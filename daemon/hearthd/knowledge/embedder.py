@@ -11,13 +11,8 @@ It finds any two Chinese sentences rather alike: of 18 questions that notes answ
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,6 +24,7 @@ from numpy.typing import NDArray
 
 from hearthd.common.errors import EngineError
 from hearthd.config.settings import Settings
+from hearthd.engines.worker import LLAMA_ENVIRONMENT, WorkerProcess, private_folder
 from hearthd.models import manifest
 
 Vectors = NDArray[np.float32]
@@ -110,8 +106,7 @@ class EmbeddedEmbedder:
         self.name = name
         self._model = model
         self._lock = threading.Lock()
-        self._process: subprocess.Popen[str] | None = None
-        self._folder = ""
+        self._process: WorkerProcess | None = None
         self._closed = False
 
     def embed(self, texts: Sequence[str]) -> Vectors:
@@ -134,48 +129,34 @@ class EmbeddedEmbedder:
         with self._lock:
             self._end()
 
-    def _running(self) -> subprocess.Popen[str]:
-        if self._process is not None and self._process.poll() is None:
+    def _running(self) -> WorkerProcess:
+        if self._process is not None and self._process.alive:
             return self._process
         if self._closed:
             raise EngineError(f"{self.name} is closed")
         self._end()
-        self._folder = tempfile.mkdtemp(prefix="hearthd-")
+        folder = private_folder()
         command = [sys.executable, "-m", "hearthd.knowledge.embedding_worker", "--model", str(self._model)]
-        process = subprocess.Popen(
-            [*command, "--socket", str(Path(self._folder) / "llama.sock")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=os.environ | {"OMP_WAIT_POLICY": "PASSIVE"},
+        self._process = WorkerProcess(
+            [*command, "--socket", str(folder / "llama.sock")],
+            environment=LLAMA_ENVIRONMENT,
+            reads=True,
+            folder=folder,
         )
-        self._process = process
-        assert process.stdout is not None
-        if not process.stdout.readline():
+        if not self._process.output.readline():
             self._end()
             raise EngineError(f"{self._model} cannot be loaded for embedding")
-        return process
+        return self._process
 
-    def _ask(self, process: subprocess.Popen[str], line: str) -> str:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(line + "\n")
-        process.stdin.flush()
-        return process.stdout.readline()
+    def _ask(self, process: WorkerProcess, line: str) -> bytes:
+        process.input.write(line.encode() + b"\n")
+        process.input.flush()
+        return process.output.readline()
 
     def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    with contextlib.suppress(BrokenPipeError):  # text that the child never read
-                        pipe.close()
-        if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = ""
+            process.end()
 
 
 def _unit(raw: Any, count: int) -> Vectors:

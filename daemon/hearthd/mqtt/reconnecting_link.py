@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import random
 import socket
 import threading
 from collections.abc import Callable
 
 import paho.mqtt.client as paho
 
+from hearthd.common.backoff import Backoff
 from hearthd.config.settings import Settings
 from hearthd.mqtt import broker
 from hearthd.mqtt.broker import HomeError
@@ -58,7 +58,7 @@ class Link:
         self._closing = threading.Event()
         self._connection: Connection | None = None
         self._kicks = 0
-        self._delay = FIRST_DELAY
+        self._backoff = Backoff(FIRST_DELAY, LAST_DELAY, jitter=0.5)
         self._status = LinkStatus(False)
         self._hear, self._ring = socket.socketpair()
         self._hear.setblocking(False)
@@ -113,12 +113,11 @@ class Link:
             if self._closing.is_set():
                 return
             self._ended(end)
-            self._closing.wait(self._delay * random.uniform(0.5, 1.0))
-            self._delay = min(self._delay * 2, LAST_DELAY)
+            self._closing.wait(self._backoff.wait())
 
     def _ended(self, end: End) -> None:
         if end.age >= STABLE_SECONDS:
-            self._delay = FIRST_DELAY
+            self._backoff.reset()
         self._kicks = self._kicks + 1 if end.kicked and end.age < STABLE_SECONDS else 0
         why = end.why
         if self._kicks >= KICKS:
@@ -141,7 +140,7 @@ class Link:
 
     def stable(self) -> None:
         """It holds: next time begin with short delays again. A rival has gone."""
-        self._delay = FIRST_DELAY
+        self._backoff.reset()
         if self._kicks:
             self._kicks = 0
             self._set(LinkStatus(True, tuple(f for f in self._status.faults if "client id" not in f)))

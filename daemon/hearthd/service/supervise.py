@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from hearthd.common.backoff import Backoff
 from hearthd.service.log_redaction import reason_of
 from hearthd.service.message_ids import MessageId
 
@@ -44,7 +45,7 @@ async def supervise(
     say) reports that itself. Only cancelling this coroutine, SystemExit and KeyboardInterrupt end it.
     """
     loop = asyncio.get_running_loop()
-    wait = first_wait
+    backoff = Backoff(first_wait, longest_wait)
     failed = False
 
     def recovered() -> None:
@@ -62,7 +63,8 @@ async def supervise(
             if settling is not None:
                 settling.cancel()
         if loop.time() - began >= settled:
-            wait = first_wait
+            backoff.reset()
+        wait = backoff.wait()
         if not failed:
             failed = True
             log.warning(
@@ -76,7 +78,6 @@ async def supervise(
         else:
             log.debug("%s still fails: %s; next attempt in %.1f s", name, _reason(error), wait)
         await asyncio.sleep(wait)
-        wait = min(wait * 2, longest_wait)
 
 
 async def _life(run: Callable[[], Awaitable[None]]) -> BaseException | None:

@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from hearthd.audio.devices.microphone import BLOCK, Block, Blocks, RawBlock
-from hearthd.audio.devices.supervised_stream import Backoff, monotonic_of
+from hearthd.audio.devices.supervised_stream import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, monotonic_of
+from hearthd.common.backoff import Backoff
 
 pytestmark = pytest.mark.unit
 
@@ -120,7 +121,7 @@ def test_portaudio_times_of_every_clock_become_monotonic() -> None:
 
 
 def test_waiting_for_a_device_begins_soon_and_never_takes_long() -> None:
-    backoff = Backoff()
+    backoff = Backoff(FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, jitter=0.25)
     waits = [backoff.wait() for _ in range(20)]
     assert 0.15 <= waits[0] <= 0.2
     assert max(waits) <= 5.0

@@ -160,7 +160,6 @@ def test_the_child_does_not_outlive_a_killed_parent() -> None:
     script = textwrap.dedent("""
         import asyncio, sys
         from tests import chat_models
-from tests.chat_models import written
         async def main():
             model = chat_models.embedded(chat_models.TINY)
             await model.start()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from typing import Any
 from hearthd.audio.devices import alsa, catalog, mute_stderr
 from hearthd.audio.devices.alsa import Direction
 from hearthd.audio.devices.catalog import DeviceError, SoundDevice
+from hearthd.common.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
@@ -35,23 +35,6 @@ WATCH_SECONDS = 0.5
 PROBE_SECONDS = 2.0
 """How often an open device is asked for again: PulseAudio moves a stream off a device without a word. Asking
 costs 0.6 ms of CPU here and 0.4 ms in the sound server (measured), less than a tenth of a percent."""
-
-
-class Backoff:
-    """Waits of 0.2 s, doubling to 5 s, each up to a quarter shorter by chance."""
-
-    def __init__(self) -> None:
-        self._next = FIRST_WAIT_SECONDS
-
-    def reset(self) -> None:
-        """It works again: start small next time."""
-        self._next = FIRST_WAIT_SECONDS
-
-    def wait(self) -> float:
-        """The next wait in seconds."""
-        seconds = self._next
-        self._next = min(LONGEST_WAIT_SECONDS, 2 * seconds)
-        return seconds * random.uniform(0.75, 1.0)
 
 
 class Supervised(ABC):
@@ -106,7 +89,7 @@ class Supervised(ABC):
         self._loop = asyncio.get_running_loop()
         self._ended = False
         self._lost_at = time.monotonic()
-        backoff = Backoff()
+        backoff = Backoff(FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, jitter=0.25)
         try:
             while True:
                 if not self._wanted:

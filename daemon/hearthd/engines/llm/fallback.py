@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
+from hearthd.common.backoff import Backoff
 from hearthd.common.errors import EngineError
 from hearthd.engines.messages import Message, ReplyEvent, Text, ToolCall, ToolSpec
 from hearthd.engines.protocols import ChatModel, Manner
@@ -133,10 +134,9 @@ class FallbackChat:
             self._winning_back = asyncio.create_task(self._win_back())
 
     async def _win_back(self) -> None:
-        pause = self._first_retry_seconds
+        backoff = Backoff(self._first_retry_seconds, LAST_RETRY_SECONDS)
         while self.stand_in is not None:
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LAST_RETRY_SECONDS)
+            await asyncio.sleep(backoff.wait())
             try:
                 await self.primary.start()
             except EngineError as error:

@@ -1,13 +1,9 @@
-"""The child process of ``llama_child`` as its parent has it: started, spoken to, ended."""
+"""The process of ``llama_worker`` as its parent has it: started, spoken to, ended."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
 from collections import deque
 from pathlib import Path
 
@@ -15,6 +11,7 @@ import httpx
 
 from hearthd.common.errors import EngineError
 from hearthd.engines.llm.llama_worker import FAILED, READY
+from hearthd.engines.worker import LLAMA_ENVIRONMENT, WorkerProcess, private_folder
 
 SOCKET = "llama.sock"
 """The name must end so: that is how llama.cpp knows a socket from a host name."""
@@ -26,22 +23,21 @@ LOAD_SECONDS = 120.0
 class Child:
     """The process, its private socket, and the client that talks to it.
 
-    ``Popen`` and not asyncio's subprocess: cancelling that one while it starts the process hangs (3.11).
     The process's standard output closes with it, which is how its end is noticed.
     """
 
     def __init__(self, model: Path, num_ctx: int, threads: int) -> None:
         self.num_ctx = num_ctx
-        self._folder = Path(tempfile.mkdtemp(prefix="hearthd-"))  # mode 0700
+        self._folder = private_folder()
         socket = str(self._folder / SOCKET)
         arguments = ["--model", str(model), "--socket", socket]
         arguments += ["--context", str(num_ctx), "--threads", str(threads)]
-        self._process = subprocess.Popen(
+        self._process = WorkerProcess(
             [sys.executable, "-m", "hearthd.engines.llm.llama_worker", *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=os.environ | {"OMP_WAIT_POLICY": "PASSIVE"},
+            environment=LLAMA_ENVIRONMENT,
+            reads=True,
+            reads_errors=True,
+            folder=self._folder,
         )
         self._last = deque[str](maxlen=4)
         self._loaded = asyncio.Event()
@@ -75,28 +71,24 @@ class Child:
     @property
     def alive(self) -> bool:
         """It has not ended."""
-        return not self._draining.done() and self._process.poll() is None
+        return not self._draining.done() and self._process.alive
 
     def kill(self) -> None:
         """End the process; its memory is free when this returns."""
         self._process.kill()
-        self._process.wait()
 
     async def close(self) -> None:
         """Close the connection, end the process, remove the socket."""
         self.kill()
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
         await self.http.aclose()
         await asyncio.wait({self._draining})
+        self._process.end()
 
     async def _drain(self) -> None:
         """Read the child's output to its end: until it is loaded for the reason it may fail, then unread."""
-        assert self._process.stdout is not None
         reader = asyncio.StreamReader()
         protocol = asyncio.StreamReaderProtocol(reader)
-        pipe, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, self._process.stdout)
+        pipe, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, self._process.output)
         try:
             async for line in reader:
                 if line.strip() == READY.encode():

@@ -124,13 +124,13 @@ class GptSovitsVoice(SupervisedVoice):
 
     async def _until_in_doubt(self) -> None:
         """Return when the server has gone, or when a clip has failed."""
-        signs = [asyncio.create_task(self._doubt.wait()), asyncio.create_task(self._server.until_gone())]
+        ends = [asyncio.create_task(self._doubt.wait()), asyncio.create_task(self._server.until_gone())]
         try:
-            await asyncio.wait(signs, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for sign in signs:
-                sign.cancel()
-            await asyncio.gather(*signs, return_exceptions=True)
+            for end in ends:
+                end.cancel()
+            await asyncio.gather(*ends, return_exceptions=True)
 
     # --- speaking -------------------------------------------------------------------------------
 

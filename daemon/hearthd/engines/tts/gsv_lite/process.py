@@ -7,8 +7,6 @@ with a name here, and never more than that.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import socket
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
@@ -27,6 +25,7 @@ from hearthd.engines.tts.gsv_lite.frames import (
     json_frame,
     values,
 )
+from hearthd.engines.worker import WorkerProcess
 
 MOST_RATE = 96_000
 END_SECONDS = 2.0
@@ -39,7 +38,7 @@ class VoiceProcess:
 
     def __init__(
         self,
-        process: asyncio.subprocess.Process,
+        process: WorkerProcess,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:
@@ -60,12 +59,9 @@ class VoiceProcess:
         """Start ``command`` with the number of its socket added. Raises ServerGoneError."""
         ours, theirs = socket.socketpair()
         try:
-            # its words go nowhere: libraries print what is said
-            process = await asyncio.create_subprocess_exec(
-                *command, str(theirs.fileno()), pass_fds=[theirs.fileno()], env={**os.environ, **QUIET},
-                stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.DEVNULL,
-            )  # fmt: skip
+            process = WorkerProcess(
+                [*command, str(theirs.fileno())], environment=QUIET, pass_fds=[theirs.fileno()]
+            )
         except OSError as error:
             ours.close()
             raise ServerGoneError(f"the voice process does not start: {error}") from None
@@ -124,13 +120,8 @@ class VoiceProcess:
         """End it: closing its socket is enough for a sound one."""
         self.gone.set()
         self._writer.close()
-        try:
-            async with asyncio.timeout(END_SECONDS):
-                await self._process.wait()
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-            await self._process.wait()
+        await asyncio.to_thread(self._process.wait, END_SECONDS)
+        self._process.end()
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 

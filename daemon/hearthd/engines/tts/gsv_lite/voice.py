@@ -90,24 +90,24 @@ class LowLatencyVoice(SupervisedVoice):
     async def _until_over(self, process: VoiceProcess) -> None:
         """Return when the process has gone, must go, or has grown and nobody speaks."""
         most = process.memory + self._growth_bytes
-        signs = [asyncio.create_task(process.gone.wait()), asyncio.create_task(self._doubt.wait())]
+        ends = [asyncio.create_task(process.gone.wait()), asyncio.create_task(self._doubt.wait())]
         try:
-            while not any(sign.done() for sign in signs):
+            while not any(end.done() for end in ends):
                 self._spoken.clear()
                 grown = process.memory > most and not self._speaking
                 spoken = asyncio.create_task(self._spoken.wait())
                 patience = self._idle_seconds if grown else None
                 done, _ = await asyncio.wait(
-                    [*signs, spoken], timeout=patience, return_when=asyncio.FIRST_COMPLETED
+                    [*ends, spoken], timeout=patience, return_when=asyncio.FIRST_COMPLETED
                 )
                 spoken.cancel()
                 if not done:
                     log.info("the voice process has grown and is exchanged", extra={"stage": "tts"})
                     return
         finally:
-            for sign in signs:
-                sign.cancel()
-            await asyncio.gather(*signs, return_exceptions=True)
+            for end in ends:
+                end.cancel()
+            await asyncio.gather(*ends, return_exceptions=True)
         if process.gone.is_set():
             log.warning("the voice process has gone and is started again", extra={"stage": "tts"})
 
