@@ -48,6 +48,7 @@ ROOMS = [
     "config",
     "dialogue",
     "turn_taking",
+    "text.understand",
     "text.normalize",
     "text",
     "service",

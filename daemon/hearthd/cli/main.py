@@ -28,6 +28,7 @@ MODULES = {
     "models": ("models",),
     "voices": ("voices",),
     "personas": ("personas",),
+    "commands": ("commands",),
     "history": ("history",),
     "knowledge": ("knowledge",),
     "report": ("report",),

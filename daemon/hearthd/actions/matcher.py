@@ -1,0 +1,160 @@
+"""Understands spoken commands: the sentence files, made one automaton a language.
+
+``config/commands/en.toml`` and ``zh.toml`` are shipped; ``commands/`` beside the owner's ``hearthd.toml``
+adds to them. What is not certainly a command is None, and goes to the model.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from hearthd.actions.command import NAMES, Command
+from hearthd.actions.grammar import Grammar
+from hearthd.actions.pattern import PatternError
+from hearthd.actions.slots import FREE, MARKS, SLOTS, Slots, filled
+from hearthd.config import loader
+from hearthd.config.settings import repository_config
+from hearthd.engines.asr.transcript_text import simplified
+from hearthd.text.understand.tokens import MAX_CHARACTERS, texts, tokenize
+
+LANGUAGES = ("en", "zh")
+MAX_BYTES = 500_000
+"""No sentence file is larger."""
+_KEYS = {"commands", "examples", "parts", "before", "after"}
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_LATIN = re.compile(r"[^\W\d_]")
+
+
+class CommandsError(loader.ConfigError):
+    """A sentence file cannot be used. ``problems`` names every mistake, one line each."""
+
+
+@dataclass(slots=True)
+class Sentences:
+    """What the files of one language say."""
+
+    commands: dict[str, list[str]] = field(default_factory=dict)
+    """The patterns of each command."""
+    parts: dict[str, str] = field(default_factory=dict)
+    examples: dict[str, list[str]] = field(default_factory=dict)
+    """Sentences as people say them, for people to read."""
+    before: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+
+
+def folders() -> list[Path]:
+    """Where sentences are looked for: the shipped ones, then the owner's, which add to them."""
+    file = loader.find(None)
+    owner = [file.parent / "commands"] if file is not None else []
+    shipped = repository_config("commands")
+    return [shipped, *(folder for folder in owner if folder.resolve() != shipped.resolve())]
+
+
+def sentences(language: str, where: Iterable[Path] | None = None) -> Sentences:
+    """All that the files of ``language`` say. Raises CommandsError with every mistake."""
+    found, problems = Sentences(), []
+    for folder in where or folders():
+        path = folder / f"{language}.toml"
+        if path.is_file():
+            problems += _add(path, found)
+    if problems:
+        raise CommandsError(problems)
+    return found
+
+
+def _add(path: Path, found: Sentences) -> list[str]:
+    """Take over what ``path`` says; its mistakes."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+        if len(raw) > MAX_BYTES:
+            return [f"{path}: larger than {MAX_BYTES} bytes: no sentence file"]
+        values = tomllib.loads(raw.decode())
+    except OSError as error:
+        return [f"{path}: {error.strerror or error}"]
+    except UnicodeDecodeError as error:
+        return [f"{path}: not UTF-8 text (byte {error.start})"]
+    except tomllib.TOMLDecodeError as error:
+        return [f"{path}: {error}"]
+    problems = [f'{path}: unknown key "{key}"' for key in values.keys() - _KEYS]
+    for key in ("before", "after"):
+        patterns = values.get(key, [])
+        if _are_texts(patterns):
+            getattr(found, key).extend(patterns)
+        else:
+            problems.append(f"{path}: {key}: must be a list of texts")
+    for key in ("commands", "examples", "parts"):
+        if not isinstance(values.get(key, {}), dict):
+            return [*problems, f"{path}: {key}: must be a table"]
+    for key, known in (("commands", found.commands), ("examples", found.examples)):
+        for name, patterns in values.get(key, {}).items():
+            if name not in NAMES:
+                problems.append(f'{path}: {key}: there is no command "{name}"')
+            elif not _are_texts(patterns):
+                problems.append(f"{path}: {key}.{name}: must be a list of texts")
+            else:
+                known.setdefault(name, []).extend(patterns)
+    for name, pattern in values.get("parts", {}).items():
+        if not isinstance(pattern, str):
+            problems.append(f"{path}: parts.{name}: must be a text")
+        else:
+            found.parts[name] = pattern
+    return problems
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) and item.strip() for item in value)
+
+
+class Matcher:
+    """All commands in all languages. Made once, at start; ``understand`` may be called from any thread."""
+
+    def __init__(
+        self, personas: Mapping[str, Sequence[str]] | None = None, where: Iterable[Path] | None = None
+    ) -> None:
+        """``personas``: each with what it is called. Raises CommandsError."""
+        self._grammars: dict[str, Grammar] = {}
+        where = list(where) if where is not None else folders()
+        for language in LANGUAGES:
+            said = sentences(language, where)
+            try:
+                self._grammars[language] = Grammar(
+                    said.commands,
+                    said.parts,
+                    before=said.before,
+                    after=said.after,
+                    slots=SLOTS,
+                    free=FREE,
+                    marks=MARKS,
+                )
+            except PatternError as error:
+                raise CommandsError([f"commands/{language}.toml: {error}"]) from None
+        self._personas = {
+            tuple(texts(name)): persona for persona, names in (personas or {}).items() for name in names
+        }
+
+    def understand(self, text: str, now: datetime, language: str = "") -> Command | None:
+        """The command that ``text`` is, whole; None if it is anything else.
+
+        ``now`` is the household's time. ``language``: what the recogniser took it for; it counts where
+        nothing but figures is written ("17*23"), else the script tells.
+        """
+        if not text or len(text) > MAX_CHARACTERS:
+            return None
+        if _HAN.search(text):
+            return self._understand(simplified(text), now, "zh")
+        return self._understand(text, now, "zh" if language == "zh" and not _LATIN.search(text) else "en")
+
+    def _understand(self, text: str, now: datetime, language: str) -> Command | None:
+        tokens = tokenize(text)
+        slots = Slots(text, tokens, language, now, self._personas)
+        for reading in self._grammars[language].read(tokens, slots.parsers):
+            found = filled(reading.values, reading.command, now)
+            if found is not None:
+                return Command(reading.command, found, language)
+        return None
