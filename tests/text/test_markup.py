@@ -36,6 +36,14 @@ MORE = [
     "😊",
     "&amp;",
     ":a:",
+    '{"name": "f", "arguments": {"a": 1}}',
+    '{"a": [1, 2]}',
+    '{"a": ',
+    "<tool_call>",
+    "</tool_call>",
+    "set_timer(minutes=3)\n",
+    "get_time()",
+    "the user ",
 ]
 MIXED = st.lists(
     st.sampled_from(MARKS.split() + MORE + ["word", "好的", "3", "$5", "a=1;"]) | st.text(max_size=4),
@@ -46,8 +54,12 @@ MIXED = st.lists(
 @given(MIXED, st.data())
 def test_how_the_reply_came_in_tokens_does_not_matter(reply: str, data: st.DataObject) -> None:
     places = sorted(data.draw(st.lists(st.integers(0, len(reply)), max_size=12)))
-    cleaner = SpeakableText()
-    said = "".join(cleaner.feed(reply[a:b]) for a, b in zip([0, *places], [*places, len(reply)], strict=True))
+    pieces = [reply[a:b] for a, b in zip([0, *places], [*places, len(reply)], strict=True)]
+    cleaner, said = SpeakableText(), ""
+    for piece in pieces:
+        withdrawn = cleaner.withdrawn
+        more = cleaner.feed(piece)
+        said = more if cleaner.withdrawn != withdrawn else said + more
     assert said + cleaner.flush() == plain(reply)
 
 

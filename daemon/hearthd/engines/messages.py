@@ -47,7 +47,12 @@ class Usage:
     """Tokens of the prompt that were in the cache, where the engine tells."""
 
 
-Notice = Answering | Usage
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """All text so far was thought aloud: it is no part of the reply, and what has not sounded must not."""
+
+
+Notice = Answering | Usage | Withdrawn
 """What is told of a reply beside it; nobody hears it."""
 
 ReplyEvent = Text | ToolCall | Notice

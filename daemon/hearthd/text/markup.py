@@ -15,7 +15,7 @@ import re
 
 from hearthd.text.duration import is_han
 from hearthd.text.markup_inline import HELD_CHARS, READERS
-from hearthd.text.reasoning_filter import ThinkingFilter
+from hearthd.text.reply_filter import ReplyFilter
 from hearthd.text.table import Table
 
 CODE_CHARS = 1500
@@ -46,16 +46,30 @@ class SpeakableText:
     """Feed it the model's tokens; it returns the text to say, without leading or trailing space."""
 
     def __init__(self) -> None:
-        self._thinking = ThinkingFilter()
+        self._reply = ReplyFilter()
         self._begin()
+
+    @property
+    def withdrawn(self) -> int:
+        """How often all that was returned so far has turned out to be a thought, which nobody should hear."""
+        return self._reply.withdrawn
+
+    @property
+    def calls(self) -> list[str]:
+        """The calls of tools that the model wrote into its text so far."""
+        return self._reply.calls
 
     def feed(self, token: str) -> str:
         """Take the next token; return the text that is certain (often nothing)."""
-        return self._read(self._thinking.feed(token))
+        withdrawn = self.withdrawn
+        text = self._reply.feed(token)
+        if self.withdrawn != withdrawn:
+            self._begin()
+        return self._read(text)
 
     def flush(self) -> str:
         """The reply is over: return what is left and begin anew."""
-        self._read(self._thinking.flush(), keep=True)
+        self._read(self._reply.flush(), keep=True)
         while self._held:
             self._take(final=True)
         if self._code is not None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hearthd.common import errors
 from hearthd.engines.llm.ollama import OllamaChat
 from hearthd.engines.llm.ollama_protocol import content, read_event, refusal
-from hearthd.engines.messages import Answering, Message, Text, Usage, texts
+from hearthd.engines.messages import Answering, Message, Text, Usage, Withdrawn, texts
 from hearthd.engines.protocols import Manner
 from tests.peers import ollama
 from tests.peers.ollama import OllamaPeer
@@ -71,6 +71,32 @@ async def test_every_request_keeps_the_model_loaded_with_the_same_context(
         assert body["options"]["num_ctx"] == 2048
     assert peer.chats[0]["options"]["num_predict"] == 1
     assert "stop" not in peer.chats[1]["options"]  # it would replace the model's own
+
+
+async def test_a_thought_whose_beginning_the_template_wrote_is_taken_back_once_and_then_held(
+    peer: OllamaPeer, model: OllamaChat
+) -> None:
+    async def thinks_aloud(messages: list[dict[str, str]]) -> Any:
+        for piece in ("Four", ", I", " think.", "\n</", "think>", "\n\n", "Four."):
+            yield piece
+
+    peer.writer = thinks_aloud
+    said = [
+        event for event in [e async for e in model.reply(QUESTION)] if isinstance(event, Text | Withdrawn)
+    ]
+    assert said[said.index(Withdrawn()) + 1 :] == [Text("Four.")]
+    assert await answer(model) == "Four."
+
+
+async def test_a_reply_that_only_calls_a_tool_in_its_text_says_nothing(
+    peer: OllamaPeer, model: OllamaChat
+) -> None:
+    async def calls(messages: list[dict[str, str]]) -> Any:
+        for piece in ('{"name": "set', '_timer", "argum', 'ents": {"minutes": 10}}'):
+            yield piece
+
+    peer.writer = calls
+    assert await answer(model) == ""
 
 
 async def test_a_reply_does_not_wait_for_the_prefill(peer: OllamaPeer, model: OllamaChat) -> None:

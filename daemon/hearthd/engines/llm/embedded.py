@@ -28,9 +28,9 @@ from hearthd.engines.llm.line_reader import LineTooLongError, StalledError, clea
 from hearthd.engines.llm.llama_process import Child
 from hearthd.engines.llm.openai_protocol import CallFragments, as_sent
 from hearthd.engines.llm.prefill import Prefill
+from hearthd.engines.llm.reply_text import ReplyText
 from hearthd.engines.messages import Answering, Message, ReplyEvent, Text, ToolCall, ToolSpec, Usage, halve
 from hearthd.engines.protocols import Manner
-from hearthd.text.reasoning_filter import ThinkingFilter
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +69,8 @@ class EmbeddedChat:
         self._threads = threads
         self._prefill = Prefill()
         self._child: Child | None = None
+        self._thinks = False
+        """Its replies begin inside a thought, as the last one did."""
         self._starting = asyncio.Lock()
         self._restart: asyncio.Task[None] | None = None
         self._closed = False
@@ -176,24 +178,22 @@ class EmbeddedChat:
         self, child: Child, messages: Sequence[Message], tools: Sequence[ToolSpec]
     ) -> AsyncGenerator[ReplyEvent, None]:
         """The reply without thinking and without the white space before its first word."""
-        thinking = ThinkingFilter()
-        said = called = False
+        spoken = ReplyText(thinking=self._thinks)
+        called = False
         yield Answering(self.name)
         async with aclosing(self._stream(child, messages, tools)) as events:
             async for event in events:
                 match event:
                     case Text(text):
-                        text = thinking.feed(text)
-                        if text := text if said else text.lstrip():
-                            said = True
-                            yield Text(text)
+                        async for said in spoken.feed(text):
+                            yield said
                     case _:
                         called = called or isinstance(event, ToolCall)
                         yield event
-        text = thinking.flush()
-        if text := text if said else text.lstrip():
-            yield Text(text)
-        elif not said and not called:
+        if rest := spoken.finish():
+            yield rest
+        self._thinks = spoken.thinks
+        if not spoken.said and not called and not spoken.calls:
             raise EmptyReplyError(f"the embedded model {self.name} wrote nothing to say")
 
     async def _stream(

@@ -32,9 +32,9 @@ from hearthd.engines.llm.line_reader import LineTooLongError, StalledError, line
 from hearthd.engines.llm.ollama_models import has, is_loaded, same_model, unload
 from hearthd.engines.llm.ollama_protocol import as_sent, content, error_body, read_event, refusal, tool_calls
 from hearthd.engines.llm.prefill import Prefill
+from hearthd.engines.llm.reply_text import ReplyText
 from hearthd.engines.messages import Answering, Message, ReplyEvent, Text, ToolCall, ToolSpec, Usage, halve
 from hearthd.engines.protocols import Manner
-from hearthd.text.reasoning_filter import ThinkingFilter
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +71,8 @@ class OllamaChat:
         self._manner = Manner(temperature)
         self._held = ""
         """The model that was loaded to be kept."""
+        self._thinks = False
+        """Its replies begin inside a thought, as the last one did."""
         self._max_reply_tokens = max_reply_tokens
         self._first_token_seconds = first_token_seconds
         self._stall_seconds = stall_seconds
@@ -93,6 +95,7 @@ class OllamaChat:
     def adopt(self, manner: Manner) -> None:
         """Take over a persona's manner from the next reply on; ``start`` has its model loaded before."""
         self._manner = manner
+        self._thinks = False
 
     async def start(self) -> None:
         """Have the model loaded and kept; one that was kept before is let go. Raises ChatError."""
@@ -209,25 +212,22 @@ class OllamaChat:
     ) -> AsyncGenerator[ReplyEvent, None]:
         """The reply without thinking and without the white space before its first word."""
         sent = sum(len(message.content.encode()) for message in messages)
-        thinking = ThinkingFilter()
-        said = called = False
+        text = ReplyText(thinking=self._thinks)
+        called = False
         yield Answering(self.name)
         async with aclosing(self._stream(self._body(messages, tools=tools))) as stream:
             async for event in stream:
-                text = thinking.feed(content(event))
-                if event.get("done"):
-                    text += thinking.flush()
-                if not said:
-                    text = text.lstrip()
-                if text:
-                    said = True
-                    yield Text(text)
+                async for said in text.feed(content(event)):
+                    yield said
+                if event.get("done") and (rest := text.finish()):
+                    yield rest
                 for call in tool_calls(event):
                     called = True
                     yield call
                 if event.get("done") and (usage := _usage(event, sent)) is not None:
                     yield usage
-        if not said and not called:
+        self._thinks = text.thinks
+        if not text.said and not called and not text.calls:
             raise EmptyReplyError(f"{self.name} wrote nothing to say, or only its thoughts")
 
     async def _stream(self, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
