@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from hearthd.actions.timers.store import AlertStore
+from hearthd.actions.timers.timers import Timers
 from hearthd.app.app import App
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.common.audio import SAMPLE_RATE, Pcm
@@ -202,6 +204,24 @@ class ScriptedFrontEnd:
         self.calls.append(("watch", on))
 
 
+class LoopClock:
+    """The machine's clocks, on the loop's: in Berlin, noon of 27 November 2026 is 1000 s of it."""
+
+    boot_id = "scripted"
+
+    def wall(self) -> float:
+        return self.boot() - 1000.0 + 1_795_777_200.0
+
+    def boot(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def zone(self) -> str:
+        return "Europe/Berlin"
+
+    async def synchronized(self) -> bool:
+        return True
+
+
 class ScriptedThread:
     """Carries out calls at once."""
 
@@ -230,13 +250,16 @@ class Scripted:
         voice: ScriptedVoice | None = None,
         *,
         knowledge: Documents | None = None,
+        muted: bool = False,
     ) -> None:
         self._folder = folder
-        self._knowledge = knowledge
+        self._knowledge, self._muted = knowledge, muted
         self.settings = settings or Settings.model_validate({"barge_in": {"mode": "speech"}})
         self.asr, self.chat = asr or ScriptedAsr(), chat or ScriptedChat()
         self.voice = voice or ScriptedVoice()
         self.turns: list[TurnRecord] = []
+        self.rings: list[tuple[str, str]] = []
+        """What has rung, by name, and how that ended."""
         self.states: list[str] = []
         self._news = asyncio.Event()
 
@@ -260,6 +283,9 @@ class Scripted:
             personas=[Persona(name="mario", system="You are Mario.", greeting="It's-a me!")],
             clock=loop.time,
         )
+        self.timers = Timers(AlertStore(self._folder / "timers.db"), LoopClock(), shared.bell)
+        shared.timers, self.bell = self.timers, shared.bell
+        self.bell.on_over.append(lambda alert, how: self.rings.append((alert.name, how.value)))
         self.room = Room(
             self.settings,
             shared,
@@ -267,7 +293,9 @@ class Scripted:
             persona=Persona(name="test", system="Be brief."),
             voice=self.voice,
             switch_voice=self._switched,
+            muted=self._muted,
         )
+        self.bell.rooms = [self.room]
         self.app = App(shared, [self.room])
         self.room.observers.append(self)
         self._life = asyncio.create_task(self.app.run())

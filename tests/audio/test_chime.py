@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hearthd.audio.chime import NAMES, RATE, chime
+from hearthd.audio.chime import NAMES, RATE, RING_LEVELS, chime, ring
 
 pytestmark = pytest.mark.unit
 
@@ -26,3 +26,16 @@ def test_the_wake_chime_is_over_before_anybody_speaks() -> None:
 
 def test_an_unknown_chime_sounds_like_an_error() -> None:
     assert np.array_equal(chime("no such"), chime("error"))
+
+
+def test_a_ring_begins_softly_and_rises_without_a_click() -> None:
+    rounds = [ring(number).astype(float) for number in range(10)]
+    peaks = [np.abs(pcm).max() / 32_767 for pcm in rounds]
+    assert peaks[: len(RING_LEVELS)] == pytest.approx(list(RING_LEVELS), abs=0.001)
+    assert peaks[len(RING_LEVELS) :] == pytest.approx([RING_LEVELS[-1]] * 4, abs=0.001)
+    for pcm, peak in zip(rounds, peaks, strict=True):
+        assert len(pcm) < 2.0 * RATE
+        assert abs(pcm[0]) < 5
+        assert abs(pcm[-1]) < 5
+        # a pure tone of 1.3 kHz with a little of its octave moves by no more from one sample to the next
+        assert np.abs(np.diff(pcm)).max() < 0.25 * peak * 32_767

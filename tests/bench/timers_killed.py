@@ -20,11 +20,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from hearthd.actions.timers import schedule
-from hearthd.actions.timers.alert import Alert, Over
+from hearthd.actions.timers.alert import Alert
 from hearthd.actions.timers.clock import SystemClock
 from hearthd.actions.timers.schedule import DAILY
 from hearthd.actions.timers.store import AlertStore
 from hearthd.actions.timers.timers import Timers
+from hearthd.dialogue.ring_events import Over
 from tests.bench import Figure
 
 ROUNDS = 1000
@@ -71,6 +72,8 @@ class _Killed:
     def missed(self, alerts: Sequence[Alert]) -> None: ...
 
     def over(self, alert: Alert, how: Over) -> None: ...
+
+    def lost(self) -> None: ...
 
     def changed(self) -> None: ...
 

@@ -29,6 +29,7 @@ TWO_WORDS = Settings.model_validate(
 
 SETTABLE: dict[str, Any] = {
     "volume": 31,
+    "alarm_volume": 45,
     "wake_threshold": 0.8,
     "wake_word": "house_elf",
     "persona": "mario",

@@ -100,10 +100,10 @@ def test_orders_expire_before_home_assistant_could_repeat_them_late() -> None:
         assert ("message_expiry_interval" in component) == ("command_topic" in component)
 
 
-def test_the_states_are_those_of_a_voice_satellite_and_three_more() -> None:
+def test_the_states_are_those_of_a_voice_satellite_and_four_more() -> None:
     assert WHOLE["cmps"]["state"]["options"] == [
         *("idle", "listening", "processing", "responding"),
-        *("starting", "muted", "error"),
+        *("starting", "muted", "ringing", "error"),
     ]
 
 

@@ -35,6 +35,8 @@ class App:
         lives = [room.run() for room in self.rooms]
         if self.shared.documents is not None:
             lives.append(supervise(Part.KNOWLEDGE, self.shared.documents.run, self.part))
+        if self.shared.timers is not None:
+            lives.append(supervise(Part.TIMERS, self.shared.timers.run, self.part))
         tasks = [asyncio.create_task(life) for life in (*lives, self._start())]
         try:
             await asyncio.gather(*tasks)
@@ -64,6 +66,8 @@ class App:
             await room.close()
         await self._engines.close()
         self.shared.store.close()
+        if self.shared.timers is not None:
+            self.shared.timers.close()
 
     def part(self, part: str, works: bool) -> None:
         """A part that all rooms share works (again), or does not; it has logged that itself."""

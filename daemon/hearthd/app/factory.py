@@ -7,6 +7,10 @@ import functools
 import logging
 from collections.abc import Callable
 
+from hearthd.actions.timers.clock import SystemClock
+from hearthd.actions.timers.store import FILE as TIMERS_FILE
+from hearthd.actions.timers.store import AlertStore
+from hearthd.actions.timers.timers import Timers
 from hearthd.app.app import App
 from hearthd.app.mqtt_bridge import House
 from hearthd.audio.devices.loudspeaker import Loudspeaker
@@ -65,11 +69,13 @@ async def assemble(
     muted: bool = False,
     hears_itself: bool = True,
     after_crash: bool = False,
+    keep_timers: bool = True,
 ) -> App:
     """The speaker, not yet alive. Raises EngineError if a part that it cannot do without is missing.
 
     ``hears_itself``: the microphone and the speaker are in one room (in a rehearsal they are not).
-    ``after_crash``: the last life of the speaker did not end in order.
+    ``after_crash``: the last life of the speaker did not end in order. Without ``keep_timers`` those that are
+    kept are left alone, and what is set is forgotten at the end.
     """
     persona = personas.load(settings.persona)
     await asyncio.to_thread(normalizer.prepare)
@@ -81,6 +87,9 @@ async def assemble(
 
     def store_fault(failing: bool) -> None:
         room.health.store(failing)
+
+    def timers_fault(failing: bool) -> None:
+        room.health.timers(failing)
 
     def hardware(mixer: Mixer, on_health: OnDeviceHealth, post: Callable[[Event], None]) -> Hardware:
         microphone, loudspeaker = devices(mixer, on_health)
@@ -100,6 +109,9 @@ async def assemble(
         documents=LazyRetriever(state_dir() / KNOWLEDGE_FILE, settings),
         personas=known_personas(),
     )
+    if settings.actions.timers:
+        alerts = AlertStore(state_dir() / TIMERS_FILE if keep_timers else None, timers_fault)
+        shared.timers = Timers(alerts, SystemClock(), shared.bell)
     room = Room(
         settings,
         shared,
@@ -110,6 +122,7 @@ async def assemble(
         running=running,
         muted=muted,
     )
+    shared.bell.rooms = [room]
     return App(shared, [room], after_crash=after_crash)
 
 

@@ -69,7 +69,7 @@ class _Watcher:
 
     async def at_rest(self, turns: Callable[[], int]) -> None:
         """Wait until nothing is going on and the records of all ``turns()`` are complete."""
-        resting = (Phase.IDLE, Phase.MUTED, Phase.FOLLOW_UP)
+        resting = (Phase.IDLE, Phase.MUTED, Phase.FOLLOW_UP, Phase.RINGING)
         while self.phase not in resting or len(self.turns) < turns():
             self.changed.clear()
             await self.changed.wait()
@@ -107,7 +107,7 @@ async def rehearse(
         speakers.append(FileLoudspeaker(mixer))
         return microphone, speakers[0]
 
-    app: App = await factory.assemble(settings, devices, hears_itself=False)
+    app: App = await factory.assemble(settings, devices, hears_itself=False, keep_timers=False)
     app.room.observers.append(watcher)
     app.room.conversation.start_anew()
     running = asyncio.create_task(app.run())
@@ -128,7 +128,7 @@ async def rehearse(
 async def _until_over(app: App, watcher: _Watcher, microphone: FileMicrophone) -> None:
     await watcher.ready.wait()
     await microphone.finished()
-    await watcher.at_rest(lambda: app.room.state.next_turn_id - 1)
+    await watcher.at_rest(lambda: app.room.state.turns)
 
 
 async def spoken(text: str, settings: Settings) -> Pcm:

@@ -1,4 +1,4 @@
-"""The speaker's short sounds, synthesised: quiet, without a click, and like no speech.
+"""The speaker's own sounds, synthesised: short and quiet, but for the ring; without a click, like no speech.
 
 Pure tones with a soft edge: a VAD does not take a steady sine for a voice, and a canceller removes it
 easily. The microphone hears them all the same, so they are short.
@@ -24,17 +24,37 @@ _TONES: dict[str, Sequence[tuple[float, float, float]]] = {
     "error": ((0.000, 0.130, 587.33), (0.120, 0.180, 440.00)),
     "muted": ((0.000, 0.080, 659.26), (0.060, 0.100, 440.00)),
     "unmuted": ((0.000, 0.080, 440.00), (0.060, 0.100, 659.26)),
+    "due": ((0.000, 0.110, 783.99), (0.130, 0.110, 783.99), (0.260, 0.150, 880.00)),
     "announce": ((0.000, 0.140, 523.25), (0.110, 0.140, 659.26), (0.220, 0.220, 783.99)),
 }
 """Name -> tones, each (start in seconds, length in seconds, frequency in Hz)."""
 
 NAMES = tuple(_TONES)
 
+_RING = (
+    (0.00, 0.22, 880.00), (0.18, 0.22, 1108.73), (0.36, 0.34, 1318.51),
+    (0.74, 0.22, 880.00), (0.92, 0.22, 1108.73), (1.10, 0.45, 1318.51),
+)  # fmt: skip
+"""One round of a timer's or an alarm's sound: three rising tones, twice. Above 800 Hz small loudspeakers give
+their full level and sleeping people hear best; the pauses around it are when "stop" is understood best."""
+RING_LEVELS = (0.10, 0.14, 0.20, 0.28, 0.40, 0.56)
+"""Peaks of full scale (-20 to -5 dB) of the first round and of those after it: nobody is startled out of
+sleep, and nobody sleeps through it."""
+
 
 @functools.cache
 def chime(name: str) -> Pcm:
     """The chime of that name (``NAMES``; any other sounds as "error"), 48 kHz."""
-    tones = _TONES.get(name, _TONES["error"])
+    return _sound(_TONES.get(name, _TONES["error"]), LEVEL)
+
+
+@functools.cache
+def ring(rounds_before: int) -> Pcm:
+    """One round of ringing, 48 kHz: the louder, the more ``rounds_before`` it have gone unheard."""
+    return _sound(_RING, RING_LEVELS[min(rounds_before, len(RING_LEVELS) - 1)])
+
+
+def _sound(tones: Sequence[tuple[float, float, float]], level: float) -> Pcm:
     length = max(start + seconds for start, seconds, _ in tones)
     mixed = np.zeros(round(length * RATE) + 1)
     for start, seconds, frequency in tones:
@@ -49,7 +69,7 @@ def chime(name: str) -> Pcm:
         tone = np.sin(2 * np.pi * frequency * t) + 0.15 * np.sin(4 * np.pi * frequency * t)
         begin = round(start * RATE)
         mixed[begin : begin + count] += tone * shape
-    mixed *= LEVEL * 32767 / np.abs(mixed).max()
+    mixed *= level * 32767 / np.abs(mixed).max()
     pcm: Pcm = np.rint(mixed).astype(np.int16)
     pcm.flags.writeable = False
     return pcm

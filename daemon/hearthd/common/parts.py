@@ -23,6 +23,7 @@ class Part(StrEnum):
     VOICE = "voice"
     ECHO = "echo"
     STORE = "store"
+    TIMERS = "timers"
     KNOWLEDGE = "knowledge"
     MQTT = "mqtt"
     OLLAMA = "ollama"
@@ -73,6 +74,14 @@ PARTS: Mapping[Part, PartRow] = {
         told={
             "en": "My disk takes nothing more. What we say now is kept only until I restart.",
             "zh": "我的磁盘写不进去了，现在说的话只能记到我重启为止。",
+        },
+    ),
+    Part.TIMERS: PartRow(
+        "timers_health",
+        "Timers and alarms",
+        told={
+            "en": "I can't keep timers and alarms safe. Those set now are gone if I restart.",
+            "zh": "定时器和闹钟现在存不下来，重启之后就没有了。",
         },
     ),
     Part.KNOWLEDGE: PartRow("knowledge_health", "Documents"),

@@ -172,6 +172,12 @@ LIVE_SETTINGS = (
         {"name": "Volume", "icon": "mdi:volume-high", "mode": "slider", "unit_of_measurement": "%"},
     ),
     LiveSetting(
+        "alarm_volume",
+        "actions.alarm_volume",
+        Number(1, 100, 1),
+        {"name": "Alarm volume", "icon": "mdi:alarm", "mode": "slider", "unit_of_measurement": "%"},
+    ),
+    LiveSetting(
         "wake_threshold",
         "wake.words",
         Number(0.05, 0.95, 0.01),  # beyond these a wake word hears everything, or nothing

@@ -14,7 +14,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 LIVE = (
     *(row.key for row in LIVE_SETTINGS),
-    *("audio.chime", "barge_in.", "endpoint.", "follow_up.", "knowledge.", "log.", "mqtt.", "wake."),
+    *("actions.ring_minutes", "audio.chime", "barge_in.", "endpoint.", "follow_up.", "knowledge.", "log."),
+    *("mqtt.", "wake."),
 )
 """Keys (or the beginnings of keys) that change without a restart."""
 

@@ -208,6 +208,18 @@ class KnowledgeSettings(Section):
     """What a passage must score to be shown: likeness in meaning plus the share of the question's words."""
 
 
+class ActionsSettings(Section):
+    """Timers, alarms and reminders."""
+
+    timers: bool = True
+    """Timers, alarms and reminders can be set, and ring. Takes effect after a restart."""
+    alarm_volume: Annotated[int, Field(ge=1, le=100)] = 70
+    """How loud they ring once they have grown loud, whatever the volume of replies is."""
+    ring_minutes: Annotated[int, Field(ge=1, le=60)] = 10
+    """How long one rings if nobody stops it. What fell due while the speaker was off rings, too, if it is
+    late by less; what is later is told."""
+
+
 class MqttSettings(Section):
     """The broker, and Home Assistant behind it."""
 
@@ -280,6 +292,7 @@ class Settings(Section):
     voice: VoiceSettings = VoiceSettings()
     memory: MemorySettings = MemorySettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
+    actions: ActionsSettings = ActionsSettings()
     mqtt: MqttSettings = MqttSettings()
     log: LogSettings = LogSettings()
 

@@ -111,4 +111,5 @@ def rules_of(settings: Settings, persona: Persona) -> Rules:
         max_speech_seconds=settings.endpoint.max_seconds,
         follow_up_seconds=settings.follow_up.seconds if follow_up is None else follow_up,
         question_seconds=settings.follow_up.question_seconds,
+        ring_seconds=settings.actions.ring_minutes * 60.0,
     )

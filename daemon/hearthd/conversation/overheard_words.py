@@ -1,4 +1,4 @@
-"""The quick transcript of something short that was said over a reply, and what it meant.
+"""The quick transcript of something short that was said over a reply or a ring, and what it meant.
 
 The reply waits meanwhile (0.3 to 0.8 s, Whisper base). Whatever goes wrong, it goes on afterwards; and so it
 does where the words are doubtful or the speaker's own, lest it interrupt itself and then answer itself.
@@ -17,9 +17,11 @@ from hearthd.common.audio import Pcm
 from hearthd.common.errors import EngineError
 from hearthd.conversation.turn import TurnParts
 from hearthd.dialogue import events as e
+from hearthd.dialogue import ring_events as r
 from hearthd.engines.protocols import Transcript
 from hearthd.turn_taking import self_echo_text
 from hearthd.turn_taking.backchannel import Overheard, overheard
+from hearthd.turn_taking.ring_words import RingWords, over_ring
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,14 @@ def ended_by(
     return e.NearEndCertain(at, start) if interrupts and not only_stop else None
 
 
+def ring_ended_by(words: str, at: float, nearby: str) -> e.StopWord | r.SnoozeRequested | None:
+    """What ends a ring if ``words``, said over it and known ``at``, do; ``nearby`` is what it says itself."""
+    found = over_ring(words)
+    if found is RingWords.NOTHING or self_echo_text.stands_in(words, nearby):
+        return None
+    return e.StopWord(at) if found is RingWords.STOP else r.SnoozeRequested(at)
+
+
 class OverheardWords:
     """At most one transcript at a time. All methods belong to the asyncio thread; none waits."""
 
@@ -85,14 +95,21 @@ class OverheardWords:
         self._task = None
 
     async def _judge(self, command: e.JudgeWords, nearby: str) -> None:
-        clock, start = self._parts.clock, command.start
-        audio = self._parts.audio(start, command.end)
+        audio = self._parts.audio(command.start, command.end)
         heard = await self._words(audio, quick=True)
-        event = ended_by(meant(heard, nearby), clock(), start, only_stop=self._only_stop)
+        event = self._ends(command, heard, nearby)
         if event is None and heard.likelihood < DOUBTFUL:
-            found = meant(await self._words(audio), nearby)
-            event = ended_by(found, clock(), start, only_stop=self._only_stop, again=True)
-        self._parts.post(event or e.NearEndGone(clock()))
+            event = self._ends(command, await self._words(audio), nearby, again=True)
+        self._parts.post(event or e.NearEndGone(self._parts.clock()))
+
+    def _ends(
+        self, command: e.JudgeWords, heard: Transcript, nearby: str, *, again: bool = False
+    ) -> e.Event | None:
+        at = self._parts.clock()
+        if command.over_ring:
+            return ring_ended_by(heard.text, at, nearby)
+        found = meant(heard, nearby)
+        return ended_by(found, at, command.start, only_stop=self._only_stop, again=again)
 
     async def _words(self, audio: Pcm, *, quick: bool = False) -> Transcript:
         try:

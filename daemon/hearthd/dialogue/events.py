@@ -373,13 +373,15 @@ class JudgeWords(Command):
     """Find out what was said over the speaker between two samples.
 
     The answer is ``StopWord``, ``NearEndCertain`` or ``NearEndGone``. ``only_stop``: the reply goes on
-    meanwhile, and nothing but a stop word ends it.
+    meanwhile, and nothing but a stop word ends it. ``over_ring``: no reply sounds, but a ring, and the words
+    for a snooze count as well (``SnoozeRequested``).
     """
 
     turn_id: int
     start: int
     end: int
     only_stop: bool = False
+    over_ring: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ by ``OpenTurn`` is closed by exactly one ``EndTurn``.
     SPEAKING ──NearEndSuspected──► HELD ──NearEndGone──► SPEAKING
     HELD ──NearEndCertain──► LISTENING (the next turn)
     SPEAKING ──ReplyPlayed──► FOLLOW_UP ──SpeechStarted──► LISTENING, else ──NothingSaid──► IDLE
+    IDLE, MUTED, FOLLOW_UP ──RingDue──► RINGING (``ringing``)
 
 Broken parts are a set beside the phase (``faults``): a dead broker must not stop it listening. Which orders
 come to nothing, ``refusal`` says beforehand.
@@ -20,7 +21,8 @@ from dataclasses import replace
 
 from hearthd.common.parts import Part
 from hearthd.dialogue import events as e
-from hearthd.dialogue import faults
+from hearthd.dialogue import faults, ringing
+from hearthd.dialogue import ring_events as r
 from hearthd.dialogue.events import Command, Ended, Event, Origin
 from hearthd.dialogue.state import MAX_ANNOUNCEMENTS, Phase, Rules, State
 
@@ -39,6 +41,7 @@ def step(state: State, event: Event) -> Step:
     if isinstance(event, e.TurnEvent) and event.turn_id != state.turn_id:
         return state, []
     after, commands = _decide(state, event)
+    after = ringing.patient(after, event.at)
     return after, _with_ears(state, after, commands, ended=isinstance(event, e.SpeechEnded))
 
 
@@ -47,9 +50,14 @@ def _decide(state: State, event: Event) -> Step:
         case e.PartFailed() | e.PartRecovered():
             return _part(state, event)
         case e.MuteRequested(on=on):
-            return _mute(state, on)
+            return _mute(state, event.at, on)
         case e.StopRequested():
-            return _stop(replace(state, announcements=()))
+            return _stop(state, event)
+        case r.RingDue(alert_id=alert_id):
+            return _ring_due(ringing.queued(state, alert_id), event.at)
+        case r.RingGone(alert_id=alert_id):
+            after, commands = ringing.gone(state, alert_id)
+            return (after, commands) if after.phase is state.phase else _then_rest(after, event.at, commands)
         case e.AnnounceRequested(text=text):
             return _announce(state, event.at, text)
         case e.SayRequested(text=text) if state.phase is not Phase.STARTING:
@@ -181,6 +189,16 @@ def _follow_up(state: State, event: Event) -> Step:
     return state, []
 
 
+def _ringing(state: State, event: Event) -> Step:
+    after, commands = ringing.step(state, event)
+    if after.ringing is not None:
+        return after, commands
+    if isinstance(event, e.Wake | e.ListenRequested) and not state.muted:
+        listening, more = _idle(after, event)
+        return listening, [*commands, *more]
+    return _then_rest(after, event.at, commands)
+
+
 _BY_PHASE = {
     Phase.STARTING: _starting,
     Phase.IDLE: _idle,
@@ -190,6 +208,7 @@ _BY_PHASE = {
     Phase.HELD: _held,
     Phase.FOLLOW_UP: _follow_up,
     Phase.MUTED: _muted,
+    Phase.RINGING: _ringing,
 }
 
 
@@ -207,7 +226,7 @@ def _talked_over(state: State, event: Event) -> Step:
             woken, commands = _woken(_without_turn(state), event)
             return woken, [*ended, *commands]
         case e.StopWord():
-            return _stop(state)
+            return _stop(state, event)
         case e.NearEndCertain(sample=sample) if mode == "speech":
             ended = _close(state, Ended.BARGE_IN)
             opened, turn = _open(_without_turn(state), Origin.BARGE_IN)
@@ -262,12 +281,19 @@ def _without_turn(state: State) -> State:
 
 
 def _rest(state: State, at: float) -> Step:
-    """Nothing goes on any more: the next announcement, else idle (or muted)."""
+    """Nothing goes on any more: what is due rings, then the next announcement, else idle (or muted)."""
     rested = replace(_without_turn(state), phase=state.resting)
+    if rested.rings:
+        return ringing.begin(rested, at)
     if not rested.announcements:
         return rested, []
     first, *others = rested.announcements
     return _speak(replace(rested, announcements=tuple(others)), at, Origin.ANNOUNCE, first)
+
+
+def _then_rest(state: State, at: float, commands: list[Command]) -> Step:
+    rested, more = _rest(state, at)
+    return rested, [*commands, *more]
 
 
 def _end(state: State, at: float, ended: Ended, told: bool = False) -> Step:
@@ -288,8 +314,11 @@ def _speak(state: State, at: float, origin: Origin, text: str) -> Step:
 
 def _replace_turn(state: State, at: float, origin: Origin, text: str) -> Step:
     """Say or ask: now, whatever goes on."""
+    ended = _close(state, Ended.STOPPED)
+    if state.ringing is not None:
+        state, ended = ringing.put_off(state)
     speaking, commands = _speak(_without_turn(state), at, origin, text)
-    return speaking, [*_close(state, Ended.STOPPED), *commands]
+    return speaking, [*ended, *commands]
 
 
 def _announce(state: State, at: float, text: str) -> Step:
@@ -305,7 +334,8 @@ def _played_out(state: State, event: e.ReplyPlayed) -> Step:
     seconds = state.rules.question_seconds if event.asks else state.rules.follow_up_seconds
     conversation = state.origin not in (Origin.SAY, Origin.ANNOUNCE)
     deaf = state.muted or Part.MICROPHONE in state.faults
-    if deaf or state.announcements or not conversation or not seconds:
+    waits = state.announcements or state.rings
+    if deaf or waits or not conversation or not seconds:
         return _end(state, event.at, Ended.COMPLETED)
     commands = [*_close(state, Ended.COMPLETED), e.ListenAfterReply(seconds)]
     waiting = replace(
@@ -325,23 +355,37 @@ def _resume(state: State, at: float) -> Step:
     return replace(state, phase=state.held_phase, deadline=deadline), [e.Resume(state.turn_id)]
 
 
-def _stop(state: State) -> Step:
-    """Silence, now. Nothing that waited is spoken either."""
+def _stop(state: State, event: Event) -> Step:
+    """Silence, now. Nothing that waited for the turn is spoken either; what is due and unheard rings."""
+    if state.ringing is not None:
+        return _ringing(state, event)
     if not state.turn_id and state.phase is not Phase.FOLLOW_UP:
-        return state, []
-    rested = replace(_without_turn(state), phase=state.resting, announcements=())
-    return rested, _close(state, Ended.STOPPED)
+        return replace(state, announcements=()), []
+    return _then_rest(replace(state, announcements=()), event.at, _close(state, Ended.STOPPED))
 
 
-def _mute(state: State, on: bool) -> Step:
+def _ring_due(state: State, at: float) -> Step:
+    """It rings at once where nothing goes on, else when the turn has ended; a chime tells of it."""
+    if state.phase in (Phase.IDLE, Phase.MUTED, Phase.FOLLOW_UP):
+        return _rest(state, at)
+    talks = state.phase in (Phase.THINKING, Phase.SPEAKING, Phase.HELD)
+    return state, [e.Chime("due")] if talks else []
+
+
+def _mute(state: State, at: float, on: bool) -> Step:
     if on == state.muted:
         return state, []
     muted = replace(state, muted=on)
     if state.phase is Phase.STARTING:
         return muted, []
+    if on and state.ringing is not None:  # a microphone is closed; an alarm is to be heard
+        loud, commands = ringing.loud(muted, at)
+        return loud, [e.ReadMicrophone(False), *commands]
     if on:
-        silent, commands = _stop(muted)
-        return replace(silent, phase=Phase.MUTED), [e.ReadMicrophone(False), *commands]
+        silent, commands = _stop(muted, e.StopRequested(at))
+        if silent.phase is Phase.IDLE:
+            silent = replace(silent, phase=Phase.MUTED)
+        return silent, [e.ReadMicrophone(False), *commands]
     phase = Phase.IDLE if state.phase is Phase.MUTED else state.phase
     return replace(muted, phase=phase), [e.ReadMicrophone(True), e.Chime("unmuted")]
 
@@ -365,6 +409,12 @@ def _tick(state: State, tick: e.Tick) -> Step:
     at = tick.at
     if state.tell_at is not None and at >= state.tell_at:
         return faults.tell(state)
+    if state.phase is Phase.RINGING:
+        return _ringing(state, tick)
+    if state.ring_by is not None and at >= state.ring_by:
+        if state.phase is not Phase.LISTENING:
+            return _end(state, at, Ended.STOPPED)
+        state = replace(state, ring_by=at + ringing.LISTENING_SECONDS)
     if state.deadline is None or at < state.deadline:
         return state, []
     if state.phase is Phase.HELD:

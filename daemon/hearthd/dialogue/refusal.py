@@ -14,6 +14,8 @@ def refusal(state: State, order: e.Event) -> str:
     match order:
         case e.SayRequested() | e.AskRequested() | e.ListenRequested() if state.phase is Phase.STARTING:
             return "the speaker is still starting: try again when its state is idle"
+        case e.ListenRequested() if state.phase is Phase.RINGING:
+            return ""  # the button ends a ring, muted or not
         case e.ListenRequested() if state.muted:
             return "the microphone is muted: unmute it first"
         case e.ListenRequested() if state.phase not in (Phase.IDLE, Phase.FOLLOW_UP):

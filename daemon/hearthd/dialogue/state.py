@@ -28,6 +28,28 @@ class Phase(StrEnum):
     HELD = "held"
     FOLLOW_UP = "follow_up"
     MUTED = "muted"
+    RINGING = "ringing"
+
+
+class Quiet(StrEnum):
+    """How a ring makes way for somebody who speaks."""
+
+    NO = "no"
+    HELD = "held"
+    """It is silent: somebody may be saying "stop"."""
+    DUCKED = "ducked"
+    """It rings on quietly while somebody says more than that."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueRing:
+    """A timer, an alarm or a reminder that is due."""
+
+    alert_id: str
+    until: float | None = None
+    """When it ends by itself; None: nobody has heard it yet."""
+    number: int = 0
+    """Of its sound, while it rings."""
 
 
 class Shown(StrEnum):
@@ -42,6 +64,7 @@ class Shown(StrEnum):
     RESPONDING = "responding"
     STARTING = "starting"
     MUTED = "muted"
+    RINGING = "ringing"
     ERROR = "error"
 
 
@@ -61,6 +84,8 @@ class Rules:
     is for a device that swallows it, or one of them that goes on for ever without a word."""
     hold_seconds: float = 3.0
     """A suspicion that is neither confirmed nor dismissed by then was a false alarm."""
+    ring_seconds: float = 600.0
+    """How long a timer, an alarm or a reminder rings if nobody stops it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +99,9 @@ class State:
     """The live turn, 0 when there is none."""
     origin: Origin | None = None
     next_turn_id: int = 1
+    """Counts the rings, too: what sounds of one is never taken for another's."""
+    rung: int = 0
+    """How many rings there were."""
     deadline: float | None = None
     """When the phase is over at the latest."""
     listening_from: int = 0
@@ -90,6 +118,17 @@ class State:
     tell_at: float | None = None
     """When they are told, on the events' clock."""
     announcements: tuple[str, ...] = ()
+    ringing: DueRing | None = None
+    """What rings, in the phase RINGING."""
+    rings: tuple[DueRing, ...] = ()
+    """What is due and waits for its turn."""
+    share_until: float = 0.0
+    """So long it rings before one that waits has its turn."""
+    quiet: Quiet = Quiet.NO
+    quiet_until: float = 0.0
+    """When it is quiet no longer; or, if it is not, before when it may not be held again."""
+    ring_by: float | None = None
+    """When what is due waits no longer for the turn to end."""
 
     @property
     def barge_in(self) -> BargeInMode:
@@ -99,19 +138,26 @@ class State:
 
     @property
     def listens(self) -> bool:
-        """The front end look for a person's words."""
-        return self.phase in (Phase.LISTENING, Phase.FOLLOW_UP)
+        """The front end looks for a person's words."""
+        return self.phase in (Phase.LISTENING, Phase.FOLLOW_UP) or self.quiet is Quiet.DUCKED
 
     @property
     def watches(self) -> bool:
-        """The front end look for somebody who talks over the speaker."""
+        """The front end looks for somebody who talks over the speaker."""
+        if self.muted:
+            return False
         talks = self.phase in (Phase.THINKING, Phase.SPEAKING, Phase.HELD)
-        return talks and not self.muted and self.rules.barge_in != "off"
+        return self.phase is Phase.RINGING or (talks and self.rules.barge_in != "off")
 
     @property
     def due(self) -> float | None:
         """When the next ``Tick`` is due, on the events' clock."""
-        return min((at for at in (self.deadline, self.tell_at) if at is not None), default=None)
+        return min((at for at in (self.deadline, self.tell_at, self.ring_by) if at is not None), default=None)
+
+    @property
+    def turns(self) -> int:
+        """How many turns were opened so far."""
+        return self.next_turn_id - 1 - self.rung
 
     @property
     def resting(self) -> Phase:
@@ -133,4 +179,5 @@ _SHOWN = {
     Phase.HELD: Shown.RESPONDING,
     Phase.FOLLOW_UP: Shown.LISTENING,
     Phase.MUTED: Shown.MUTED,
+    Phase.RINGING: Shown.RINGING,
 }

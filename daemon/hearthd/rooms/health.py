@@ -41,6 +41,10 @@ class Health:
         """Turns cannot be written, or can again. From any thread."""
         self._post_from_thread(self._event(Part.STORE, not failing))
 
+    def timers(self, failing: bool) -> None:
+        """Timers cannot be written, or can again. From any thread."""
+        self._post_from_thread(self._event(Part.TIMERS, not failing))
+
     def server(self, part: Part, stage: str, why: str | None) -> None:
         """A server that an engine asks cannot be used because of ``why``, or (None) can.
 

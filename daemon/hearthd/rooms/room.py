@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
+from hearthd.actions.timers.ringer import Ringer
 from hearthd.audio.chime import chime
 from hearthd.audio.playback.mixer import Mixer, MixerNotice
 from hearthd.common.audio import SAMPLE_RATE
@@ -28,6 +29,7 @@ from hearthd.conversation.summarizer import Summariser
 from hearthd.conversation.turn import Turn, TurnParts
 from hearthd.dialogue import events as e
 from hearthd.dialogue import machine
+from hearthd.dialogue import ring_events as r
 from hearthd.dialogue.events import Command, Ended, Event, Origin
 from hearthd.dialogue.intent import Circumstances
 from hearthd.dialogue.interruption import interrupted_since
@@ -37,6 +39,7 @@ from hearthd.frontend.frontend import FrontEnd
 from hearthd.rooms.engine_manager import EngineManager, SwitchVoice
 from hearthd.rooms.health import Health
 from hearthd.rooms.ports import HardwareMaker, Observer
+from hearthd.rooms.rings import Rings
 from hearthd.rooms.shared import Shared
 from hearthd.service.log_redaction import said
 from hearthd.service.message_ids import MessageId
@@ -73,6 +76,8 @@ class Room:
         self.settings = settings
         self.running = running or RunningSettings(settings)
         """What is configured and what was set over it; ``settings`` is what follows from both."""
+        self.name = ""
+        """Of the room; that of the box itself has none."""
         self.shared = shared
         self._clock = shared.clock
         self.health = Health(self.post, self.post_from_thread, self._tell, self._clock)
@@ -104,6 +109,7 @@ class Room:
         )
         self._parts = parts
         self._overheard = OverheardWords(parts)
+        self._rings = self._ringing()
         self.state = State(rules=rules_of(settings, persona), muted=muted)
         self.restart_chat: Callable[[], Awaitable[bool]] | None = None
         """Has the chat model loaded that is wanted now; whether it is."""
@@ -115,6 +121,17 @@ class Room:
         self._closing: asyncio.Task[None] | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    def _ringing(self) -> Rings:
+        def said(number: int) -> None:
+            self.post(r.RingSaid(self._clock(), number))
+
+        def lost(alert_id: str) -> None:
+            self.post(r.RingGone(self._clock(), alert_id))
+
+        speech, conversation = self._speech, self.conversation
+        ringer = Ringer(self.mixer, lambda: speech.voice, conversation.expected_language, said)
+        return Rings(ringer, self.shared.timers, self.settings, lost)
 
     def _responders(self) -> list[Responder]:
         row: list[Responder] = [PersonaResponder(self._persona, self._asked_to_be)]
@@ -160,6 +177,7 @@ class Room:
 
     async def end(self) -> None:
         """End the turn in progress and see it written down."""
+        self._rings.end()
         if self._turn is not None:
             self._run(e.EndTurn(self._turn.number, Ended.STOPPED))
         if self._closing is not None:
@@ -198,6 +216,7 @@ class Room:
         """
         before, self.settings = self.settings, settings
         self.mixer.volume = settings.audio.volume
+        self._rings.adopt(settings)
         if persona is not None:
             self.conversation.become(persona)
             self.shared.chat.adopt(manner_of(persona))
@@ -358,8 +377,17 @@ class Room:
                 self._overheard.resumed()
                 self.mixer.resume()
                 self.mixer.duck(False)
+            case e.JudgeWords(over_ring=True):
+                self._overheard.judge(command, self._rings.saying)
             case e.JudgeWords() if turn is not None:
                 self._overheard.judge(command, turn.sounding)
+            case r.Duck(on=on):
+                self.mixer.duck(on)
+            case r.Silence():
+                self._overheard.cancel()
+                self._rings.run(command)
+            case r.Ring() | r.RingOver():
+                self._rings.run(command)
             case _ if turn is not None:
                 self._work(turn, command)
 

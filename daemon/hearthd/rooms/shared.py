@@ -8,11 +8,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hearthd.actions.timers.timers import Timers
 from hearthd.config.personas import Persona
 from hearthd.conversation.tools import Toolbox
 from hearthd.engines.protocols import Asr, ChatModel
 from hearthd.history.store import Store
 from hearthd.rooms.ports import Documents
+from hearthd.rooms.rings import HouseBell
 
 Clock = Callable[[], float]
 
@@ -45,6 +47,10 @@ class Shared:
     chat: ChatModel
     store: Store
     documents: Documents | None = None
+    timers: Timers | None = None
+    """None: they are switched off."""
+    bell: HouseBell = field(default_factory=HouseBell)
+    """Rings them in the rooms."""
     personas: Sequence[Persona] = ()
     """Those that can be asked for by voice; replaced as a whole when their files are read anew."""
     tools: Toolbox = field(default_factory=Toolbox)

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hearthd.actions.timers.alert import Alert, Over
+from hearthd.actions.timers.alert import Alert
 from hearthd.actions.timers.schedule import DAILY, Days, days_of, local
 from hearthd.actions.timers.store import AlertStore
 from hearthd.actions.timers.timers import Timers
+from hearthd.dialogue.ring_events import Over
 from tests.actions.timers.virtual import NotingBell, VirtualClock
 
 pytestmark = [pytest.mark.unit, pytest.mark.slow]

@@ -10,11 +10,12 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from hearthd.actions.timers import schedule
-from hearthd.actions.timers.alert import MAX_ALERTS, MAX_NAME, MAX_SECONDS, Alert, Kind, Over
+from hearthd.actions.timers.alert import MAX_ALERTS, MAX_NAME, MAX_SECONDS, Alert, Kind
 from hearthd.actions.timers.schedule import DAILY, ONCE, days_of, named
 from hearthd.actions.timers.shown import shown
 from hearthd.actions.timers.store import AlertStore
 from hearthd.actions.timers.timers import JUST_RANG_SECONDS, LOOK_SECONDS, SNOOZE_SECONDS, TimerError, Timers
+from hearthd.dialogue.ring_events import Over
 from tests import virtual_time
 from tests.actions.timers.virtual import NotingBell, VirtualClock
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from hearthd.actions.timers.alert import Alert, Over
+from hearthd.actions.timers.alert import Alert
 from hearthd.actions.timers.schedule import due_of, local
+from hearthd.dialogue.ring_events import Over
 
 
 class VirtualClock:
@@ -60,6 +61,7 @@ class NotingBell:
         self.told: list[Alert] = []
         self.ended: list[tuple[str, Over]] = []
         self.changes = 0
+        self.told_of_damage = False
 
     def ring(self, alert: Alert) -> None:
         self.rung.append(alert)
@@ -72,6 +74,9 @@ class NotingBell:
 
     def over(self, alert: Alert, how: Over) -> None:
         self.ended.append((alert.id, how))
+
+    def lost(self) -> None:
+        self.told_of_damage = True
 
     def changed(self) -> None:
         self.changes += 1

@@ -26,20 +26,6 @@ class Kind(StrEnum):
     """Chimes, and says its text."""
 
 
-class Over(StrEnum):
-    """How a ring ended."""
-
-    STOPPED = "stopped"
-    SNOOZED = "snoozed"
-    TIMEOUT = "timeout"
-    """It rang for as long as it may, and nobody came."""
-    SAID = "said"
-    """A reminder that was said as often as it is."""
-    CANCELLED = "cancelled"
-    MISSED = "missed"
-    """It fell due while the speaker was off; people were told."""
-
-
 @dataclass(frozen=True, slots=True)
 class Alert:
     """One timer, alarm or reminder. Times are seconds since the epoch unless they say otherwise."""
@@ -60,7 +46,7 @@ class Alert:
     at: datetime | None = None
     """The local time, without a zone, that comes next, if it goes by the clock."""
     zone: str = ""
-    """The name of the zone that ``at`` is meant in."""
+    """The name of the zone that ``at`` is meant in, or in which it was set."""
     repeats: Days = ONCE
     due: float | None = None
     """When it rings; None while it is paused."""

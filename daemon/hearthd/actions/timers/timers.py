@@ -23,12 +23,13 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from hearthd.actions.timers import schedule
-from hearthd.actions.timers.alert import MAX_ALERTS, MAX_DAYS_AHEAD, MAX_NAME, MAX_SECONDS, Alert, Kind, Over
+from hearthd.actions.timers.alert import MAX_ALERTS, MAX_DAYS_AHEAD, MAX_NAME, MAX_SECONDS, Alert, Kind
 from hearthd.actions.timers.clock import Clock
 from hearthd.actions.timers.finding import Found, named_like
 from hearthd.actions.timers.register import Register
 from hearthd.actions.timers.schedule import ONCE, Days
 from hearthd.actions.timers.store import AlertStore
+from hearthd.dialogue.ring_events import Over
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +69,10 @@ class Bell(Protocol):
         """The ring of ``alert`` is over, or it was missed."""
         ...
 
+    def lost(self) -> None:
+        """The file in which they are kept was damaged, and some may be lost: tell people."""
+        ...
+
     def changed(self) -> None:
         """Something was set, changed, rings or is over."""
         ...
@@ -85,6 +90,7 @@ class Timers:
         self._just_rang: list[tuple[float, Alert]] = []
         """When (``Clock.boot``) each of the last rings ended, and what rang."""
         self._changed = asyncio.Event()
+        self._lost = store.damaged is not None
 
     @property
     def written(self) -> Future[None]:
@@ -195,6 +201,10 @@ class Timers:
         """Seconds until it rings, or that are left of a paused one."""
         return alert.remaining if alert.remaining is not None else max(0.0, self._register.left(alert))
 
+    def ringing(self, alert_id: str) -> Alert | None:
+        """The alert of that id, if it rings now or waits for its turn to."""
+        return self._ringing.get(alert_id)
+
     def rings(self, alert_id: str) -> bool:
         """Whether it rings now, or waits for its turn to."""
         return alert_id in self._ringing
@@ -236,6 +246,9 @@ class Timers:
 
     async def run(self) -> None:
         """Ring what falls due; never returns."""
+        if self._lost:
+            self._lost = False
+            self._bell.lost()
         trusting = asyncio.create_task(self._ask_for_trust())
         try:
             while True:
@@ -315,7 +328,7 @@ class Timers:
         at = schedule.first(at, repeats, self._register.zone, now)
         if schedule.due_of(at, self._register.zone) <= now:
             raise TimerError("that time is over")
-        alert = self._new(kind, name, origin, at=at, zone=self._register.zone, repeats=repeats)
+        alert = self._new(kind, name, origin, at=at, repeats=repeats)
         return self._register.timed(alert)
 
     def _new(self, kind: Kind, name: str, origin: dict[str, Any], **fields: Any) -> Alert:
@@ -325,7 +338,13 @@ class Timers:
         if len(name) > MAX_NAME:
             raise TimerError(f"a name has {MAX_NAME} characters at most")
         return Alert(
-            id=secrets.token_hex(4), kind=kind, created_at=self._clock.wall(), name=name, **origin, **fields
+            id=secrets.token_hex(4),
+            kind=kind,
+            created_at=self._clock.wall(),
+            name=name,
+            zone=self._register.zone,
+            **origin,
+            **fields,
         )
 
     @staticmethod

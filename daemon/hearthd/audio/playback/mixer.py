@@ -95,6 +95,7 @@ class Mixer:
         """The gate of hold, in steps of its fade: 0 is shut."""
         self._duck, self._gain = Gain(), Gain()
         self._volume = 100
+        self._ring_volume: int | None = None
         self._silence = np.zeros(MAX_BLOCK, np.int16)
         self._silence.flags.writeable = False
 
@@ -166,7 +167,18 @@ class Mixer:
     def volume(self, value: int) -> None:
         with self._lock:
             self._volume = max(0, min(100, int(value)))
-            self._gain.target = of_volume(self._volume)
+            self._set_gain()
+
+    @property
+    def ring_volume(self) -> int | None:
+        """How loud everything is while it rings, whatever ``volume`` is. None: it does not ring."""
+        return self._ring_volume
+
+    @ring_volume.setter
+    def ring_volume(self, value: int | None) -> None:
+        with self._lock:
+            self._ring_volume = value
+            self._set_gain()
 
     # --- what was heard -------------------------------------------------------------------------
 
@@ -252,6 +264,9 @@ class Mixer:
         self._tell()
 
     # --- inside (the lock is held) --------------------------------------------------------------
+
+    def _set_gain(self) -> None:
+        self._gain.target = of_volume(self._volume if self._ring_volume is None else self._ring_volume)
 
     def _complete(self, turn_id: int, turn: Playing, now: float) -> None:
         turn.over = True
