@@ -51,7 +51,8 @@ def _paragraphs(text: str) -> Iterator[str]:
             continue
         whole = f"{heading}\n{clean}" if heading else clean
         heading = ""
-        if "\n" not in clean and (clean.startswith("#") or (len(clean) < 40 and clean[-1].isalnum())):
+        alone = "\n" not in clean and (clean.startswith("#") or (len(clean) < 40 and clean[-1].isalnum()))
+        if alone and len(whole) < JOIN_BYTES:  # a list of short lines is no heading
             heading = whole
         else:
             yield whole
@@ -78,9 +79,8 @@ def _pieces(paragraph: str, size: int) -> Iterator[str]:
 
 
 def _cut(sentence: str, size: int) -> Iterator[str]:
-    while len(sentence.encode()) > size:
-        part = sentence.encode()[:size].decode(errors="ignore")
+    raw, at = sentence.encode(), 0
+    while at < len(raw):
+        part = raw[at : at + size].decode(errors="ignore")
         yield part
-        sentence = sentence[len(part) :]
-    if sentence:
-        yield sentence
+        at += len(part.encode())

@@ -14,7 +14,8 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,6 +33,10 @@ Vectors = NDArray[np.float32]
 
 OLLAMA_SECONDS = 60.0
 """A batch on a slow machine, with the model to be loaded first."""
+LOAD_SECONDS = 300.0
+"""Until the embedded model is there, from a slow disk."""
+ANSWER_SECONDS = 60.0
+"""The embedded model takes 0.1 to 1 s for a text, on a busy machine ten times as long."""
 MAX_CHARACTERS = 700
 """Of one text: below the 512 tokens that the embedded model reads."""
 
@@ -112,9 +117,10 @@ class EmbeddedEmbedder:
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One vector a text. Raises EngineError."""
         with self._lock:
-            process = self._running()
             try:
-                answer = self._ask(process, json.dumps([text[:MAX_CHARACTERS] for text in texts]))
+                process = self._running()
+                with _answering_within(ANSWER_SECONDS, process):
+                    answer = self._ask(process, json.dumps([text[:MAX_CHARACTERS] for text in texts]))
                 return _unit(json.loads(answer), len(texts))
             except (OSError, ValueError, TypeError) as error:
                 self._end()
@@ -143,7 +149,9 @@ class EmbeddedEmbedder:
             reads=True,
             folder=folder,
         )
-        if not self._process.output.readline():
+        with _answering_within(LOAD_SECONDS, self._process):
+            loaded = self._process.output.readline()
+        if not loaded:
             self._end()
             raise EngineError(f"{self._model} cannot be loaded for embedding")
         return self._process
@@ -157,6 +165,18 @@ class EmbeddedEmbedder:
         process, self._process = self._process, None
         if process is not None:
             process.end()
+
+
+@contextmanager
+def _answering_within(seconds: float, process: WorkerProcess) -> Iterator[None]:
+    """A process that is frozen never answers: after so long it is killed, and reading ends."""
+    late = threading.Timer(seconds, process.kill)
+    late.daemon = True
+    late.start()
+    try:
+        yield
+    finally:
+        late.cancel()
 
 
 def _unit(raw: Any, count: int) -> Vectors:

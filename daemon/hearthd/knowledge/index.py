@@ -7,13 +7,16 @@ thousands of passages: looking at all of them takes milliseconds, and an exact a
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import math
 import os
 import re
 import sqlite3
+import stat
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +31,10 @@ MAX_FILES = 10_000
 """In one folder: more is a backup, not a household's papers."""
 CANDIDATES = 30
 """Passages that are nearest in meaning, among which common words decide."""
+
+BUSY_SECONDS = 10.0
+"""How long one process waits for another's write."""
+FOLDERS = "SELECT path FROM folders ORDER BY path"
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS folders (path TEXT PRIMARY KEY);
@@ -76,9 +83,13 @@ class Index:
     """The index at ``path``; may be used from any thread. Raises sqlite3.Error when the file is no good."""
 
     def __init__(self, path: Path) -> None:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        self._db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        self._db.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
         self._lock = threading.Lock()
+        self._words_left = True
+        """The journal may hold words that are no longer in the tables; from a life before, too."""
         try:
             for pragma in ("journal_mode = WAL", "foreign_keys = ON", "secure_delete = ON"):
                 self._db.execute(f"PRAGMA {pragma}")
@@ -97,7 +108,7 @@ class Index:
 
     def folders(self) -> list[Path]:
         """The folders (and files) that were added."""
-        return [Path(row[0]) for row in self._all("SELECT path FROM folders ORDER BY path")]
+        return [Path(row[0]) for row in self._all(FOLDERS)]
 
     def away(self) -> list[Path]:
         """Those of the folders that are not there now, or may not be looked into."""
@@ -113,17 +124,37 @@ class Index:
 
     def add(self, folder: Path) -> None:
         """From now on ``folder`` is part of the knowledge; ``changed`` tells what to read."""
-        self._all("INSERT OR IGNORE INTO folders VALUES (?)", str(folder.resolve()))
+        self._all("INSERT OR IGNORE INTO folders VALUES (CAST(? AS TEXT))", _raw(folder.resolve()))
 
     def remove(self, folder: Path) -> bool:
-        """Forget ``folder`` and all that was read in it; False if it was not added."""
-        with self._lock:
-            gone = self._db.execute("DELETE FROM folders WHERE path = ?", (str(folder.resolve()),)).rowcount
+        """Forget ``folder`` and all that was read in it; False if it was not added.
+
+        Raises sqlite3.OperationalError where another process reads for so long that the words stay in the
+        journal; they go with the next ``forget_words``.
+        """
+        with self._lock, self._transaction():
+            gone = self._db.execute(
+                "DELETE FROM folders WHERE path = CAST(? AS TEXT)", (_raw(folder.resolve()),)
+            ).rowcount
+            left = [Path(row[0]) for row in self._db.execute("SELECT path FROM folders")]
+            self._drop([path for path in self._paths() if gone and not _is_in(path, left)])
         if gone:
-            self.drop_missing()
             self._all("VACUUM")
-            self._all("PRAGMA wal_checkpoint(TRUNCATE)")
+            if not self.forget_words(BUSY_SECONDS):
+                raise sqlite3.OperationalError("the index is in use: run this again in a moment")
         return bool(gone)
+
+    def forget_words(self, seconds: float = 0.0) -> bool:
+        """Empty the journal, which holds the words of what was dropped; False if others read it just now."""
+        if not self._words_left:
+            return True
+        with self._lock:
+            self._db.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+            try:
+                self._words_left = bool(self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
+            finally:
+                self._db.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
+        return not self._words_left
 
     # --- keeping up ------------------------------------------------------------------------------
 
@@ -132,9 +163,10 @@ class Index:
         known = {row[0]: row[1:] for row in self._all("SELECT path, size, mtime_ns, model FROM files")}
         found = []
         for path in self._present():
-            status = path.stat()
-            if known.get(str(path)) != (status.st_size, status.st_mtime_ns, model):
-                found.append(path)
+            with contextlib.suppress(OSError):  # it went this moment
+                status = path.stat()
+                if known.get(str(path)) != (status.st_size, status.st_mtime_ns, model):
+                    found.append(path)
         return found
 
     def drop_missing(self) -> int:
@@ -142,60 +174,74 @@ class Index:
 
         Of a folder that is away as a whole (a disk that is not mounted) nothing is forgotten.
         """
-        present, away = {str(path) for path in self._present()}, self.away()
-        paths = [row[0] for row in self._all("SELECT path FROM files") if row[0] not in present]
-        gone = [path for path in paths if not any(Path(path).is_relative_to(folder) for folder in away)]
-        for path in gone:
-            self._all("DELETE FROM files WHERE path = ?", path)
+        present, away = set(self._present()), self.away()
+        with self._lock, self._transaction():
+            gone = [path for path in self._paths() if path not in present and not _is_in(path, away)]
+            self._drop(gone)
         return len(gone)
 
     def read(self, path: Path, embedder: Embedder) -> str:
         """Read one document anew; returns why it could not be, or "". Raises EngineError.
 
         A passage is embedded at a time, so that a question asked meanwhile waits for one at most. The old
-        passages stand until the new ones are all there.
+        passages stand until the new ones are all there; those of a document that was removed meanwhile are
+        not kept.
         """
-        problem, texts = "", list[str]()
         try:
             status = path.stat()
-            size, mtime = status.st_size, status.st_mtime_ns
+        except OSError as error:
+            return error.strerror or type(error).__name__
+        try:
             texts = chunks.split(documents.text_of(path))
             problem = "" if texts else "is empty"
         except DocumentError as error:
-            problem = str(error)
-        except OSError as error:
-            return error.strerror or type(error).__name__
+            texts, problem = [], str(error)
         vectors = [embedder.embed([text])[0].tobytes() for text in texts]
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                self._db.execute("DELETE FROM files WHERE path = ?", (str(path),))
-                row = (str(path), size, mtime, embedder.name, problem)
-                file = self._db.execute(
-                    "INSERT INTO files (path, size, mtime_ns, model, problem) VALUES (?, ?, ?, ?, ?)", row
-                ).lastrowid
-                self._db.executemany(
-                    "INSERT INTO passages (file, text, vector) VALUES (?, ?, ?)",
-                    [(file, text, vector) for text, vector in zip(texts, vectors, strict=True)],
-                )
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
+        with self._lock, self._transaction():
+            folders = [Path(row[0]) for row in self._db.execute(FOLDERS)]
+            if not _is_own_file(path) or not _is_in(path, folders):
+                return "was removed meanwhile"
+            self._drop([path])
+            row = (_raw(path), status.st_size, status.st_mtime_ns, embedder.name, problem)
+            file = self._db.execute(
+                "INSERT INTO files (path, size, mtime_ns, model, problem)"
+                " VALUES (CAST(? AS TEXT), ?, ?, ?, ?)",
+                row,
+            ).lastrowid
+            self._db.executemany(
+                "INSERT INTO passages (file, text, vector) VALUES (?, ?, ?)",
+                [(file, text, vector) for text, vector in zip(texts, vectors, strict=True)],
+            )
         return problem
+
+    def _paths(self) -> list[Path]:
+        return [Path(row[0]) for row in self._db.execute("SELECT path FROM files")]
+
+    def _drop(self, paths: Sequence[Path]) -> None:
+        """Forget these documents. Within the lock and a transaction."""
+        for path in paths:
+            values = (_raw(path),)
+            self._words_left |= bool(
+                self._db.execute("DELETE FROM files WHERE path = CAST(? AS TEXT)", values).rowcount
+            )
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All of it or nothing. Within the lock."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
 
     def _present(self) -> Iterator[Path]:
         """The documents in the folders; links that lead out of them are not followed."""
         for folder in self.folders():
-            if not _is_there(folder):
-                continue
-            count = 0
-            for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
-                if path.suffix.lower() in documents.SUFFIXES and path.is_file() and not path.is_symlink():
-                    count += 1
-                    if count > MAX_FILES:
-                        break
-                    yield path
+            if _is_there(folder):
+                yield from itertools.islice(_documents_in(folder), MAX_FILES)
 
     # --- finding ---------------------------------------------------------------------------------
 
@@ -223,6 +269,35 @@ class Index:
     def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with self._lock:
             return self._db.execute(query, values).fetchall()
+
+
+def _raw(path: Path) -> bytes:
+    """How a path is kept: not every name is UTF-8, and SQLite takes a string only if it is."""
+    return str(path).encode("utf-8", "surrogateescape")
+
+
+def _documents_in(folder: Path) -> Iterator[Path]:
+    """The documents in and below ``folder``, in order; what may not be looked at is left out."""
+    if folder.is_file():
+        yield folder
+        return
+    for where, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(where, name)
+            if path.suffix.lower() in documents.SUFFIXES and _is_own_file(path):
+                yield path
+
+
+def _is_own_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def _is_in(path: Path, folders: Iterable[Path]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)
 
 
 def _is_there(folder: Path) -> bool:

@@ -7,14 +7,18 @@ index is there is all that a speaker without documents pays.
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hearthd.common.errors import EngineError
 from hearthd.config.settings import Settings
 from hearthd.knowledge.answers import Consulted, refused
 
 if TYPE_CHECKING:
     from hearthd.knowledge.retriever import Retriever
+
+log = logging.getLogger(__name__)
 
 
 class LazyRetriever:
@@ -72,6 +76,10 @@ class LazyRetriever:
             return None
         from hearthd.knowledge.retriever import open_knowledge
 
-        knowledge = open_knowledge(self._path, self._settings)
+        try:
+            knowledge = open_knowledge(self._path, self._settings)
+        except EngineError as error:  # a full disk, say: the next question looks again
+            log.warning("knowledge: %s", error)
+            return None
         self._looked_at = None if knowledge else found
         return knowledge

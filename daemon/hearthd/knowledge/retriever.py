@@ -14,6 +14,7 @@ from hearthd.knowledge import embedder as embed
 from hearthd.knowledge.answers import Consulted, refused
 from hearthd.knowledge.embedder import Embedder
 from hearthd.knowledge.index import Index, Passage
+from hearthd.knowledge.reading import read_each
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class Retriever:
         self._embedder = embedder
         self._look = asyncio.Event()
         self._away: list[Path] = []
+        self._failed: set[Path] = set()
         self._late: set[asyncio.Task[list[Passage]]] = set()
         self._take(settings, settings.chat.num_ctx)
 
@@ -75,19 +77,21 @@ class Retriever:
         count = 0
         try:
             await asyncio.to_thread(self._look_around)
-            for path in await asyncio.to_thread(self._index.changed, self._embedder.name):
-                problem = await asyncio.to_thread(self._index.read, path, self._embedder)
+            changed = await asyncio.to_thread(self._index.changed, self._embedder.name)
+            reading = read_each(self._index, self._embedder, changed, self._failed)
+            while (read := await asyncio.to_thread(next, reading, None)) is not None:
                 count += 1
-                if problem:
-                    log.warning("knowledge: %s %s", path, problem)
-            if count:
-                log.info("knowledge: %d documents were read", count)
+                if read[1]:
+                    log.warning("knowledge: %s %s", *read)
         except (EngineError, OSError, sqlite3.Error) as error:
             log.warning("knowledge: %s", error)
+        if count:
+            log.info("knowledge: %d documents were read", count)
         return count
 
     def _look_around(self) -> None:
         self._index.drop_missing()
+        self._index.forget_words()
         away = self._index.away()
         for folder in away:
             if folder not in self._away:
@@ -121,19 +125,19 @@ class Retriever:
         """Load the model that embeds before the first question needs it."""
         try:
             await asyncio.to_thread(self._embedder.embed, ["hello"])
-        except EngineError as error:
+        except (EngineError, OSError) as error:
             log.warning("knowledge: %s", error)
 
 
 def open_knowledge(path: Path, settings: Settings) -> Retriever | None:
-    """The knowledge in the index ``path``, None if no folder was added or the file is no good."""
+    """The knowledge in the index ``path``, None if no folder was added. Raises EngineError."""
     try:
         index = Index(path)
         if index.folders():
             return Retriever(index, embed.choose(settings), settings)
         index.close()
-    except (sqlite3.Error, OSError, EngineError) as error:
-        log.warning("knowledge: %s", error)
+    except (sqlite3.Error, OSError) as error:
+        raise EngineError(f"{path} cannot be used: {error}") from error
     return None
 
 
@@ -144,5 +148,6 @@ def quoted(passages: list[Passage], mode: str, size: int) -> str:
         text = " ".join(passage.text.split()).encode()[: max(left, 0)].decode(errors="ignore")
         left -= len(text.encode())
         if text:
-            parts.append(f'[{number}: {Path(passage.file).name}] "{text}"')
+            name = Path(passage.file).name.encode(errors="replace").decode()  # not every name is UTF-8
+            parts.append(f'[{number}: {name}] "{text}"')
     return "\n".join(parts)

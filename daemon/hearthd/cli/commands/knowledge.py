@@ -63,6 +63,8 @@ def _with_index(work: Callable[[Index, argparse.Namespace], int]) -> Callable[[a
             raise EngineError(f"{path} is no knowledge index ({error}): move it away and add again") from None
         try:
             return work(index, arguments)
+        except sqlite3.Error as error:
+            raise EngineError(f"{path}: {error}") from None
         finally:
             index.close()
 
@@ -73,25 +75,28 @@ def _add(index: Index, arguments: argparse.Namespace) -> int:
     from rich.progress import track
 
     from hearthd.knowledge import embedder as embed
+    from hearthd.knowledge.reading import read_each
 
     folder: Path = arguments.folder
     if not folder.exists():
         print(f"hearthd: {folder} does not exist", file=sys.stderr)
         return 1
     embedder = embed.choose(loader.load(arguments.config))
-    problems = 0
+    read = problems = 0
     try:
         index.add(folder)
         index.drop_missing()
         changed = index.changed(embedder.name)
-        for path in track(changed, "reading", disable=not sys.stdout.isatty()):
-            if problem := index.read(path, embedder):
+        reading = read_each(index, embedder, changed, set())
+        for path, problem in track(reading, "reading", total=len(changed), disable=not sys.stdout.isatty()):
+            read += 1
+            if problem:
                 problems += 1
                 print(f"{path} {problem}", file=sys.stderr)
     finally:
         embedder.close()
-    print(f"{len(changed) - problems} documents read, {problems} could not be")
-    return 1 if problems and problems == len(changed) else 0
+    print(f"{read - problems} documents read, {problems} could not be")
+    return 1 if problems and problems == read else 0
 
 
 def _list(index: Index, arguments: argparse.Namespace) -> int:
