@@ -2,7 +2,7 @@
 # hearthd: a home smart speaker that runs wholly on its owner's machine.
 #
 #   ./install.sh demo       try it: a spoken question, a spoken answer (works in .venv of this folder)
-#   ./install.sh test       run its tests (the same place)
+#   ./install.sh test       run its tests (the same place); with --fast, in a minute, those that need no models
 #   sudo ./install.sh       install it as a service that starts at boot, or upgrade it
 #   sudo ./install.sh uninstall    remove the program; what you configured and what it remembers stays
 #   sudo ./install.sh purge        remove everything, the configuration and the memory too
@@ -42,6 +42,7 @@ main() {
         --yes | -y) yes=1 ;;
         --with-ollama) with_ollama=1 ;;
         --with-gpt-sovits) with_gpt_sovits=1 ;;
+        --fast) fast=1 ;;
         --wheelhouse)
             [ -d "${2:-}" ] || usage "--wheelhouse needs a folder"
             wheelhouse=$(readlink -f "$2")
@@ -59,6 +60,7 @@ main() {
         esac
         shift
     done
+    [ "$fast" = 0 ] || [ "$command" = test ] || usage "--fast goes with: test"
     trap 'failed $? $LINENO' ERR
     trap 'interrupted 130' INT
     trap 'interrupted 143' TERM HUP

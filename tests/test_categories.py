@@ -14,13 +14,13 @@ ROOT = Path(__file__).parents[1]
 USAGE_ERROR = 4
 
 
-def run(folder: Path, module: str, *options: str) -> subprocess.CompletedProcess[str]:
-    """pytest with this project's rules on a module of its own."""
-    path = folder / "test_module.py"
-    path.write_text(f"import pytest\n{module}")
+def run(folder: Path, *options: str, **modules: str) -> subprocess.CompletedProcess[str]:
+    """pytest with this project's rules on modules of its own."""
+    for name, text in modules.items():
+        (folder / f"test_{name}.py").write_text(f"import pytest\n{text}")
     rules = ("-c", str(ROOT / "pyproject.toml"), "-p", "tests.categories", "-p", "no:cacheprovider")
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *rules, *options, str(path)],
+        [sys.executable, "-m", "pytest", "-q", *rules, *options, str(folder)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -28,37 +28,36 @@ def run(folder: Path, module: str, *options: str) -> subprocess.CompletedProcess
     )
 
 
-@pytest.mark.parametrize(
-    ("module", "complaint"),
-    [
-        ("def test_it(): pass", "test_module.py declares no category"),
-        (
-            "pytestmark = [pytest.mark.unit, pytest.mark.system]\ndef test_it(): pass",
-            "test_module.py declares unit and system",
-        ),
-        ("@pytest.mark.unit\ndef test_it(): pass", "test_module.py declares no category"),
-        (
-            "pytestmark = pytest.mark.unit\n@pytest.mark.system\ndef test_it(): pass",
-            "test_it has a category of its own (system)",
-        ),
-        (
-            "pytestmark = pytest.mark.unit\n@pytest.mark.models\ndef test_it(): pass",
-            "test_module.py is unit, but test_it needs models",
-        ),
-        ("pytestmark = [pytest.mark.unit, pytest.mark.room]\ndef test_it(): pass", "needs room"),
-    ],
-)
-def test_a_module_without_its_one_category_is_refused(tmp_path: Path, module: str, complaint: str) -> None:
-    done = run(tmp_path, module)
-    assert done.returncode == USAGE_ERROR, done.stdout
-    assert complaint in done.stderr
-    assert "pytestmark = pytest.mark.unit" in done.stderr
-
-
-def test_a_unit_test_that_leaves_its_process_fails_even_if_nobody_notices(tmp_path: Path) -> None:
+def test_modules_without_their_one_category_are_refused_and_named_all_at_once(tmp_path: Path) -> None:
+    test, unit = "def test_it(): pass", "pytestmark = pytest.mark.unit"
     done = run(
         tmp_path,
-        "import subprocess, socket, contextlib\npytestmark = pytest.mark.unit\n"
+        none=test,
+        two=f"pytestmark = [pytest.mark.unit, pytest.mark.system]\n{test}",
+        of_a_test=f"@pytest.mark.unit\n{test}",
+        another=f"{unit}\n@pytest.mark.system\n{test}",
+        needy=f"{unit}\n@pytest.mark.models\n{test}",
+        in_need=f"pytestmark = [pytest.mark.unit, pytest.mark.room]\n{test}",
+        right=f"{unit}\n{test}",
+    )
+    assert done.returncode == USAGE_ERROR, done.stdout
+    for complaint in (
+        "test_none.py declares no category",
+        "test_two.py declares unit and system",
+        "test_of_a_test.py declares no category",
+        "test_another.py: test_it has a category of its own (system)",
+        "test_needy.py is unit, but test_it needs models",
+        "test_in_need.py is unit, but test_in_need.py needs room",
+        "pytestmark = pytest.mark.unit",
+    ):
+        assert complaint in done.stderr
+    assert "test_right" not in done.stderr
+
+
+def test_a_unit_test_that_leaves_its_process_fails_even_if_the_code_swallows_it(tmp_path: Path) -> None:
+    done = run(
+        tmp_path,
+        module="import subprocess, socket, contextlib\npytestmark = pytest.mark.unit\n"
         "def test_process():\n    with contextlib.suppress(OSError): subprocess.run(['true'])\n"
         "def test_network():\n    with contextlib.suppress(OSError): socket.create_server(('127.0.0.1', 0))\n"
         "def test_inside(): pass\n",
@@ -75,4 +74,4 @@ def test_the_fast_run_leaves_out_what_needs_more_than_python(tmp_path: Path) -> 
         "@pytest.mark.slow\ndef test_slow(): assert False\n"
         "def test_quick(): pass\n"
     )
-    assert "1 passed, 2 deselected" in run(tmp_path, module, "--fast").stdout
+    assert "1 passed, 2 deselected" in run(tmp_path, "--fast", module=module).stdout

@@ -195,7 +195,8 @@ def check_sequence(seed: int) -> None:
     assert not state.untold or "speaker" in state.faults, "somebody should have been told"
 
 
-def test_no_sequence_of_events_breaks_it() -> None:
+@pytest.mark.parametrize("sequences", [2_000, pytest.param(20_000, marks=pytest.mark.slow)])
+def test_no_sequence_of_events_breaks_it(sequences: int) -> None:
     """``python -m tests.bench sequences`` checks two hundred thousand others."""
-    for seed in range(20_000):
+    for seed in range(sequences):
         check_sequence(seed)

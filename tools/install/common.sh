@@ -10,6 +10,7 @@ EX_CONFIG=78
 
 dry_run=0
 yes=0
+fast=0
 wheelhouse=""
 doing=""      # the change in progress, for when it fails
 mend=""       # what helps then

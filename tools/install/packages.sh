@@ -74,10 +74,11 @@ choose_python() {
 version_of() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])'; }
 
 # Packages without which hearthd cannot be installed or run.
-# $1: the environment, "" if none is there. $2...: where the models may be already.
+# $1: the environment, "" if none is there. $2...: where the models may be already; none: they are not needed.
 need_basics() {
     local environment=$1 folder voices=0
     shift
+    [ $# -gt 0 ] || voices=1
     case $(uname -m) in x86_64 | aarch64) ;; *) problem "a 64-bit Intel, AMD or ARM machine, not $(uname -m)" ;; esac
     need libportaudio2 has_library libportaudio.so.2
     need libasound2-plugins has_file /usr/lib{,64}/{,*/}alsa-lib/libasound_module_pcm_pulse.so
