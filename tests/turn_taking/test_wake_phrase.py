@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.turn_taking.wake_phrase import confirm, phrases_of, strip
+from hearthd.turn_taking.wake_phrase import confirm, name_of, phrases_of, strip, was_said
 
 pytestmark = pytest.mark.unit
 
@@ -145,3 +145,27 @@ def test_a_question_that_the_recogniser_tells_twice_is_asked_once() -> None:
     heard = "Hey Jarvis, call my mother. This evening. Hey Jarvis, call my mother."
     assert strip(heard, ["hey jarvis"]) == "call my mother. This evening."
     assert strip("Hey Jarvis, who is Jarvis? Tell me.", ["hey jarvis"]) == "who is Jarvis? Tell me."
+
+
+@pytest.mark.parametrize(
+    ("phrase", "name"),
+    [
+        ("hey jarvis", "jarvis"),
+        ("Hey Mycroft", "Mycroft"),
+        ("alexa", "alexa"),
+        ("okay computer", "okay computer"),
+        ("小智小智", "小智小智"),
+        (" ", ""),
+    ],
+)
+def test_a_greeting_is_no_part_of_the_name(phrase: str, name: str) -> None:
+    assert name_of(phrase) == name
+
+
+def test_how_likely_a_name_must_be_depends_on_how_well_it_is_known() -> None:
+    assert was_said("Minecraft", -3.2, "hey mycroft")
+    assert not was_said("Hey Minecraft", -4.0, "hey mycroft")
+    assert not was_said("Jeremy's", -3.2, "hey jarvis")
+    assert was_said("Hey Jarvis", -9.0, "hey jarvis")
+    assert not was_said("Alexis", -2.0, "alexa")
+    assert was_said("", -2.0, "小智小智")

@@ -21,6 +21,7 @@ from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.errors import EngineError
 from hearthd.common.parts import Part
 from hearthd.conversation.conversation import Conversation, facts_now
+from hearthd.conversation.recognition import Call, recognise
 from hearthd.conversation.responders import ModelResponder, Reply, Request, Responder, first_reply
 from hearthd.dialogue.events import Ended, Event, OnlyWakeWordHeard, Origin, ReplyPlayed, TurnOver, Utterance
 from hearthd.dialogue.intent import (
@@ -31,12 +32,11 @@ from hearthd.dialogue.intent import (
     OnlyWakeWord,
     Silence,
     Wanted,
-    understand,
     wanted,
 )
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.engines.messages import Answering, Text, Usage
-from hearthd.engines.protocols import Asr, Transcript
+from hearthd.engines.protocols import Asr
 from hearthd.service.log_redaction import heard
 from hearthd.speech import prompts
 from hearthd.speech.queue import SpeechQueue
@@ -50,10 +50,6 @@ log = logging.getLogger(__name__)
 
 MAX_REPLY_CHARACTERS = 8_000
 """About half an hour of speech: a model that writes more has lost its way."""
-MORE_THAN_WAKE_WORD = SAMPLE_RATE * 3 // 5
-"""Who speaks on for that long after the wake word was recognised (which is after its end) has said more."""
-BEFORE_WAKE_END = SAMPLE_RATE // 5
-"""So long before it was recognised, the wake word was over and what follows it may have begun."""
 APOLOGY = -1
 """The chunk as which a recorded sentence is played: nothing of the reply's."""
 NO_ANSWER = {"zh": "抱歉，这个我答不上来。", "en": "Sorry, I have no answer to that."}
@@ -90,12 +86,12 @@ class Turn:
         parts: TurnParts,
         *,
         before: Awaitable[object] | None,
-        wake_end: int | None = None,
+        call: Call | None = None,
     ) -> None:
         self.number = number
         self.origin = origin
-        self._wake_end = wake_end
-        """The sample at which the wake word was recognised, if one began this turn."""
+        self._call = call
+        """Where the wake word was recognised, if one began this turn."""
         self.record = record
         self._parts = parts
         self._before = before
@@ -253,14 +249,10 @@ class Turn:
         parts = self._parts
         self.record.asr_model = parts.asr.name
         self._at_fault = Part.ASR
-        rest_from = self._more_than_wake_word(utterance)
-        transcript = await self._recognised(utterance.start, utterance.end)
-        circumstances = replace(self._circumstances, spoke_on=rest_from is not None)
-        intent, text = understand(transcript.text, circumstances)
-        if isinstance(intent, HearRest) and rest_from is not None:
-            transcript = await self._recognised(rest_from, utterance.end)
-            known = replace(circumstances, must_confirm=False, called=True, spoke_on=False)
-            intent, text = understand(transcript.text, known)
+        intent, text, language = await recognise(
+            parts.asr, parts.audio, utterance, self._circumstances, self._call
+        )
+        self.record.asr_ms = self._since()
         self._at_fault = Part.VOICE
         match intent:
             case NotWakeWord():
@@ -276,23 +268,7 @@ class Turn:
                 return await self._over(Ended.STOPPED)
         seconds = (utterance.speech_end - utterance.start) / SAMPLE_RATE
         heard(log, self.record.turn_id, seconds, text, self.record.asr_ms or 0.0)
-        return await self._reply_to(intent, text, transcript.language)
-
-    async def _recognised(self, start: int, end: int) -> Transcript:
-        transcript = await self._parts.asr.transcribe(self._parts.audio(start, end))
-        self.record.asr_ms = self._since()
-        return transcript
-
-    def _more_than_wake_word(self, utterance: Utterance) -> int | None:
-        """The sample from which the person went on after the wake word, whatever was recognised, if they did.
-
-        Whisper base ends after the name where another language follows: 5 of 160 Chinese requests after an
-        English "Hey Jarvis". Without the wake word all five are understood.
-        """
-        end = self._wake_end
-        if end is None or utterance.speech_end - end < MORE_THAN_WAKE_WORD:
-            return None
-        return end - BEFORE_WAKE_END
+        return await self._reply_to(intent, text, language)
 
     async def _reply_to(self, intent: Wanted, text: str, language: str) -> None:
         parts = self._parts

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from hearthd.common.audio import Pcm
 from hearthd.engines.messages import Message, ReplyEvent, ToolSpec
@@ -64,6 +64,25 @@ class Asr(Protocol):
 
     async def close(self) -> None:
         """Free what it holds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseHeard:
+    """What a stretch of sound holds where a phrase is expected."""
+
+    text: str
+    """What is recognised there, in the phrase's language."""
+    likelihood: float
+    """Mean log-likelihood of the tokens of the phrase's name, if it is the phrase."""
+
+
+@runtime_checkable
+class PhraseScorer(Protocol):
+    """An ``Asr`` that can also say how likely it is that a phrase was said."""
+
+    async def hear_phrase(self, audio: Pcm, phrase: str) -> PhraseHeard:
+        """How likely 16 kHz ``audio`` is ``phrase``. Raises EngineError."""
         ...
 
 

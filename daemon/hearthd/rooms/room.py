@@ -24,6 +24,7 @@ from hearthd.config.running_settings import RunningSettings
 from hearthd.config.settings import Settings
 from hearthd.conversation.conversation import Conversation, manner_of, rules_of
 from hearthd.conversation.overheard_words import OverheardWords
+from hearthd.conversation.recognition import Call
 from hearthd.conversation.responders import DocumentsResponder, ModelResponder, PersonaResponder, Responder
 from hearthd.conversation.summarizer import Summariser
 from hearthd.conversation.turn import Turn, TurnParts
@@ -417,9 +418,9 @@ class Room:
                 extra={"turn_id": record.turn_id, "stage": "wake"},
             )
         self.shared.store.begin(record)
-        wake_end = command.wake.end if command.wake is not None else None
+        call = Call(command.wake.start, command.wake.end) if command.wake is not None else None
         self._turn = Turn(
-            command.turn_id, command.origin, record, self._parts, before=self._closing, wake_end=wake_end
+            command.turn_id, command.origin, record, self._parts, before=self._closing, call=call
         )
         self._turns[command.turn_id] = self._turn
         if command.origin not in (Origin.SAY, Origin.ANNOUNCE, Origin.ASK):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from hearthd.common.errors import EngineError
-from hearthd.config.settings import Asr, Settings, Wake, WakeWordModel
+from hearthd.config.settings import AsrSettings, Settings, WakeSettings, WakeWordModel
 from hearthd.dialogue import events as e
 from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.protocols import Transcript
@@ -18,6 +19,7 @@ from tests.bench import CannotRun, Figure
 from tests.bench.people._recordings import RATE, Pcm
 
 BLOCK = 320
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -35,7 +37,7 @@ class Heard:
 def wake_engine(word: str) -> OpenWakeWord:
     """The engine for one of the shipped words. Raises CannotRun."""
     try:
-        return open_wake_word(Wake(words=[WakeWordModel(name=word)]))
+        return open_wake_word(WakeSettings(words=[WakeWordModel(name=word)]))
     except EngineError as error:
         raise CannotRun(str(error)) from None
 
@@ -67,11 +69,15 @@ class Recogniser:
 
     def __init__(self) -> None:
         self._runner = asyncio.Runner()
-        self.asr = WhisperAsr(Asr(device="cpu"))
+        self.asr = WhisperAsr(AsrSettings(device="cpu"))
         try:
             self._runner.run(self.asr.start())
         except EngineError as error:
             raise CannotRun(str(error)) from None
+
+    def wait(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """What comes of ``work`` on the recogniser."""
+        return self._runner.run(work)
 
     def __call__(self, pcm: Pcm, *, quick: bool = False, language: str | None = None) -> Transcript:
         """What is said in ``pcm``."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hearthd.conversation.recognition import Call, recognise
+from hearthd.dialogue.intent import Circumstances, Nothing, NotWakeWord, OnlyWakeWord
 from hearthd.turn_taking import wake_phrase
 from tests.bench.people._hearing import Heard, Recogniser
 
@@ -12,13 +14,15 @@ def verdict(heard: Heard, word: str, asr: Recogniser) -> str:
     utterance, wake = heard.utterance, heard.wakes[0]
     if utterance is None:
         return "empty"
-    phrases = wake_phrase.phrases_of(word)
-    text = asr(heard.front_end.audio(utterance.start, utterance.end)).text.strip()
-    if not text:
-        return "empty"
-    if wake_phrase.confirm(text, phrases) is None:
-        return "unconfirmed"
-    rest = wake_phrase.strip(text, phrases)
-    if not rest and utterance.speech_end - wake.end >= 16_000 * 3 // 5:
-        rest = wake_phrase.strip(asr(heard.front_end.audio(wake.end - 3200, utterance.end)).text, phrases)
-    return "answered" if rest else "asked again"
+    circumstances = Circumstances(phrases=wake_phrase.phrases_of(word), must_confirm=True)
+    intent, _, _ = asr.wait(
+        recognise(asr.asr, heard.front_end.audio, utterance, circumstances, Call(wake.start, wake.end))
+    )
+    match intent:
+        case NotWakeWord():
+            return "unconfirmed"
+        case OnlyWakeWord():
+            return "asked again"
+        case Nothing():
+            return "empty"
+    return "answered"

@@ -13,6 +13,7 @@ from hearthd.common.audio import Pcm
 from hearthd.common.errors import EngineError
 from hearthd.config.settings import AsrSettings
 from hearthd.engines.asr.engine import WhisperAsr
+from hearthd.turn_taking.wake_phrase import was_said
 from tests.utterances import available, noise, say, silence
 
 pytestmark = [
@@ -126,3 +127,26 @@ async def test_a_recogniser_that_was_not_started_or_has_no_model_says_so() -> No
 async def test_a_folder_that_holds_no_model_is_named(tmp_path: object) -> None:
     with pytest.raises(EngineError, match=str(tmp_path)):
         await WhisperAsr(AsrSettings(model=str(tmp_path), device="cpu")).start()
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("voice", ["heart", "am_michael", "bf_emma"])
+async def test_a_name_is_told_from_one_that_sounds_like_it_though_both_are_written_alike(
+    asr: WhisperAsr, voice: str
+) -> None:
+    for said, other, phrase in (
+        ("Hey Mycroft!", "Hey Minecraft!", "hey mycroft"),
+        ("Hey Jarvis!", "Hey Travis!", "hey jarvis"),
+    ):
+        called = await asr.hear_phrase(say(said, voice), phrase)
+        missed = await asr.hear_phrase(say(other, voice), phrase)
+        assert was_said(called.text, called.likelihood, phrase), called
+        assert not was_said(missed.text, missed.likelihood, phrase), missed
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("phrase", ["hey jarvis", "", " ", "😀", "小智小智", "a" * 60])
+async def test_a_phrase_is_looked_for_in_any_sound(asr: WhisperAsr, phrase: str) -> None:
+    for sound in (silence(0.0), silence(1.0), noise(0.01), noise(1.0)):
+        heard = await asr.hear_phrase(sound, phrase)
+        assert heard.likelihood <= 0.0

@@ -1,4 +1,4 @@
 """Recognisers: what was said, as text.
 
-May import: engines, models, config, common.
+May import: engines, models, config, turn_taking, common.
 """

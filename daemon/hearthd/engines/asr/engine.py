@@ -23,8 +23,9 @@ from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.errors import EngineError
 from hearthd.config.settings import AsrSettings
 from hearthd.engines.asr.whisper import CancelledError, Recogniser
-from hearthd.engines.protocols import Transcript
+from hearthd.engines.protocols import PhraseHeard, Transcript
 from hearthd.models import manifest
+from hearthd.turn_taking.wake_phrase import name_of
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,18 @@ class WhisperAsr:
             raise ValueError(f'the language "{language}" is not among the configured ones')
         return await self._work(
             lambda abandoned: recogniser.transcribe(audio, language, abandoned, quick=quick)
+        )
+
+    async def hear_phrase(self, audio: Pcm, phrase: str) -> PhraseHeard:
+        """What ``audio`` (its last 10 s) holds, and how likely it is ``phrase``. Raises EngineError."""
+        recogniser = self._recogniser
+        if recogniser is None:
+            raise EngineError("speech recognition was not started")
+        written = phrase.strip().title()  # as Whisper writes a name
+        name = name_of(written)
+        greeting = written.removesuffix(name).strip()
+        return await self._work(
+            lambda abandoned: recogniser.hear_phrase(audio[-10 * SAMPLE_RATE :], greeting, name, abandoned)
         )
 
     async def close(self) -> None:

@@ -33,6 +33,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -43,7 +44,7 @@ from numpy.typing import NDArray
 from hearthd.common.audio import SAMPLE_RATE
 from hearthd.common.errors import EngineError
 from hearthd.engines.asr.transcript_text import is_invented, once, repeats, simplified, tidy, told_twice
-from hearthd.engines.protocols import Transcript
+from hearthd.engines.protocols import PhraseHeard, Transcript
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,9 @@ _HOPELESS = -1.8
 _UNHEARD_DB = 15.0
 """A repeated segment so much quieter than the loudest of the sound before it was not said again: a person who
 says a thing twice does so as loudly."""
+
+
+_HAN = re.compile(r"[㐀-鿿]")
 
 
 class CancelledError(Exception):
@@ -135,6 +139,33 @@ class Recogniser:
         joined = tidy(" ".join(texts))
         return Transcript(joined, heard or self._languages[0], no_speech=not joined, likelihood=likelihood)
 
+    def hear_phrase(
+        self, audio: NDArray[np.int16], greeting: str, name: str, abandoned: Callable[[], bool]
+    ) -> PhraseHeard:
+        """What 16 kHz ``audio`` (2 s or so) holds, and how likely it is ``greeting`` and ``name``.
+
+        The likelihood is that of the name's tokens, after the greeting: people swallow that.
+        """
+        sound = audio.astype(np.float32) / np.float32(32768)
+        if len(sound) < 2 * _HOP or not np.any(np.abs(sound) > 1e-4):
+            return PhraseHeard("", -math.inf)
+        language = "zh" if _HAN.search(name) else "en"
+        encoded = self._encode(sound, full=False, abandoned=abandoned)
+        spoken = f" {greeting} {name}" if greeting else name if language == "zh" else f" {name}"
+        tokens = self._tokenizer.encode(spoken, add_special_tokens=False).ids
+        before = len(self._tokenizer.encode(f" {greeting}", add_special_tokens=False).ids) if greeting else 0
+        start = [
+            self._tokenizer.token_to_id(token)
+            for token in ("<|startoftranscript|>", f"<|{language}|>", "<|transcribe|>", "<|notimestamps|>")
+        ]
+        aligned = self._model.align(encoded, start, [tokens], [len(sound) // _HOP])[0]
+        likelihoods = np.log(np.array(aligned.text_token_probs[before:], np.float64) + 1e-12)
+        text = self._decode(encoded, language, sound, abandoned).text
+        return PhraseHeard(
+            simplified(text) if language == "zh" else text,
+            float(likelihoods.mean()) if len(likelihoods) else -math.inf,
+        )
+
     def _transcribe_piece(
         self, audio: NDArray[np.float32], language: str | None, abandoned: Callable[[], bool], quick: bool
     ) -> tuple[str | None, _Decoded]:
@@ -178,7 +209,8 @@ class Recogniser:
         if abandoned():
             raise CancelledError
         prompt = [
-            self._tokens[token] for token in ("<|startoftranscript|>", f"<|{language}|>", "<|transcribe|>")
+            self._tokenizer.token_to_id(token)
+            for token in ("<|startoftranscript|>", f"<|{language}|>", "<|transcribe|>")
         ]
         seconds = len(audio) / SAMPLE_RATE
         result = self._model.generate(
