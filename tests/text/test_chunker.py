@@ -71,6 +71,29 @@ def test_no_chunk_is_too_long(reply: str) -> None:
         assert spoken_length(text) <= MAX_UNITS + max(longest, 1.0)
 
 
+@pytest.mark.parametrize("piece", ["Yes, it is. ", "9", "a", "好的，", "\n", "!", "a b ", "(", "因为"])
+def test_the_work_grows_with_the_length_however_much_comes_at_once(
+    piece: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted: characters that are copied when a chunk begins."""
+    copied = 0
+    begin = Chunker._begin
+
+    def counted(self: Chunker, text: str) -> None:
+        nonlocal copied
+        copied += len(text)
+        begin(self, text)
+
+    monkeypatch.setattr(Chunker, "_begin", counted)
+    counts = []
+    for length in (20_000, 40_000):
+        copied = 0
+        chunks_of((piece * length)[:length])
+        counts.append(copied)
+    assert counts[1] <= 2.2 * counts[0] + MAX_CHARS
+    assert counts[1] <= 200 * 40_000
+
+
 def test_a_reply_without_a_word_is_not_spoken() -> None:
     assert texts("……！？ \n\n --- ***") == []
 

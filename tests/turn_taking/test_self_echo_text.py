@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hearthd.turn_taking import self_echo_text
 from hearthd.turn_taking.self_echo_text import is_own, nearby, stands_in
 
 pytestmark = pytest.mark.unit
@@ -78,3 +79,23 @@ def test_no_text_breaks_it(heard: str, reply: str, position: int) -> None:
     assert around in reply
     assert is_own(heard, around) in (True, False)
     assert stands_in(heard, around) in (True, False)
+
+
+@pytest.mark.parametrize("piece", ["canning them across ", "河水呼染片成了肌", "a", "1", "tea "])
+@pytest.mark.parametrize("reply", [TEA, CAT, "", "!" * 5000 + TEA])
+def test_however_much_was_heard_little_is_compared(
+    piece: str, reply: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted: pairs of letters that are compared."""
+    pairs = 0
+    edits = self_echo_text._edits
+
+    def counted(said: str, own: str) -> int:
+        nonlocal pairs
+        pairs += len(said) * len(own)
+        return edits(said, own)
+
+    monkeypatch.setattr(self_echo_text, "_edits", counted)
+    for length in (100, 1_000, 10_000, 100_000):
+        is_own((piece * length)[:length], nearby(reply, len(reply) // 2))
+    assert pairs <= 100_000

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hearthd.turn_taking import wake_phrase
 from hearthd.turn_taking.wake_phrase import confirm, name_of, phrases_of, strip, was_said
 
 pytestmark = pytest.mark.unit
@@ -169,3 +170,38 @@ def test_how_likely_a_name_must_be_depends_on_how_well_it_is_known() -> None:
     assert was_said("Hey Jarvis", -9.0, "hey jarvis")
     assert not was_said("Alexis", -2.0, "alexa")
     assert was_said("", -2.0, "小智小智")
+
+
+@pytest.mark.parametrize(
+    "piece", ["hey jarvis ", "um, ", "嗯，", "。", "hello. ", "a", "你", "hey jarvis. ", " , , ", "黑炸威斯"]
+)
+def test_however_much_was_heard_only_its_beginning_is_searched(
+    piece: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted: the characters that are compared, and how often a filler is looked for."""
+    compared, fillers = 0, 0
+    plain, filler = wake_phrase._plain, wake_phrase._FILLER
+
+    def counted(text: str) -> str:
+        nonlocal compared
+        compared += len(text)
+        return plain(text)
+
+    class Filler:
+        def match(self, text: str, at: int = 0) -> object:
+            nonlocal fillers
+            fillers += 1
+            return filler.match(text, at)
+
+    monkeypatch.setattr(wake_phrase, "_plain", counted)
+    monkeypatch.setattr(wake_phrase, "_FILLER", Filler())
+    text = piece * (20_000 // len(piece))
+    confirm(text, JARVIS)
+    strip(text, JARVIS)
+    assert compared <= 1_000 * wake_phrase.HEAD_CHARS
+    assert fillers <= len(text) + 20
+
+
+def test_a_question_of_any_length_comes_back_whole() -> None:
+    question = "tell me a very long story about it " * 500
+    assert strip("Hey Jarvis, " + question, JARVIS) == question.strip()

@@ -17,7 +17,8 @@ def words(text: str) -> frozenset[str]:
 _ALWAYS = words(
     "dr mr mrs ms mx prof st mt ft gen sen rep gov capt sgt lt col cmdr rev hon pres supt fig figs vol "
     "vols ch sec eq nos approx est dept univ assn vs cf viz e.g i.e eg ie al pp ed eds trans tel ext ave "
-    "blvd rd apt inc ltd co corp bros jr sr messrs mme mlle op cit ibid ca"
+    "blvd rd apt inc ltd co corp bros jr sr messrs mme mlle op cit ibid ca tsp tsps tbsp tbsps tbs oz lb lbs "
+    "qt qts pkg sq cu fl acct"
 )
 """Never the end of a sentence, whatever follows (lower case, without the last full stop)."""
 

@@ -44,6 +44,14 @@ CLOSERS = "”’」』）】》〉〕)]}»›'\""
 _PLACE = re.compile(r"\S\s+[A-Z]\w+$")
 """Before a comma and a capital: "in Atlanta, Georgia" goes on."""
 
+_FROM_NUMBER = re.compile(
+    r"(?i)(?:[\d%‰°℃\"'″′]|\d\s?(?:[a-zµ²³/]{1,6}|[ap]\.\s?m)\.?|\d[\u4e00-\u9fff]{1,2}|半)\s*$"
+)
+_FROM_NAME = re.compile(
+    r"(?:\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+    r"|(?:周|星期|礼拜)[一二三四五六日天])\s*$"
+)
+"""Before a dash: from this number or day to the next."""
 _HAN_ENDERS = "。！？｡"
 _HAN_CLAUSES = "，；：—"
 
@@ -91,7 +99,19 @@ def _marks_end(before: str, marks: str, following: str, *, spaced: bool) -> Boun
         return _ascii_end(before, bare, following, loose=spaced or beside_han, closed=closed, spaced=spaced)
     if bare == "," and following.isupper() and _PLACE.search(before):
         return None
+    if bare in ("–", "—") and _is_range(before, following):
+        return None
     return _clause_end(last, bare, following, loose=spaced or beside_han, spaced=spaced)
+
+
+def _is_range(before: str, following: str) -> bool:
+    """Whether a dash between them says from … to …."""
+    tail = before[-16:]
+    if following.isdigit() or following in "$€£¥￥第-−":
+        return bool(following) and _FROM_NUMBER.search(tail) is not None
+    return (following.isupper() or following in "周星礼上下晚早中次") and bool(
+        _FROM_NAME.search(tail) or (is_han(following) and _FROM_NUMBER.search(tail))
+    )
 
 
 def _ascii_end(

@@ -114,14 +114,15 @@ class Chunker:
 
     def feed(self, text: str) -> list[Chunk]:
         """Take the next piece of the reply, of any length; return the chunks now whole (often none)."""
-        self._text += text
         chunks: list[Chunk] = []
-        while self._at < len(self._text):
-            cut = self._read(self._text[self._at])
-            if cut is not None:
-                chunks.append(Chunk(self._index, self._text[: cut.offset], cut.pause))
-                self._index += 1
-                self._begin(self._text[cut.offset :])
+        for start in range(0, len(text), MAX_CHARS):  # a cut copies what follows it, so that is kept short
+            self._text += text[start : start + MAX_CHARS]
+            while self._at < len(self._text):
+                cut = self._read(self._text[self._at])
+                if cut is not None:
+                    chunks.append(Chunk(self._index, self._text[: cut.offset], cut.pause))
+                    self._index += 1
+                    self._begin(self._text[cut.offset :])
         return chunks
 
     def flush(self) -> list[Chunk]:

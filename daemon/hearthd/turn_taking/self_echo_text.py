@@ -42,7 +42,10 @@ def is_own(heard: str, nearby: str) -> bool:
         return False
     han = any(map(is_han, said))
     bound = HAN_DIFFER if han else LETTERS_DIFFER if len(said) >= FEW_LETTERS else FEW_DIFFER
-    return _edits(said, "".join(_UNIT.findall(nearby.lower()))) <= bound * len(said)
+    own = "".join(_UNIT.findall(nearby.lower()))
+    if len(said) - len(own) > bound * len(said):  # so many letters more must differ
+        return False
+    return _edits(said, own) <= bound * len(said)
 
 
 def stands_in(heard: str, nearby: str) -> bool:

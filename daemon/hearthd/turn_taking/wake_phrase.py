@@ -36,6 +36,11 @@ misses -3.7 at most); "Mycroft" -3.2 to -0.9 but for 3 of 48, where "Hey Minecra
 
 LATEST_START = 8
 """The phrase begins within so many words (or Chinese characters): 1.5 s hold no more before it."""
+HEAD_CHARS = 400
+"""So much of a text is looked at for the phrase, and for what is told twice: eight words are far shorter, and
+a text of any length may come (typed, or of a recogniser that has gone astray)."""
+MAX_CALLS = 4
+"""So often the phrase is taken from the front; whoever says it more often has no other question."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -89,6 +94,7 @@ def phrases_of(name: str, phrases: Sequence[str] = ()) -> tuple[str, ...]:
 
 def confirm(text: str, phrases: Iterable[str]) -> Confirmed | None:
     """Where ``text`` holds the first of ``phrases`` that it begins with, or None."""
+    text = text[:HEAD_CHARS]
     tokens = list(_tokens(text))
     for phrase in phrases:
         found = _find(text, tokens, " ".join(_plain(phrase).split()))
@@ -118,7 +124,9 @@ def strip(text: str, phrases: Sequence[str]) -> str:
     Taken away: the phrase (said twice, perhaps), what came before it, and the filler after it.
     """
     rest, found = text, confirm(text, phrases)
-    while found is not None:
+    for _ in range(MAX_CALLS):
+        if found is None:
+            break
         rest = _without_filler(rest[found.end :])
         found = confirm(rest, phrases)
         if found is not None and found.start > 0:
@@ -132,17 +140,18 @@ def _once(text: str, phrases: Sequence[str]) -> str:
     Whisper sometimes tells a short utterance twice, wake phrase and all; a person who calls again
     is heard by the wake word engine, which begins a new turn.
     """
-    for end in _SENTENCE_END.finditer(text):
-        again = confirm(text[end.end() :], phrases)
+    for end in _SENTENCE_END.finditer(text, 0, HEAD_CHARS):
+        again = confirm(text[end.end() : end.end() + HEAD_CHARS], phrases)
         if again is not None and again.start == 0:
             return text[: end.end()].rstrip()
     return text
 
 
 def _without_filler(text: str) -> str:
-    while text and (match := _FILLER.match(text)) is not None and match.end():
-        text = text[match.end() :]
-    return text.rstrip()
+    at = 0
+    while (match := _FILLER.match(text, at)) is not None and match.end() > at:
+        at = match.end()
+    return text[at:].rstrip()
 
 
 def _find(text: str, tokens: list[_Token], phrase: str) -> tuple[int, int] | None:
