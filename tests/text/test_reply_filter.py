@@ -72,6 +72,7 @@ CALLS = [
     'get_weather(city="Paris")',
     "set_timer(minutes=10, name='tea')",
     "get_time()",
+    "[turn_on(room='kitchen'), turn_off(room=\"hall (upper)\")]",
     'print(get_weather(city="Paris"))',
     '<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>{"city":"Paris"}<|call|>',
 ]

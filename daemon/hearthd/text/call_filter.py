@@ -50,7 +50,7 @@ _NAME = (
     rf"(?:tool|function|invoke|observation)s?|(?:{_VERBS})(?:_[a-z0-9]+)+"
     r"|[a-z_]*(?:tool|function|invoke|api|call)_[a-z_]+|[a-z_]*_(?:tool|function|call)s?|toolcalls?|functioncalls?"
 )
-_TAG = re.compile(rf"<(/?)({_NAME})((?:[=\s][^<>\n]{{0,200}})?)>", re.IGNORECASE)
+_TAG = re.compile(rf"<(/?)({_NAME})((?:[= \t][^<>\n]{{0,200}})?)>", re.IGNORECASE)
 _TAG_BEGUN = re.compile(r"</?[a-z][^<>\n]{0,230}$|<[|｜/]?$|<[|｜][^<>\n]{0,60}$", re.IGNORECASE)
 _TOKEN = re.compile("|".join(map(re.escape, sorted(CALL_TOKENS, key=len, reverse=True))), re.IGNORECASE)
 _TOKEN_BEGUN = frozenset(
@@ -76,15 +76,15 @@ _CALLS = re.compile(
     r"""|action|action_input|actions|intent|entity_id|service|method|api|command|commands)["']\s*:"""
 )
 """JSON with such a key calls something."""
+_ARGUMENTS = r"[a-z_]\w*[ \t]*=(?:[^\n()]|\([^\n()]*\)){0,400}"
+_CALL = rf"(?:[a-z][\w.]{{2,60}}\([ \t]*{_ARGUMENTS}\)|[a-z]+[\w.]{{0,60}}[_.]\w+\([ \t]*\))"
 _LINE = re.compile(
-    r"[ \t]*(?:print\()?\[?(?=[\w.]*\(\s*[a-z_]\w*\s*=|[a-z]+[\w.]*[_.][\w.]*\(\s*\))([a-z][\w.]{2,60})"
-    r"\([^\n]{0,500}\)[\])]{0,2}[ \t]*(?:\n|$)",
-    re.ASCII,
+    rf"[ \t]*(?:print\()?\[?{_CALL}(?:,[ \t]*{_CALL}){{0,8}}[\])]{{0,2}}[ \t]*(?:\n|$)", re.ASCII
 )
-"""A line that is nothing but a call: set_timer(minutes=10)."""
+"""A line that is nothing but calls: set_timer(minutes=10)."""
 _LINE_BEGUN = re.compile(
-    r"[ \t]*(?:print\()?\[?(?:[a-z][\w.]{0,60}"
-    r"(?:\(\s*(?:[a-z_]\w*\s*(?:=[^\n]{0,500})?|\)[\])]{0,2}[ \t]*)?)?)?$",
+    rf"[ \t]*(?:print\()?\[?(?:{_CALL},[ \t]*){{0,8}}(?:[a-z][\w.]{{0,60}}"
+    rf"(?:\([ \t]*(?:{_ARGUMENTS}(?:\([^\n()]*)?|[a-z_]\w*[ \t]*)?(?:\)[\])]{{0,2}}[ \t]*)?)?)?$",
     re.ASCII,
 )
 _NAMED = re.compile(r"[ \t]*(?:functools|[a-z]\w*_\w*)[ \t]*\n?[ \t]*(?=\[?\s*\{\s*[\"'])", re.ASCII)
@@ -245,13 +245,13 @@ class _Capture:
             self._json = _Brackets(body.end())
         if self._json is not None:
             return self._json_end(self._json)
-        if self.opening.lower() == _CODE and (line := _FIRST_LINE.match(self.text)):
-            return line.end()
+        line = _FIRST_LINE.match(self.text) if self.opening.lower() == _CODE else None
         found = self.text[self._searched :].lower().find(self._closing)
-        if found >= 0:
-            return self._searched + found + len(self._closing)
+        end = self._searched + found + len(self._closing) if found >= 0 else None
         self._searched = max(self._searched, len(self.text) - len(self._closing))
-        return None
+        if line is not None and (end is None or line.end() < end):
+            return line.end()
+        return end
 
     def _json_end(self, json: _Brackets) -> int | None:
         """The end of the JSON, and of the tag that closes the call after it."""
@@ -261,7 +261,7 @@ class _Capture:
             rest = self.text[at : at + len(self._closing)].lower()
             if rest == self._closing:
                 return at + len(rest)
-            if self._closing.startswith(rest):  # it may yet come
+            if self._closing.startswith(rest) or (rest in ("`", "``") and self._closing):  # it may yet come
                 return None
             if rest[0] not in "{[":
                 return end
