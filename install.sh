@@ -19,16 +19,16 @@
 set -Eeuo pipefail
 
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
-# shellcheck source=tools/install/common.sh
-. "$here/tools/install/common.sh"
-# shellcheck source=tools/install/packages.sh
-. "$here/tools/install/packages.sh"
-# shellcheck source=tools/install/checkout.sh
-. "$here/tools/install/checkout.sh"
-# shellcheck source=tools/install/release.sh
-. "$here/tools/install/release.sh"
-# shellcheck source=tools/install/service.sh
-. "$here/tools/install/service.sh"
+# shellcheck source=systemd/install/common.sh
+. "$here/systemd/install/common.sh"
+# shellcheck source=systemd/install/packages.sh
+. "$here/systemd/install/packages.sh"
+# shellcheck source=systemd/install/checkout.sh
+. "$here/systemd/install/checkout.sh"
+# shellcheck source=systemd/install/release.sh
+. "$here/systemd/install/release.sh"
+# shellcheck source=systemd/install/service.sh
+. "$here/systemd/install/service.sh"
 
 main() {
     local command=""

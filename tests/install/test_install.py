@@ -24,7 +24,7 @@ def checkout() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="hearthd-checkout-"))
     for name in ("install.sh", "pyproject.toml", "README.md", *(p.name for p in ROOT.glob("*.lock"))):
         shutil.copy(ROOT / name, folder)
-    for name in ("tools/install", "systemd", "config"):
+    for name in ("systemd", "config"):
         shutil.copytree(ROOT / name, folder / name)
     (folder / "docs").mkdir()
     (folder / "daemon/hearthd").mkdir(parents=True)
@@ -135,7 +135,7 @@ def test_without_rights_the_missing_packages_are_told_and_nothing_is_done(checko
 
 def test_where_there_is_no_apt_the_packages_are_named(checkout: Path) -> None:
     path = stub(checkout, "ldconfig", "exit 0")
-    (checkout / "tools/install/packages.sh").open("a").write(
+    (checkout / "systemd/install/packages.sh").open("a").write(
         "\ncommand() { [ $2 != apt-get ] && builtin command $@; }\n"
     )
     give_to_nobody(checkout)
@@ -147,7 +147,7 @@ def test_where_there_is_no_apt_the_packages_are_named(checkout: Path) -> None:
 
 def test_a_python_that_is_too_old_is_named(checkout: Path) -> None:
     path = stub(checkout, "python3", '[ "$1" = --version ] && echo Python 3.9.2 || exit 1')
-    pythons = checkout / "tools/install/packages.sh"
+    pythons = checkout / "systemd/install/packages.sh"
     pythons.write_text(re.sub(r"for candidate in [^;]*;", "for candidate in python3;", pythons.read_text()))
     pythons.write_text(pythons.read_text().replace("/etc/os-release", "/dev/null"))
     done = install(checkout, "demo", "--dry-run", path=path, as_nobody=True)

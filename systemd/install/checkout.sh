@@ -58,7 +58,7 @@ rehearse() {
     "$venv/bin/hearthd" rehearse --config "$here/config/hearthd.toml" --say "$2" --out "$file" </dev/null
     doing=""
     note "wrote the answer to $file"
-    if "$venv/bin/python" "$here/tools/install/play.py" "$file"; then
+    if "$venv/bin/python" "$here/systemd/install/play.py" "$file"; then
         note "and played it"
     fi
 }

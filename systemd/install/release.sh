@@ -15,7 +15,7 @@ dependencies="" # theirs
 identify_release() {
     local key
     version=$(sed -n 's/^__version__ = "\(.*\)"/\1/p' "$here/daemon/hearthd/__init__.py")
-    fingerprint=$(cd "$here" && find daemon config systemd docs tools/install install.sh README.md pyproject.toml \
+    fingerprint=$(cd "$here" && find daemon config systemd docs install.sh README.md pyproject.toml \
         requirements-build.lock requirements.lock -type f ! -name '*.pyc' -print0 |
         LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-64)
     release=$root/releases/$version
@@ -56,8 +56,6 @@ build_release() {
     "$dependencies/bin/python" -m pip --disable-pip-version-check --python "$release/venv/bin/python" install -q \
         --no-deps --no-build-isolation --no-index "$here"
     cp -r "$here/systemd" "$here/config" "$here/docs" "$here/README.md" "$here/install.sh" "$release/"
-    mkdir "$release/tools"
-    cp -r "$here/tools/install" "$release/tools/"
     chmod -R a+rX,go-w "$release"
     echo "$fingerprint" >"$release/.complete"
     unfinished=""
