@@ -14,6 +14,8 @@ pytestmark = pytest.mark.unit
 
 PACKAGE = Path(__file__).parents[1] / "daemon" / "hearthd"
 
+PAGE = (PACKAGE.parents[1] / "docs" / "architecture.md").read_text("utf-8")
+
 ROOMS = [
     "cli",
     "cli.commands",
@@ -164,6 +166,30 @@ def circles(package: Path) -> Iterator[list[str]]:
         yield from walk(name, [])
 
 
+def figures(package: Path, rooms: list[str]) -> str:
+    """The package as a graph of its rooms, in one sentence."""
+    arrows = {
+        (room_of(one.importer, package), room_of(one.imported, package))
+        for one in imports(package)
+        if one.importer and one.imported
+    }
+    arrows = {(above, below) for above, below in arrows if above != below and above and below}
+    place = {room: number for number, room in enumerate(rooms)}
+    floor: dict[str, int] = {}
+    for room in reversed(rooms):
+        floor[room] = 1 + max((floor[below] for above, below in arrows if above == room), default=-1)
+    up = sum(place[above] > place[below] for above, below in arrows)
+    return (
+        f"{len(rooms)} rooms on {1 + max(floor.values())} floors, {len(arrows)} arrows between them, "
+        f"{up} of them up, {len(list(circles(package)))} circles."
+    )
+
+
+def test_the_page_shows_the_rooms_in_this_order() -> None:
+    table = PAGE.partition("<!-- rooms")[2].partition("<!-- end of rooms")[0]
+    assert re.findall(r"^\| `([a-z_.]+)` \|", table, re.MULTILINE) == ROOMS
+
+
 def test_every_import_runs_down_and_every_room_says_what_it_is_for() -> None:
     assert faults(PACKAGE, ROOMS) == []
 
@@ -208,3 +234,7 @@ def test_what_is_built_against_the_order_is_named(house: Path, file: str, text: 
     (house / file).parent.mkdir(exist_ok=True)
     (house / file).write_text(text + "\n")
     assert any(fault.startswith(told) for fault in faults(house, ["upper", "lower"]))
+
+
+if __name__ == "__main__":
+    print(figures(PACKAGE, ROOMS))

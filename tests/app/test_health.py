@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hearthd.common.parts import Part
 from tests.scripted import Scripted
 from tests.virtual_time import run
 
@@ -20,10 +21,10 @@ def test_a_server_that_is_gone_is_told_of_once_and_its_return_once(
         async with Scripted(tmp_path) as speaker:
             health = speaker.room.health
             for why in ("refused", "refused", "timed out"):
-                health.server("ollama", "llm", why)
+                health.told(Part.OLLAMA, False, why)
                 assert speaker.room.state.faults == {"ollama"}
             for _ in range(2):
-                health.server("ollama", "llm", None)
+                health.told(Part.OLLAMA, True)
                 assert speaker.room.state.faults == frozenset()
 
     with caplog.at_level(logging.INFO, "hearthd.rooms.health"):
@@ -38,7 +39,7 @@ def test_whoever_answers_now_is_shown_even_if_nothing_is_broken(tmp_path: Path) 
     async def talk() -> None:
         async with Scripted(tmp_path) as speaker:
             shown = len(speaker.states)
-            speaker.room.health.server("ollama", "llm", None)
+            speaker.room.health.told(Part.OLLAMA, True)
             assert len(speaker.states) == shown + 1
 
     run(talk())
@@ -47,9 +48,9 @@ def test_whoever_answers_now_is_shown_even_if_nothing_is_broken(tmp_path: Path) 
 def test_a_disk_that_takes_nothing_is_a_fault_until_it_does(tmp_path: Path) -> None:
     async def talk() -> None:
         async with Scripted(tmp_path) as speaker:
-            speaker.room.health.store(True)
+            speaker.room.health.told(Part.STORE, False)
             await speaker.until(lambda: "store" in speaker.room.state.faults)
-            speaker.room.health.store(False)
+            speaker.room.health.told(Part.STORE, True)
             await speaker.until(lambda: "store" not in speaker.room.state.faults)
 
     run(talk())

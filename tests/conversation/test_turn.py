@@ -11,6 +11,7 @@ import pytest
 
 from hearthd.common.audio import Pcm
 from hearthd.common.errors import EngineError
+from hearthd.common.parts import Part
 from hearthd.config.settings import Settings
 from hearthd.conversation.turn import APOLOGY
 from hearthd.dialogue import events as e
@@ -289,10 +290,10 @@ def test_an_apology_is_given_in_the_language_of_the_question_and_can_be_stopped(
 def test_a_microphone_that_is_gone_is_announced_and_its_return_chimes(tmp_path: Path) -> None:
     async def talk() -> None:
         async with Scripted(tmp_path) as speaker:
-            speaker.room.health.device("microphone", False, "unplugged")
+            speaker.room.health.told(Part.MICROPHONE, False, "unplugged")
             await speaker.until(lambda: bool(speaker.turns))
             assert speaker.turns[0].spoken == prompts.told("microphone", "en")
-            speaker.room.health.device("microphone", True, "is back")
+            speaker.room.health.told(Part.MICROPHONE, True, "is back")
             at = speaker.clock()
             await asyncio.sleep(1.0)
             assert speaker.speaker.sounds_between(at, at + 1.0)

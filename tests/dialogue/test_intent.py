@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hearthd.dialogue.intent import (
+    BeQuiet,
     Circumstances,
     HearRest,
     Intent,
@@ -15,7 +16,6 @@ from hearthd.dialogue.intent import (
     OnlyWakeWord,
     PersonaWanted,
     Question,
-    Silence,
     SpokenCommand,
     understand,
 )
@@ -49,8 +49,8 @@ KNOWING = Circumstances(phrases=JARVIS, must_confirm=True, persona_of=persona_of
         ("Hey Jarvis.", Circumstances(phrases=JARVIS, must_confirm=True, spoke_on=True), HearRest(), ""),
         ("", Circumstances(phrases=JARVIS, called=True), OnlyWakeWord(), ""),
         ("", Circumstances(phrases=JARVIS, called=True, asked_again=True), Nothing(), ""),
-        ("Hey Jarvis, stop.", WOKEN, Silence(), "stop."),
-        ("停", FOLLOWING_UP, Silence(), "停"),
+        ("Hey Jarvis, stop.", WOKEN, BeQuiet(), "stop."),
+        ("停", FOLLOWING_UP, BeQuiet(), "停"),
         ("Hey Jarvis, be Mario!", KNOWING, PersonaWanted("mario"), "be Mario!"),
         ("Hey Jarvis, volume up.", KNOWING, SpokenCommand("volume_up"), "volume up."),
         ("Hey Jarvis, what time is it?", KNOWING, Question(), "what time is it?"),
@@ -84,7 +84,7 @@ def test_whatever_was_recognised_wants_one_thing_and_waits_for_a_question_once(
     intent, words = understand(transcript, circumstances)
     assert understand(transcript, circumstances) == (intent, words)
     assert words == words.strip()
-    if isinstance(intent, Question | PersonaWanted | SpokenCommand | Silence):
+    if isinstance(intent, Question | PersonaWanted | SpokenCommand | BeQuiet):
         assert words
     if isinstance(intent, Nothing | OnlyWakeWord | HearRest):
         assert not words

@@ -157,7 +157,9 @@ def test_a_place_where_nothing_can_be_stored_is_a_fault_and_no_end(tmp_path: Pat
     faults: list[bool] = []
     with pytest.raises(StoreError, match="writable"):
         Store(tmp_path / "state" / schema.FILE)
-    store = open_store(tmp_path / "state" / schema.FILE, on_fault=faults.append)
+    store = open_store(
+        tmp_path / "state" / schema.FILE, on_health=lambda part, works, why: faults.append(not works)
+    )
     store.ended(turn(1)).result(10)
     assert faults == [True]
     assert len(store.recent_turns(5)) == 1

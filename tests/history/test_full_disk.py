@@ -55,7 +55,7 @@ def test_a_start_on_a_full_disk_keeps_all_that_came_since_once_there_is_room(
     before.close()
     faults: list[bool] = []
     disk[0] = True
-    store = open_store(path, on_fault=faults.append)
+    store = open_store(path, on_health=lambda part, works, why: faults.append(not works))
     store.ended(turn("while it was full", 2.0)).result(10)
     store.save_summary("c1", "They talked.", 2.0).result(10)
     live = turn("half said", 3.0)

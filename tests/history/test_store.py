@@ -145,7 +145,7 @@ def test_damage_while_running_costs_no_new_turn(path: Path, store: Store) -> Non
 
 def test_a_full_disk_loses_no_turn_once_there_is_room_again(path: Path) -> None:
     faults: list[bool] = []
-    store = Store(path, on_fault=faults.append)
+    store = Store(path, on_health=lambda part, works, why: faults.append(not works))
     store._connection.execute("PRAGMA max_page_count = 1")
     with pytest.raises(schema.StoreError, match="not on the disk yet"):
         keep(store, turn(heard="lost? " * 2000))

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from hearthd.common import parts
 from hearthd.service.supervise import LONGEST_WAIT, SETTLED, supervise
 from tests.virtual_time import run
 
@@ -40,7 +41,9 @@ def supervised(part: Part, seconds: float) -> list[tuple[float, bool]]:
         begin = loop.time()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await supervise("broker", part, lambda _, well: reports.append((loop.time() - begin, well)))
+                await supervise(
+                    parts.Part.MQTT, part, lambda _, well, why: reports.append((loop.time() - begin, well))
+                )
 
     run(main())
     return reports
@@ -99,7 +102,7 @@ def test_cancelling_the_supervision_ends_the_part() -> None:
             ended.append(True)
 
     async def main() -> bool:
-        task = asyncio.create_task(supervise("front_end", part, lambda *_: None))
+        task = asyncio.create_task(supervise(parts.Part.FRONT_END, part, lambda *_: None))
         await asyncio.sleep(1)
         task.cancel()
         await asyncio.wait([task])
@@ -112,4 +115,4 @@ def test_cancelling_the_supervision_ends_the_part() -> None:
 def test_the_reason_named_is_the_one_inside_a_task_group(caplog) -> None:
     with caplog.at_level(logging.WARNING):
         supervised(Part(1, ExceptionGroup("unhandled", [OSError("broker refused")])), 60)
-    assert "broker failed: broker refused" in caplog.text
+    assert "mqtt failed: broker refused" in caplog.text

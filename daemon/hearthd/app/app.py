@@ -69,10 +69,10 @@ class App:
         if self.shared.timers is not None:
             self.shared.timers.close()
 
-    def part(self, part: str, works: bool) -> None:
+    def part(self, part: Part, works: bool, why: str = "") -> None:
         """A part that all rooms share works (again), or does not; it has logged that itself."""
         for room in self.rooms:
-            room.health.part(part, works)
+            room.health.told(part, works, why)
 
     def post(self, event: Event) -> None:
         """Let ``event`` happen in every room."""

@@ -17,7 +17,7 @@ from hearthd.audio.devices.loudspeaker import Loudspeaker
 from hearthd.audio.devices.microphone import Microphone
 from hearthd.audio.echo.canceller import DualCanceller
 from hearthd.audio.playback.mixer import Mixer
-from hearthd.common.parts import Part
+from hearthd.common.parts import OnHealth, Part
 from hearthd.common.paths import state_dir
 from hearthd.config import personas
 from hearthd.config.running_settings import RunningSettings
@@ -36,7 +36,7 @@ from hearthd.history.store import open_store
 from hearthd.knowledge.answers import FILE as KNOWLEDGE_FILE
 from hearthd.knowledge.lazy_retriever import LazyRetriever
 from hearthd.mqtt.ha_options import installed
-from hearthd.rooms.ports import AudioDevice, Hardware, InputDevice, OnDeviceHealth
+from hearthd.rooms.ports import AudioDevice, Hardware, InputDevice
 from hearthd.rooms.room import Room
 from hearthd.rooms.shared import Shared
 from hearthd.text.normalize import normalizer
@@ -44,7 +44,7 @@ from hearthd.turn_taking import wake_phrase
 
 log = logging.getLogger(__name__)
 
-Devices = Callable[[Mixer, OnDeviceHealth], tuple[InputDevice, AudioDevice]]
+Devices = Callable[[Mixer, OnHealth], tuple[InputDevice, AudioDevice]]
 
 ASKING_ENGLISH, ASKING_CHINESE = "bf_emma", "zm_yunxi"
 """Who speaks the questions of a rehearsal: neither of them answers by default."""
@@ -53,7 +53,7 @@ ASKING_ENGLISH, ASKING_CHINESE = "bf_emma", "zm_yunxi"
 def real_devices(settings: Settings) -> Devices:
     """The microphone and the speaker that the settings name."""
 
-    def make(mixer: Mixer, on_health: OnDeviceHealth) -> tuple[InputDevice, AudioDevice]:
+    def make(mixer: Mixer, on_health: OnHealth) -> tuple[InputDevice, AudioDevice]:
         return Microphone(settings.audio.microphone, on_health), Loudspeaker(
             settings.audio.speaker, mixer, on_health
         )
@@ -79,24 +79,19 @@ async def assemble(
     """
     persona = personas.load(settings.persona)
     await asyncio.to_thread(normalizer.prepare)
-    chat = await choose_chat.choose(settings, lambda why: room.health.server(Part.OLLAMA, "llm", why))
+
+    def health(part: Part, works: bool, why: str) -> None:
+        room.health.told(part, works, why)
+
+    chat = await choose_chat.choose(settings, health)
     chat.adopt(manner_of(persona))
 
-    def voice_health(why: str | None) -> None:
-        room.health.server(Part.VOICE_SERVER, "tts", why)
-
-    def store_fault(failing: bool) -> None:
-        room.health.store(failing)
-
-    def timers_fault(failing: bool) -> None:
-        room.health.timers(failing)
-
-    def hardware(mixer: Mixer, on_health: OnDeviceHealth, post: Callable[[Event], None]) -> Hardware:
+    def hardware(mixer: Mixer, on_health: OnHealth, post: Callable[[Event], None]) -> Hardware:
         microphone, loudspeaker = devices(mixer, on_health)
         listening = front_end(settings, mixer if hears_itself else None, on_health)
         return Hardware(microphone, loudspeaker, listening, FrontEndThread(microphone, listening, post))
 
-    voice = choose_voice.choose(voiced(settings, persona), voice_health)
+    voice = choose_voice.choose(voiced(settings, persona), health)
     shared = Shared(
         asr=WhisperAsr(settings.asr),
         chat=chat,
@@ -104,13 +99,13 @@ async def assemble(
             state_dir() / FILE if settings.memory.keep else None,
             new_conversation_seconds=settings.memory.new_conversation_minutes * 60.0,
             retention_days=settings.memory.retention_days,
-            on_fault=store_fault,
+            on_health=health,
         ),
         documents=LazyRetriever(state_dir() / KNOWLEDGE_FILE, settings),
         personas=known_personas(),
     )
     if settings.actions.timers:
-        alerts = AlertStore(state_dir() / TIMERS_FILE if keep_timers else None, timers_fault)
+        alerts = AlertStore(state_dir() / TIMERS_FILE if keep_timers else None, health)
         shared.timers = Timers(alerts, SystemClock(), shared.bell)
     room = Room(
         settings,
@@ -118,7 +113,7 @@ async def assemble(
         hardware,
         persona=persona,
         voice=voice,
-        switch_voice=functools.partial(choose_voice.switch, on_health=voice_health),
+        switch_voice=functools.partial(choose_voice.switch, on_health=health),
         running=running,
         muted=muted,
     )
@@ -143,7 +138,7 @@ def voiced(settings: Settings, persona: personas.Persona) -> Settings:
     return settings.model_copy(update={"voice": voice})
 
 
-def front_end(settings: Settings, mixer: Mixer | None, on_health: OnDeviceHealth) -> FrontEnd:
+def front_end(settings: Settings, mixer: Mixer | None, on_health: OnHealth) -> FrontEnd:
     """The front end that ``settings`` describe. ``mixer``: whose sound the microphone hears, too."""
     if mixer is None:
         return open_front_end(settings)

@@ -16,6 +16,7 @@ from hearthd.audio.devices.loudspeaker import Loudspeaker
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.audio.resample import resample
 from hearthd.common.audio import SAMPLE_RATE, Pcm
+from hearthd.common.parts import OnHealth
 from hearthd.config.settings import Settings
 from hearthd.dialogue.events import EchoMeasured
 from hearthd.dialogue.state import Phase, State
@@ -99,9 +100,7 @@ async def rehearse(
     microphone.ready = watcher.ready
     speakers: list[FileLoudspeaker] = []
 
-    def devices(
-        mixer: Mixer, on_health: Callable[[str, bool, str], None]
-    ) -> tuple[FileMicrophone, AudioDevice]:
+    def devices(mixer: Mixer, on_health: OnHealth) -> tuple[FileMicrophone, AudioDevice]:
         if aloud:
             return microphone, Loudspeaker(settings.audio.speaker, mixer, on_health)
         speakers.append(FileLoudspeaker(mixer))

@@ -7,7 +7,7 @@ is a new member and a new row.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -96,3 +96,6 @@ TOLD = frozenset(part for part, row in PARTS.items() if row.told)
 """Parts whose failure is announced."""
 PUBLISHED = tuple(part for part, row in PARTS.items() if row.entity)
 """Parts whose health is published."""
+
+OnHealth = Callable[[Part, bool, str], None]
+"""Told that a part works (again), or does not, and why; "" where whoever tells has logged that itself."""

@@ -25,12 +25,12 @@ from hearthd.conversation.recognition import Call, recognise
 from hearthd.conversation.responders import ModelResponder, Reply, Request, Responder, first_reply
 from hearthd.dialogue.events import Ended, Event, OnlyWakeWordHeard, Origin, ReplyPlayed, TurnOver, Utterance
 from hearthd.dialogue.intent import (
+    BeQuiet,
     Circumstances,
     HearRest,
     Nothing,
     NotWakeWord,
     OnlyWakeWord,
-    Silence,
     Wanted,
     wanted,
 )
@@ -264,7 +264,7 @@ class Turn:
                 return parts.post(OnlyWakeWordHeard(parts.clock(), self.number, utterance.speech_end))
             case Nothing() | HearRest():
                 return await self._over(Ended.NO_SPEECH)
-            case Silence():
+            case BeQuiet():
                 return await self._over(Ended.STOPPED)
         seconds = (utterance.speech_end - utterance.start) / SAMPLE_RATE
         heard(log, self.record.turn_id, seconds, text, self.record.asr_ms or 0.0)

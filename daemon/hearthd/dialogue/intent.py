@@ -35,7 +35,7 @@ class HearRest:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class BeQuiet:
     """Silence, and no answer."""
 
 
@@ -61,7 +61,7 @@ class Question:
 
 Wanted = PersonaWanted | SpokenCommand | Question
 """What somebody answers."""
-Intent = Nothing | NotWakeWord | OnlyWakeWord | HearRest | Silence | Wanted
+Intent = Nothing | NotWakeWord | OnlyWakeWord | HearRest | BeQuiet | Wanted
 
 
 def _nobody(_: str) -> None:
@@ -102,7 +102,7 @@ def understand(transcript: str, circumstances: Circumstances) -> tuple[Intent, s
             return HearRest(), ""
         return (Nothing() if circumstances.asked_again else OnlyWakeWord()), ""
     if overheard(words) is Overheard.STOP:
-        return Silence(), words
+        return BeQuiet(), words
     return wanted(words, circumstances), words
 
 

@@ -17,6 +17,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from hearthd.common.audio import Pcm
 from hearthd.common.backoff import Backoff
 from hearthd.common.errors import EngineError, VoiceRefusedError, VoiceServerError
+from hearthd.common.parts import OnHealth, Part
 from hearthd.text.duration import text_language
 from hearthd.voices.profiles import StoredVoice
 
@@ -30,9 +31,6 @@ WARM_UP_SECONDS = 120.0
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 30.0
 """Seconds between attempts while it cannot be made ready."""
-
-OnHealth = Callable[[str | None], None]
-"""Told why the voice cannot be used, or None when it can."""
 
 
 class SupervisedVoice(ABC):
@@ -124,7 +122,7 @@ class SupervisedVoice(ABC):
     def _report(self, error: EngineError | None) -> None:
         self.ready = error is None
         if self._on_health is not None:
-            self._on_health(str(error) if error is not None else None)
+            self._on_health(Part.VOICE_SERVER, error is None, str(error or ""))
         if error is None:
             log.info("the %s is ready with voice %s", self.spoken_by, self.name, extra={"stage": "tts"})
         else:

@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from hearthd.common.parts import OnHealth, Part
 from hearthd.dialogue.events import Ended
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.history import queries, schema
@@ -62,7 +63,7 @@ def new_turn_id() -> str:
 class Store:
     """The history, opened for the daemon. Every method may be called from any thread and returns at once.
 
-    ``damaged`` names the file that was set aside at opening, if there was one. ``on_fault`` is called in
+    ``damaged`` names the file that was set aside at opening, if there was one. ``on_health`` is called in
     the writer's thread with True when writing begins to fail and with False when it works again.
     """
 
@@ -72,7 +73,7 @@ class Store:
         *,
         new_conversation_seconds: float = 600.0,
         retention_days: int = 0,
-        on_fault: Callable[[bool], None] | None = None,
+        on_health: OnHealth | None = None,
         unusable: tuple[Path, str] | None = None,
         clocks: Clocks | None = None,
     ) -> None:
@@ -91,7 +92,7 @@ class Store:
         """The conversation that was begun on request, whose empty summary may not be written yet."""
         self._unsaved: dict[str, TurnRecord] = {}
         self._live: set[str] = set()
-        self._on_fault = on_fault
+        self._on_health = on_health
         self._connection, self.damaged = schema.connect_or_replace(path)
         self._retention = Retention(retention_days, clocks or Clocks())
         try:
@@ -334,8 +335,8 @@ class Store:
         else:
             recovered = {"part": "store", "message_id": MessageId.PART_RECOVERED}
             log.info("turns are written again", extra=recovered)
-        if self._on_fault is not None:
-            self._on_fault(self._failing)
+        if self._on_health is not None:
+            self._on_health(Part.STORE, not self._failing, "")
 
     def _forget(self, where: str, *values: object, keep_summaries: bool = False) -> int:
         """On a connection of its own: rewriting the file takes seconds, and reading goes on meanwhile."""

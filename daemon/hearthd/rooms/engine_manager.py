@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from hearthd.common.errors import EngineError
-from hearthd.common.parts import Part
+from hearthd.common.parts import OnHealth, Part
 from hearthd.config.settings import Settings
 from hearthd.engines.protocols import Asr, ChatModel, Voice
 from hearthd.service.message_ids import MessageId
@@ -21,13 +21,13 @@ SwitchVoice = Callable[[Voice, str, Settings], Awaitable[Voice]]
 
 
 class EngineManager:
-    """Engines by their part. ``on_health`` is told ``(part, works)``; ``keep`` runs a task beside them."""
+    """Engines by their part. ``keep`` runs a task beside them."""
 
     def __init__(
         self,
         engines: Mapping[Part, Engine],
         *,
-        on_health: Callable[[str, bool], None],
+        on_health: OnHealth,
         keep: Callable[[Awaitable[None]], asyncio.Task[None]],
     ) -> None:
         self._engines = dict(engines)
@@ -61,7 +61,7 @@ class EngineManager:
         except EngineError as error:
             log.error("%s: %s", part, error, extra={"part": part, "message_id": MessageId.PART_FAILED})
             self._broken.add(part)
-            self._on_health(part, False)
+            self._on_health(part, False, "")
             self._keep(self._start_again(part))
             return False
         return True
@@ -81,7 +81,7 @@ class EngineManager:
             attempts.cancel()
         self._broken.discard(part)
         log.info("%s works again", part, extra={"part": part, "message_id": MessageId.PART_RECOVERED})
-        self._on_health(part, True)
+        self._on_health(part, True, "")
 
     async def close(self) -> None:
         """Close them all."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 
 from hearthd.common.parts import Part
@@ -11,9 +12,12 @@ from hearthd.service.log_redaction import part_health
 
 log = logging.getLogger(__name__)
 
+SERVERS = {Part.OLLAMA: "llm", Part.VOICE_SERVER: "tts"}
+"""Servers that engines ask, and the stage at which. Where a stand-in works for one, the engine is well."""
+
 
 class Health:
-    """``post`` and ``post_from_thread`` take an event; ``show`` has the observers look again."""
+    """``post`` takes an event in this thread, ``post_from_thread`` in any; ``show`` tells the observers."""
 
     def __init__(
         self,
@@ -25,39 +29,21 @@ class Health:
         self._post, self._post_from_thread = post, post_from_thread
         self._show = show
         self._clock = clock
+        self._thread = threading.get_ident()
         self._missed: set[Part] = set()
         """Servers that cannot be used at present."""
 
-    def device(self, part: str, works: bool, detail: str) -> None:
-        """A device works (again), or does not. From any thread."""
-        part_health(log, part, works, detail, stage="audio")
-        self._post_from_thread(self._event(part, works))
-
-    def part(self, part: str, works: bool) -> None:
-        """A part works (again), or does not; it has logged that itself."""
-        self._post(self._event(part, works))
-
-    def store(self, failing: bool) -> None:
-        """Turns cannot be written, or can again. From any thread."""
-        self._post_from_thread(self._event(Part.STORE, not failing))
-
-    def timers(self, failing: bool) -> None:
-        """Timers cannot be written, or can again. From any thread."""
-        self._post_from_thread(self._event(Part.TIMERS, not failing))
-
-    def server(self, part: Part, stage: str, why: str | None) -> None:
-        """A server that an engine asks cannot be used because of ``why``, or (None) can.
-
-        It is logged once a change. As a stand-in may work for it, the engine itself is well; but who
-        answers or speaks is another, and that is shown.
-        """
-        if (why is None) != (part in self._missed):
-            self._show()
-            return
-        self._missed ^= {part}
-        part_health(log, part, why is None, why or "can be used again", stage=stage)
-        self._post(self._event(part, why is None))
-
-    def _event(self, part: str, works: bool) -> Event:
-        at, known = self._clock(), Part(part)
-        return PartRecovered(at, known) if works else PartFailed(at, known)
+    def told(self, part: Part, works: bool, why: str = "") -> None:
+        """An ``OnHealth``, from any thread. A server's fault is logged once; its stand-in is shown."""
+        if part in SERVERS:
+            if works != (part in self._missed):
+                self._show()
+                return
+            self._missed ^= {part}
+            why = why or "can be used again"
+        if why:
+            part_health(log, part, works, why, stage=SERVERS.get(part, "audio"))
+        here = threading.get_ident() == self._thread
+        at = self._clock()
+        event = PartRecovered(at, part) if works else PartFailed(at, part)
+        (self._post if here else self._post_from_thread)(event)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hearthd.audio.playback.mixer import Mixer
+from hearthd.common.parts import OnHealth
 from hearthd.config.settings import Settings
 from hearthd.dialogue.events import EchoMeasured, Event
 from hearthd.dialogue.state import State
@@ -58,10 +59,7 @@ class Hardware:
     thread: FrontEndHost
 
 
-OnDeviceHealth = Callable[[str, bool, str], None]
-"""Told that a device (by its part's name) works or does not, and why. From any thread."""
-
-HardwareMaker = Callable[[Mixer, OnDeviceHealth, Callable[[Event], None]], Hardware]
+HardwareMaker = Callable[[Mixer, OnHealth, Callable[[Event], None]], Hardware]
 """Makes a room's hardware for the mixer that it plays; events go to the function, from any thread."""
 
 

@@ -84,7 +84,7 @@ class Room:
         self.health = Health(self.post, self.post_from_thread, self._tell, self._clock)
         self.mixer = Mixer(notify=self._mixer_told, clock=self._clock)
         self.mixer.volume = settings.audio.volume
-        self.hardware = hardware(self.mixer, self.health.device, self.post_from_thread)
+        self.hardware = hardware(self.mixer, self.health.told, self.post_from_thread)
         self.front_end = self.hardware.front_end
         self.observers: list[Observer] = []
         self.conversation = Conversation(settings, persona, shared.store)
@@ -92,7 +92,7 @@ class Room:
         """The voice that speaks from the next reply on, by its name in the settings."""
         keep = shared.background.keep
         self.observers.append(Summariser(settings, self.conversation, shared.chat, shared.store, keep))
-        self._voices = EngineManager({Part.VOICE: voice}, on_health=self.health.part, keep=keep)
+        self._voices = EngineManager({Part.VOICE: voice}, on_health=self.health.told, keep=keep)
         self._switch_voice = switch_voice
         self._speech = SpeechQueue(voice, self.mixer)
         self._model = ModelResponder(shared.chat, self.conversation.context, shared.tools)
@@ -163,8 +163,8 @@ class Room:
         self._loop = asyncio.get_running_loop()
         self.hardware.thread.start()
         await asyncio.gather(
-            supervise(Part.MICROPHONE, self.hardware.microphone.run, self.health.part),
-            supervise(Part.LOUDSPEAKER, self.hardware.loudspeaker.run, self.health.part),
+            supervise(Part.MICROPHONE, self.hardware.microphone.run, self.health.told),
+            supervise(Part.LOUDSPEAKER, self.hardware.loudspeaker.run, self.health.told),
         )
 
     async def start_voice(self) -> None:

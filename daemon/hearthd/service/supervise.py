@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from hearthd.common.backoff import Backoff
+from hearthd.common.parts import OnHealth, Part
 from hearthd.service.log_redaction import reason_of
 from hearthd.service.message_ids import MessageId
 
@@ -25,12 +26,9 @@ LONGEST_WAIT = 30.0
 SETTLED = 5.0
 """Seconds that a part must run before it counts as working again, and its waits start over."""
 
-OnHealth = Callable[[str, bool], None]
-"""Told ``(name, healthy)``: False once when a part fails, True once when it works again."""
-
 
 async def supervise(
-    name: str,
+    name: Part,
     run: Callable[[], Awaitable[None]],
     on_health: OnHealth,
     *,
@@ -52,7 +50,7 @@ async def supervise(
         nonlocal failed
         failed = False
         log.info("%s works again", name, extra={"part": name, "message_id": MessageId.PART_RECOVERED})
-        on_health(name, True)
+        on_health(name, True, "")
 
     while True:
         began = loop.time()
@@ -74,7 +72,7 @@ async def supervise(
                 exc_info=error,
                 extra={"part": name, "message_id": MessageId.PART_FAILED},
             )
-            on_health(name, False)
+            on_health(name, False, "")
         else:
             log.debug("%s still fails: %s; next attempt in %.1f s", name, _reason(error), wait)
         await asyncio.sleep(wait)

@@ -136,7 +136,7 @@ def test_one_bad_row_costs_no_other(tmp_path: Path, bad: str) -> None:
 def test_a_disk_that_takes_nothing_is_a_fault_and_what_was_set_is_written_later(tmp_path: Path) -> None:
     folder = tmp_path / "state"
     faults: list[bool] = []
-    store = AlertStore(folder / FILE, faults.append)
+    store = AlertStore(folder / FILE, lambda part, works, why: faults.append(not works))
     assert faults == [True]
     with pytest.raises(StoreError):
         store.save(TIMER).result()
@@ -155,7 +155,7 @@ def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     faults: list[bool] = []
-    store = AlertStore(path, faults.append)
+    store = AlertStore(path, lambda part, works, why: faults.append(not works))
     assert (store.alerts, faults, store.damaged) == ([], [True], None)
     with pytest.raises(StoreError, match="newer"):
         store.save(PAUSED).result()

@@ -14,6 +14,7 @@ import pytest
 from hearthd.common import errors
 from hearthd.common.audio import Pcm
 from hearthd.common.errors import EngineError
+from hearthd.common.parts import Part
 from hearthd.engines.tts.gpt_sovits.voice import GptSovitsVoice
 from hearthd.voices.profiles import StoredVoice
 from tests.peers.gpt_sovits_faults import Peer, Step, clip, gap, header, hum, peer
@@ -221,9 +222,9 @@ async def test_no_server_is_said_at_once_and_its_coming_is_noticed() -> None:
         told: list[str | None] = []
         ready = asyncio.Event()
 
-        def on_health(reason: str | None) -> None:
-            told.append(reason)
-            if reason is None:
+        def on_health(part: Part, works: bool, why: str) -> None:
+            told.append(None if works else why)
+            if works:
                 ready.set()
 
         voice = GptSovitsVoice(stored(), server.url, languages=("en",), on_health=on_health)

@@ -38,7 +38,11 @@ def voice(text: str = "hers") -> StoredVoice:
 
 def speaker(told: asyncio.Queue[str | None], **more: Any) -> LowLatencyVoice:
     return LowLatencyVoice(
-        more.pop("voice", voice()), Path("/nowhere"), on_health=told.put_nowait, command=FAKE, **more
+        more.pop("voice", voice()),
+        Path("/nowhere"),
+        on_health=lambda _, works, why: told.put_nowait(None if works else why),
+        command=FAKE,
+        **more,
     )
 
 

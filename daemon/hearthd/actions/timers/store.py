@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import fields
 from datetime import datetime
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from hearthd.actions.timers.alert import MAX_ALERTS, MAX_NAME, Alert, Kind
 from hearthd.actions.timers.schedule import ONCE, WEEKDAYS
+from hearthd.common.parts import OnHealth, Part
 from hearthd.history import schema
 from hearthd.service.message_ids import MessageId
 
@@ -58,16 +58,16 @@ _LATEST = 253_402_300_799.0
 class AlertStore:
     """The file at ``path``; None: in memory only.
 
-    ``on_fault`` is told, in the writer's thread, when writing begins to fail (True) and when it works again.
+    ``on_health`` is told, in the writer's thread, when writing begins to fail and when it works again.
     """
 
-    def __init__(self, path: Path | None, on_fault: Callable[[bool], None] | None = None) -> None:
+    def __init__(self, path: Path | None, on_health: OnHealth | None = None) -> None:
         """Reads the file. A damaged one is set aside (``damaged``), after what can be read of it was read.
 
         A file that cannot be used at all (no right to it, a full disk) is a fault, and tried again later.
         """
         self._path = path
-        self._on_fault = on_fault
+        self._on_health = on_health
         self._failing = False
         self._unsaved: dict[str, Alert | None] = {}
         """What is to be written; None: deleted. For the writer's thread."""
@@ -171,8 +171,8 @@ class AlertStore:
             log.info(
                 "timers are written again", extra={"part": "timers", "message_id": MessageId.PART_RECOVERED}
             )
-        if self._on_fault is not None:
-            self._on_fault(self._failing)
+        if self._on_health is not None:
+            self._on_health(Part.TIMERS, not self._failing, "")
 
     def _drop_connection(self) -> None:
         if self._connection is not None:

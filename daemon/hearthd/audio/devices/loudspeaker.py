@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from hearthd.audio.devices import catalog
 from hearthd.audio.devices.catalog import SoundDevice
-from hearthd.audio.devices.supervised_stream import OnHealth, Supervised, monotonic_of
+from hearthd.audio.devices.supervised_stream import Supervised, monotonic_of
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.audio.resample import Resampler
-from hearthd.common.parts import Part
+from hearthd.common.parts import OnHealth, Part
 
 BLOCK_SECONDS = 0.02
 LATENCY_SECONDS = 0.06

@@ -18,11 +18,11 @@ import numpy as np
 
 from hearthd.audio.devices import catalog
 from hearthd.audio.devices.catalog import SoundDevice
-from hearthd.audio.devices.supervised_stream import OnHealth, Supervised, monotonic_of
+from hearthd.audio.devices.supervised_stream import Supervised, monotonic_of
 from hearthd.audio.resample import Resampler
 from hearthd.audio.sample_clock import SampleClock
 from hearthd.common.audio import SAMPLE_RATE, Pcm
-from hearthd.common.parts import Part
+from hearthd.common.parts import OnHealth, Part
 from hearthd.service.message_ids import MessageId
 
 log = logging.getLogger(__name__)

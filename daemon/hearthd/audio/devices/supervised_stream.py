@@ -19,11 +19,9 @@ from hearthd.audio.devices import alsa, catalog, mute_stderr
 from hearthd.audio.devices.alsa import Direction
 from hearthd.audio.devices.catalog import DeviceError, SoundDevice
 from hearthd.common.backoff import Backoff
+from hearthd.common.parts import OnHealth, Part
 
 log = logging.getLogger(__name__)
-
-OnHealth = Callable[[str, bool, str], None]
-"""Called in the event loop with (part, works, what happened and what to do)."""
 
 ALSA = "ALSA"
 """What PortAudio calls it among its hosts."""
@@ -40,7 +38,7 @@ costs 0.6 ms of CPU here and 0.4 ms in the sound server (measured), less than a 
 class Supervised(ABC):
     """A device's stream with a life of its own. ``run`` never returns; cancel it to close the device."""
 
-    part: str
+    part: Part
     direction: Direction
 
     def __init__(self, name: str, on_health: OnHealth) -> None:

@@ -43,11 +43,12 @@ from pywebrtc_audio import EchoCanceller as Aec3
 from hearthd.audio.echo.delay import DelayTracker
 from hearthd.audio.echo.quality import Quality
 from hearthd.audio.echo.reference import Reference
-from hearthd.audio.echo.reporting import EchoReport, OnHealth
+from hearthd.audio.echo.reporting import EchoReport
 from hearthd.audio.echo.speex import FRAME, SpeexCanceller
 from hearthd.audio.playback.reference_ring import ReferenceRing
 from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.errors import EngineError
+from hearthd.common.parts import OnHealth
 from hearthd.dialogue import events as e
 
 log = logging.getLogger(__name__)

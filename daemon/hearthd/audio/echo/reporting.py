@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from hearthd.audio.echo.quality import Quality
-from hearthd.common.parts import Part
+from hearthd.common.parts import OnHealth, Part
 from hearthd.dialogue import events as e
 
 PERIODS = 20
@@ -17,9 +15,6 @@ FAILED = (
 )
 FOOLED = f"what is left of the speaker's own voice is taken for a person's: {INTERRUPT}"
 WORKS = "the speaker's own voice is taken out again: speech may interrupt it"
-
-OnHealth = Callable[[str, bool, str], None]
-"""Called with a part, whether it works, and why not."""
 
 
 class EchoReport:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from hearthd.common.parts import OnHealth
 from hearthd.config.settings import Settings
 from hearthd.engines.llm.embedded import EmbeddedChat
 from hearthd.engines.llm.fallback import FallbackChat
@@ -12,7 +11,7 @@ from hearthd.engines.protocols import ChatModel
 from hearthd.models import manifest
 
 
-async def choose(settings: Settings, on_health: Callable[[str | None], None] | None = None) -> ChatModel:
+async def choose(settings: Settings, on_health: OnHealth | None = None) -> ChatModel:
     """The chat model of the settings, not yet started.
 
     ``on_health`` is told why Ollama cannot answer while another stands in for it, and None when it can.

@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from hearthd.common.backoff import Backoff
 from hearthd.common.errors import EngineError
+from hearthd.common.parts import OnHealth, Part
 from hearthd.engines.messages import Message, ReplyEvent, Text, ToolCall, ToolSpec
 from hearthd.engines.protocols import ChatModel, Manner
 
@@ -40,7 +41,7 @@ class FallbackChat:
         *,
         expected: bool,
         first_retry_seconds: float = FIRST_RETRY_SECONDS,
-        on_health: Callable[[str | None], None] | None = None,
+        on_health: OnHealth | None = None,
     ) -> None:
         self.primary = primary
         self.stand_in: ChatModel | None = None
@@ -129,7 +130,7 @@ class FallbackChat:
         log.info("answers come from %s for now: %s", stand_in.name, reason, extra={"stage": "llm"})
         self.stand_in = stand_in
         if self._expected and self._on_health is not None:
-            self._on_health(str(reason))
+            self._on_health(Part.OLLAMA, False, str(reason))
         if self._winning_back is None or self._winning_back.done():
             self._winning_back = asyncio.create_task(self._win_back())
 
@@ -153,4 +154,4 @@ class FallbackChat:
                 await stand_in.close()
         self._expected = True
         if self._on_health is not None:
-            self._on_health(None)
+            self._on_health(Part.OLLAMA, True, "")

@@ -14,10 +14,11 @@ from contextlib import aclosing
 from hearthd.audio.resample import Resampler
 from hearthd.common.audio import Pcm
 from hearthd.common.errors import EngineError
+from hearthd.common.parts import OnHealth
 from hearthd.common.paths import models_dir
 from hearthd.config.settings import Settings
 from hearthd.engines.protocols import Voice
-from hearthd.engines.supervised_voice import OnHealth, SupervisedVoice
+from hearthd.engines.supervised_voice import SupervisedVoice
 from hearthd.engines.tts.gpt_sovits.voice import GptSovitsVoice
 from hearthd.engines.tts.gsv_lite.voice import LowLatencyVoice
 from hearthd.voices import profiles

@@ -29,7 +29,8 @@ from hearthd.common.errors import (
     VoiceServerError,
     WrongRateError,
 )
-from hearthd.engines.supervised_voice import RATE, WARM_UP_SECONDS, OnHealth, SupervisedVoice
+from hearthd.common.parts import OnHealth
+from hearthd.engines.supervised_voice import RATE, WARM_UP_SECONDS, SupervisedVoice
 from hearthd.engines.tts.gpt_sovits import request
 from hearthd.engines.tts.gpt_sovits.http import VoiceServer
 from hearthd.engines.tts.gpt_sovits.wav_stream import WavStream

@@ -25,7 +25,8 @@ from hearthd.common.errors import (
     ServerSlowError,
     SilentAudioError,
 )
-from hearthd.engines.supervised_voice import WARM_UP_SECONDS, OnHealth, SupervisedVoice
+from hearthd.common.parts import OnHealth
+from hearthd.engines.supervised_voice import WARM_UP_SECONDS, SupervisedVoice
 from hearthd.engines.tts.gsv_lite.process import VoiceProcess
 from hearthd.text.duration import longest_seconds, spoken_length
 from hearthd.voices.profiles import StoredVoice
