@@ -13,6 +13,7 @@ from hearthd.dialogue import events as e
 from hearthd.dialogue.state import Phase, State
 from hearthd.mqtt import commands
 from hearthd.mqtt.ha_options import Choices
+from hearthd.rooms.rings import HouseBell
 
 pytestmark = pytest.mark.unit
 
@@ -26,6 +27,7 @@ class Speaker:
         room: Any = SimpleNamespace(
             settings=Settings(),
             voice="",
+            shared=SimpleNamespace(timers=None, bell=HouseBell()),
             state=state,
             now=lambda: 1.0,
             post=self.posted.append,

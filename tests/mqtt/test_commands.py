@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from hearthd.cli.commands import discovery, remote
+from hearthd.cli.commands import discovery, remote, timers
 from hearthd.dialogue.events import EchoMeasured
 from hearthd.mqtt import commands as told
 from hearthd.mqtt import payloads
+from hearthd.mqtt.timer_orders import TimerWish
 from tests.mqtt.conftest import Speaker, Starts, elsewhere, settings
 from tests.peers.mosquitto import Broker, House, needs_mosquitto, running
 
@@ -23,6 +24,7 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser()
     commands = parser.add_subparsers(required=True)
     remote.register(commands)
+    timers.register(commands)
     discovery.register(commands)
     parsed = parser.parse_args(words)
     return int(parsed.run(parsed))
@@ -45,6 +47,8 @@ def config(broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> s
         (["stop"], told.Stop()),
         (["mute", "on"], told.Mute(True)),
         (["mute", "off"], told.Mute(False)),
+        (["timers", "add", "10m", "pasta"], told.SetTimer(TimerWish("timer", "pasta", 600.0))),
+        (["timers", "cancel", "pasta"], told.CancelTimer("pasta")),
     ],
 )
 async def test_an_order_from_the_command_line_reaches_the_speaker(

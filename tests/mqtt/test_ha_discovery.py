@@ -88,7 +88,8 @@ def test_the_payload_keeps_home_assistants_rules(payload: dict[str, Any]) -> Non
 def test_every_order_has_an_entity_and_every_entity_only_topics_of_the_speaker() -> None:
     topics = Topics.of(settings())
     ordered = {c["command_topic"] for c in WHOLE["cmps"].values() if "command_topic" in c}
-    assert ordered == {topics.command(name) for name in COMMANDS if name != "ask"}
+    no_entity = {"ask", "timer", "timer_cancel"}  # these take more than a field of Home Assistant's holds
+    assert ordered == {topics.command(name) for name in {*COMMANDS} - no_entity}
     for component in WHOLE["cmps"].values():
         for key, topic in component.items():
             if key.endswith("topic"):

@@ -10,6 +10,8 @@ import logging
 import os
 import signal
 
+from hearthd.actions.timers.timers import TimerError
+from hearthd.app.timers_bridge import TimersBridge
 from hearthd.common.errors import EngineError
 from hearthd.common.parts import ESSENTIAL, PUBLISHED, Part
 from hearthd.config.live_settings import BY_NAME, LIVE_SETTINGS, Value
@@ -43,12 +45,14 @@ class House:
         self._shown_values: dict[str, Value] = {}
         """What is shown of ``LIVE_SETTINGS``."""
         self.home = Home(settings, self._ordered, choices, on_link=self._linked)
+        self._timers = TimersBridge(room, lambda: self.home)
 
     def start(self) -> None:
         """Show everything and connect."""
         for part in PUBLISHED:
             self.home.publish(f"health/{part}", True)
         self.state(self._room.state)
+        self._timers.show()
         self.home.start()
 
     async def stop(self) -> None:
@@ -115,7 +119,7 @@ class House:
     def _ordered(self, command: commands.HomeCommand) -> None:
         try:
             self._carry_out(command)
-        except (EngineError, ConfigError) as error:
+        except (EngineError, ConfigError, TimerError) as error:
             self.home.acknowledge(command, refused=str(error))
 
     def _carry_out(self, command: commands.HomeCommand) -> None:
@@ -140,6 +144,8 @@ class House:
                 room.set(name, value)
                 if name == "persona" and (greeting := room.conversation.persona.greeting):
                     room.post(e.SayRequested(at, greeting))
+            case commands.SetTimer() | commands.CancelTimer() | commands.Snooze():
+                self._timers.carry_out(command)
             case commands.Restart():
                 log.info("restart ordered over MQTT", extra={"stage": "mqtt"})
                 os.kill(os.getpid(), signal.SIGTERM)

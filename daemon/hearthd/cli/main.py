@@ -29,6 +29,7 @@ MODULES = {
     "voices": ("voices",),
     "personas": ("personas",),
     "commands": ("commands",),
+    "timers": ("timers",),
     "history": ("history",),
     "knowledge": ("knowledge",),
     "report": ("report",),

@@ -53,6 +53,9 @@ class RingSaid(Event):
 class SnoozeRequested(Event):
     """Ring again later: a button, an automation, or the words for it said over the ring."""
 
+    seconds: float = 0.0
+    """How much later; 0: as usual."""
+
 
 # --- commands ---------------------------------------------------------------------------------
 
@@ -85,3 +88,5 @@ class RingOver(Command):
 
     alert_id: str
     how: Over
+    seconds: float = 0.0
+    """How much later a snoozed one rings again; 0: as usual."""

@@ -83,13 +83,13 @@ def gone(state: State, alert_id: str) -> Step:
     return _timed(replace(state, rings=tuple(one for one in state.rings if one.alert_id != alert_id))), []
 
 
-def over(state: State, how: r.Over) -> Step:
+def over(state: State, how: r.Over, seconds: float = 0.0) -> Step:
     """The ring has ended. What was stopped or snoozed is all that has sounded."""
     assert state.ringing is not None
     everything = how in (r.Over.STOPPED, r.Over.SNOOZED)
     heard = [one for one in state.rings if one.until is not None and everything]
     rest = tuple(one for one in state.rings if one not in heard)
-    ended = [r.RingOver(one.alert_id, how) for one in (state.ringing, *heard)]
+    ended = [r.RingOver(one.alert_id, how, seconds) for one in (state.ringing, *heard)]
     return _silent(replace(state, rings=rest)), [r.Silence(state.ringing.number), *ended]
 
 
@@ -101,8 +101,8 @@ def step(state: State, event: Event) -> Step:
             return state, []  # heard before the microphone was closed
         case e.Wake() | e.StopWord() | e.StopRequested() | e.ListenRequested():
             return over(state, r.Over.STOPPED)
-        case r.SnoozeRequested():
-            return over(state, r.Over.SNOOZED)
+        case r.SnoozeRequested(seconds=seconds):
+            return over(state, r.Over.SNOOZED, seconds)
         case r.RingSaid(number=number) if number == state.ringing.number:
             return over(state, r.Over.SAID)
         case e.Tick(at=at):

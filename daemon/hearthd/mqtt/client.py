@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -154,12 +154,16 @@ class Home:
             return
         self._set(self._topics.value(key), values.plain(value))
 
-    def event(self, kind: str, turn_id: str | None, **fields: Any) -> None:
+    def event(self, kind: str, turn_id: str | None, /, **fields: Any) -> None:
         """Tell the house that something happened: one of ``entities.EVENTS``. Lost if nobody listens."""
         if kind not in EVENTS:
             raise ValueError(f"no such event: {kind}")
         transcripts = self._settings.mqtt.publish_transcripts
         self._send(Publication(self._topics.event, values.event_json(kind, turn_id, fields, transcripts)))
+
+    def timers(self, timers: Sequence[Mapping[str, Any]]) -> None:
+        """Show the timers, alarms and reminders that are set, what is due next first."""
+        self._set(self._topics.timers, values.timers_json(timers))
 
     def turn(self, record: TurnRecord) -> None:
         """Show the fields of a turn that has ended. Its event is ``event``'s business."""
@@ -243,7 +247,9 @@ class Home:
 
     def _answer_status(self, answers: list[Answer]) -> None:
         """On the loop, so that an answer means that the speaker itself is alive."""
-        shown = {key: value for key, value in self.shown.items() if key not in (*TRANSCRIPTS, "software")}
+        shown = {
+            key: value for key, value in self.shown.items() if key not in (*TRANSCRIPTS, "software", "timers")
+        }
         self._answer(answers, {"ok": True, "values": shown, "faults": list(self.link.faults)})
 
     # the link -------------------------------------------------------------------------------------

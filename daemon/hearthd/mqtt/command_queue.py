@@ -1,9 +1,9 @@
 """Where the network thread leaves commands for the asyncio side.
 
 Commands coalesce: of several for the same topic only the last is delivered, so a flood costs the loop a
-few calls instead of thousands. Only announcements are all delivered, as many as may wait. ``stop`` and
-``mute ON`` go in a lane of their own that is neither dropped nor slowed. A stop also forgets what was
-said or asked before it and has not begun yet.
+few calls instead of thousands. Only announcements and timers are all delivered, as many as may wait.
+``stop`` and ``mute ON`` go in a lane of their own that is neither dropped nor slowed. A stop also forgets
+what was said or asked before it and has not begun yet.
 """
 
 from __future__ import annotations
@@ -16,13 +16,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hearthd.dialogue.state import MAX_ANNOUNCEMENTS
-from hearthd.mqtt.commands import MAX_ANSWERS, Announce, Ask, HomeCommand, Listen, Mute, Say, Stop
+from hearthd.mqtt.commands import (
+    MAX_ANSWERS,
+    Announce,
+    Ask,
+    CancelTimer,
+    HomeCommand,
+    Listen,
+    Mute,
+    Say,
+    SetTimer,
+    Stop,
+)
 
 PER_SECOND = 10.0
 """Orders of one topic delivered a second; a slider that is dragged needs no more."""
 BURST = 5.0
 STALE_SECONDS = 10.0
 """An order that could not be delivered for so long would come as a surprise."""
+
+EACH = (Announce, SetTimer, CancelTimer)
+"""Orders of which each is another: all are delivered."""
+MAX_TIMERS = 64
+"""Orders to set or to cancel timers that may wait: as many as are delivered before they are stale."""
 
 Key = tuple[str, int]
 
@@ -74,7 +90,7 @@ class Mailbox:
         self._buckets: dict[str, Bucket] = {}
         self._scheduled = False
         self._timer: asyncio.TimerHandle | None = None
-        self._announced = 0
+        self._number = 0
 
     def put(self, name: str, command: HomeCommand) -> None:
         """Leave an order of the topic ``name``. From any thread; never waits."""
@@ -108,12 +124,13 @@ class Mailbox:
 
     def _put_waiting(self, name: str, command: HomeCommand, refused: list[tuple[HomeCommand, str]]) -> None:
         key: Key = (name, 0)
-        if isinstance(command, Announce):
-            if sum(1 for waiting, _ in self._waiting if waiting == name) >= MAX_ANNOUNCEMENTS:
-                refused.append((command, f"{MAX_ANNOUNCEMENTS} announcements are waiting already"))
+        if isinstance(command, EACH):
+            most = MAX_ANNOUNCEMENTS if isinstance(command, Announce) else MAX_TIMERS
+            if sum(1 for waiting, _ in self._waiting if waiting == name) >= most:
+                refused.append((command, f"{most} orders to {name} are waiting already"))
                 return
-            self._announced += 1
-            key = (name, self._announced)
+            self._number += 1
+            key = (name, self._number)
         earlier = self._waiting.pop(key, None)
         if earlier is not None:
             if earlier.command == command:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from hearthd.config.live_settings import LIVE_SETTINGS, LiveSetting, Switch, Value, Values
 from hearthd.mqtt.ha_options import Choices
+from hearthd.mqtt.timer_orders import BadTimerError, TimerWish, parse_snooze, parse_timer, parse_which
 
 MAX_BYTES = 8192
 """No order is longer: ten minutes of speech fit."""
@@ -98,6 +99,27 @@ class Restart(HomeCommand):
     """Leave and come back."""
 
 
+@dataclass(frozen=True, slots=True)
+class SetTimer(HomeCommand):
+    """Set a timer, an alarm or a reminder."""
+
+    wish: TimerWish
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTimer(HomeCommand):
+    """Cancel the timer, alarm or reminder with this id or name, or "all"."""
+
+    which: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze(HomeCommand):
+    """Let what rings ring again after ``seconds`` (0: as long as usual)."""
+
+    seconds: float
+
+
 class BadOrderError(ValueError):
     """The message is no order; the text says why."""
 
@@ -139,6 +161,18 @@ def _words(order: Callable[..., HomeCommand]) -> Callable[[str, Choices, Request
     return lambda text, choices, request: order(clean(text), request=request)
 
 
+def _timer(
+    order: Callable[..., HomeCommand], read: Callable[[str], object]
+) -> Callable[[str, Choices, Request], HomeCommand]:
+    def parsed(text: str, choices: Choices, request: Request) -> HomeCommand:
+        try:
+            return order(read(text), request=request)
+        except BadTimerError as error:
+            raise BadOrderError(str(error)) from None
+
+    return parsed
+
+
 def _set(row: LiveSetting) -> Callable[[str, Choices, Request], HomeCommand]:
     def read(text: str, choices: Choices, request: Request) -> HomeCommand:
         return SetValue(row.name, _checked(row.values, text, choices.of(row.name)), request=request)
@@ -163,6 +197,9 @@ _PARSERS: dict[str, Callable[[str, Choices, Request], HomeCommand]] = {
     "announce": _words(Announce),
     "new_conversation": _button(NewConversation),
     "restart": _button(Restart),
+    "timer": _timer(SetTimer, parse_timer),
+    "timer_cancel": _timer(CancelTimer, parse_which),
+    "snooze": _timer(Snooze, parse_snooze),
     **{row.name: _set(row) for row in LIVE_SETTINGS},
 }
 COMMANDS = tuple(_PARSERS)

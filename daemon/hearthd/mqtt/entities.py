@@ -16,7 +16,7 @@ from hearthd.dialogue.state import Shown
 
 Component = dict[str, Any]
 
-EVENTS = ("wake", "turn_end", "barge_in", "no_speech", "error")
+EVENTS = ("wake", "turn_end", "barge_in", "no_speech", "timer_finished", "error")
 """What ``event`` tells of."""
 HEALTH_SECONDS = 120
 """Health that has not been confirmed for so long is unknown."""
@@ -43,6 +43,23 @@ def _button(key: str, name: str, icon: str) -> Entity:
 
 def _transcript(key: str, name: str, icon: str) -> Entity:
     return Entity(key, {"p": "sensor", "name": name, "icon": icon, "state_topic": key}, transcript=True)
+
+
+def _next(kind: str, name: str, icon: str) -> Entity:
+    """When the next one of that kind is due; all of them are its attributes."""
+    of_kind = f"value_json | selectattr('kind', 'eq', '{kind}')"
+    due = "rejectattr('due', 'none') | map(attribute='due') | first | default('None')"
+    component = {
+        "p": "sensor",
+        "name": name,
+        "icon": icon,
+        "device_class": "timestamp",
+        "state_topic": "timers",
+        "value_template": f"{{{{ {of_kind} | {due} }}}}",
+        "json_attributes_topic": "timers",
+        "json_attributes_template": f"{{{{ {{'{kind}s': {of_kind} | list}} | to_json }}}}",
+    }
+    return Entity(f"next_{kind}", component)
 
 
 def _health(part: Part) -> Entity:
@@ -96,6 +113,7 @@ ENTITIES = (
     ),
     *(_setting(row) for row in LIVE_SETTINGS),
     _button("stop", "Stop", "mdi:stop"),
+    _button("snooze", "Snooze", "mdi:alarm-snooze"),
     _button("listen", "Listen", "mdi:ear-hearing"),
     _button("new_conversation", "New conversation", "mdi:chat-plus"),
     Entity(
@@ -144,6 +162,9 @@ ENTITIES = (
             "value_template": "{{ value_json.first_audible_ms }}",
         },
     ),
+    _next("timer", "Next timer", "mdi:timer-outline"),
+    _next("alarm", "Next alarm", "mdi:alarm"),
+    _next("reminder", "Next reminder", "mdi:calendar-clock"),
     *(_health(part) for part in PUBLISHED),
     Entity(
         "echo",
@@ -188,7 +209,7 @@ ENTITIES = (
     _transcript("reply", "Last reply", "mdi:message-reply-text"),
 )
 
-_JSON = ("event", "turn", "software")
+_JSON = ("event", "turn", "software", "timers")
 """Topics that have a form of their own and are not published as plain values."""
 VALUES = tuple(
     topic

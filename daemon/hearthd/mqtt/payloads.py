@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hearthd.config.live_settings import Value
@@ -18,6 +18,7 @@ from hearthd.dialogue.turn_record import TurnRecord
 MAX_STATE = 255
 MAX_ATTRIBUTES_BYTES = 16_000
 """Of 16,384: the rest is for the attributes that Home Assistant adds (name, icon, options)."""
+MAX_TIMER_NAME = 100
 TRANSCRIPTS = ("heard", "reply", "spoken", "text")
 """Fields that hold what people or the speaker said."""
 
@@ -36,7 +37,7 @@ def cut(text: str, limit: int = MAX_STATE) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
-def as_json(document: Mapping[str, Any]) -> str:
+def as_json(document: Mapping[str, Any] | Sequence[Any]) -> str:
     """Compact, as it goes over the wire."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
@@ -64,6 +65,16 @@ def echo_json(measured: EchoMeasured) -> str:
             "converged": measured.converged,
         }
     )
+
+
+def timers_json(timers: Sequence[Mapping[str, Any]]) -> str:
+    """What is set, as a JSON list that fits into attributes: names are cut, then the last ones left out."""
+    kept = [{**one, "name": cut(str(one.get("name", "")), MAX_TIMER_NAME)} for one in timers]
+    while True:
+        text = as_json(kept)
+        if len(text.encode("utf-8", "replace")) <= MAX_ATTRIBUTES_BYTES:
+            return text.encode("utf-8", "replace").decode("utf-8")
+        kept = kept[: len(kept) * 9 // 10]
 
 
 def document(fields: Mapping[str, Any]) -> str:

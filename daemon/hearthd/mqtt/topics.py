@@ -54,6 +54,11 @@ class Topics:
         return f"{self.root}/turn"
 
     @property
+    def timers(self) -> str:
+        """The timers, alarms and reminders that are set, as JSON; retained."""
+        return f"{self.root}/timers"
+
+    @property
     def software(self) -> str:
         """Which version runs and which is installed, as JSON."""
         return f"{self.root}/software"

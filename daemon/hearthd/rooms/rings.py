@@ -10,7 +10,7 @@ from typing import Protocol
 from hearthd.actions.timers.alert import Alert
 from hearthd.actions.timers.ringer import Ringer
 from hearthd.actions.timers.sayings import LOST, missed
-from hearthd.actions.timers.timers import Timers
+from hearthd.actions.timers.timers import SNOOZE_SECONDS, Timers
 from hearthd.config.settings import Settings
 from hearthd.conversation.conversation import Conversation
 from hearthd.dialogue import events as e
@@ -47,6 +47,8 @@ class HouseBell:
         self.rooms: Sequence[RingingRoom] = ()
         self.on_changed: list[Callable[[], None]] = []
         """Called when something was set, changed, rings or is over."""
+        self.on_due: list[Callable[[Alert], None]] = []
+        """Called when something is due: it rings as soon as it has its turn."""
         self.on_over: list[Callable[[Alert, Over], None]] = []
         """Called when a ring is over, or was missed."""
 
@@ -54,6 +56,7 @@ class HouseBell:
         """See ``Bell``."""
         room = self._room_of(alert)
         room.post(r.RingDue(room.now(), alert.id))
+        _each(self.on_due, alert)
 
     def hush(self, alert_id: str) -> None:
         """See ``Bell``."""
@@ -71,8 +74,7 @@ class HouseBell:
     def over(self, alert: Alert, how: Over) -> None:
         """See ``Bell``."""
         log.info("%s %s", alert.kind, how, extra={"stage": "timer"})
-        for told in self.on_over:
-            told(alert, how)
+        _each(self.on_over, alert, how)
 
     def lost(self) -> None:
         """See ``Bell``."""
@@ -82,11 +84,19 @@ class HouseBell:
 
     def changed(self) -> None:
         """See ``Bell``."""
-        for told in self.on_changed:
-            told()
+        _each(self.on_changed)
 
     def _room_of(self, alert: Alert) -> RingingRoom:
         return next((room for room in self.rooms if room.name == alert.room), self.rooms[0])
+
+
+def _each(listeners: Sequence[Callable[..., None]], *news: object) -> None:
+    """Tell all of them. One that fails keeps nothing from ringing."""
+    for told in listeners:
+        try:
+            told(*news)
+        except Exception:
+            log.exception("somebody could not be told of a timer", extra={"stage": "timer"})
 
 
 class Rings:
@@ -125,8 +135,8 @@ class Rings:
             case r.Silence(number=number):
                 self._number = 0
                 self._ringer.silence(number)
-            case r.RingOver(alert_id=alert_id, how=how) if self._timers is not None:
-                self._timers.over(alert_id, how)
+            case r.RingOver(alert_id=alert_id, how=how, seconds=seconds) if self._timers is not None:
+                self._timers.over(alert_id, how, seconds or SNOOZE_SECONDS)
 
     def end(self) -> None:
         """The room closes. What rings is not over: it rings again in the next life."""

@@ -93,6 +93,16 @@ class Timers:
         self._lost = store.damaged is not None
 
     @property
+    def now(self) -> float:
+        """Seconds since the epoch, by the clock that alarms go by."""
+        return self._clock.wall()
+
+    @property
+    def zone(self) -> str:
+        """The name of the zone that alarms go by."""
+        return self._register.zone
+
+    @property
     def written(self) -> Future[None]:
         """Done when all that was asked for so far is on the disk; raises StoreError if it is not."""
         return self._register.written
