@@ -35,7 +35,7 @@ _NO_AMOUNT = (
     rf"(?![\w%°$€£]|[.,]\d|\s?(?:{UNITS})\b|\s?(?:people|persons|times|dollars|pounds|euros|customers|clients|users|pieces|items"
     r"|units|minutes|hours|days|weeks|months|years|percent|calories|steps|words|of\b|more\b|million|billion)\b)"
 )
-_DIGITS = r"\d{3,}(?:[ .-]\d{2,})*"
+_DIGITS = r"(?:\d{3,}(?:[ .-]\d{2,})*|\d\d(?:-\d\d){2,3})"
 _MIXED = r"(?=[A-Z\d-]*\d)(?=[A-Z\d-]*[A-Z])[A-Z\d]{2,}(?:-[A-Z\d]+)*(?![A-Za-z])"
 _SMALL = r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z\d]{4,}"
 _STATES = (
@@ -84,6 +84,10 @@ def _unit(m: re.Match[str]) -> str:
 
 _MORE = r"((?:(?:,?\s(?:or|and)\s|,\s|\s?/\s?)\d{3,})*)"
 LABELLED = [
+    rule(r"(?i)\b(dial|press|enter|then|and)\s\*(\d*)(?!\w)", lambda m: f"{m[1]} star {digits(m[2])}"),
+    rule(
+        r"(?i)\b(press|then|hit|and)\s#(?!\w)|(?<=\d)#(?=[\s.,]*$)", lambda m: f"{m[1]} pound" if m[1] else ""
+    ),
     rule(r"(?i)\bext\.?(?=\s?\d)", "extension"),
     rule(r"\b[Aa]cct\b\.?", "account"),
     rule(
@@ -114,7 +118,7 @@ LABELLED = [
         _labelled,
     ),
     rule(
-        rf"(?i)(\b(?:flight|train|bus)(?:\s(?:number|no\b\.?))?(?:[\s:#{BORDER}]|\bis\b)+)((?-i:[A-Z]{{1,3}}|[A-Z]\d|\d[A-Z]))\s?-?(\d{{1,4}})\b",
+        rf"(?i)(\b(?:flight|train|bus)(?:\s(?:number|no\b\.?))?(?:[\s:#,{BORDER}]|\bis\b)+)((?-i:[A-Z]{{1,3}}|[A-Z]\d|\d[A-Z]))\s?-?(\d{{1,4}})\b",
         _unit,
     ),
     rule(

@@ -74,7 +74,7 @@ def _amount(m: re.Match[str]) -> str:
     sign, first, scale, second_sign, second, second_scale = m.groups()
     if not second:
         return money(sign, first, scale or "") + (" plus" if m[0].endswith("+") else "")
-    if second_sign:
+    if second_sign and not (second_scale and not scale):
         return f"{money(sign, first, scale or '')} to {money(second_sign, second, second_scale or '')}"
     few = decimal(first) + (f" {scale_name(scale)}" if scale and scale != second_scale else "")
     return f"{few} to {money(sign, second, second_scale or '')}"
@@ -132,7 +132,16 @@ def _spaced_hyphen(m: re.Match[str]) -> str:
 
 _FOODS = r"(?=\s(?:of\s)?[a-z]{3,}|\.\s[a-z])"
 _FRACTION = r"(?:(\d{1,3})[\s-])?(\d{1,2})/(\d{1,2})"
+_FOOD = (
+    "oil|olive|butter|sugar|salt|flour|honey|vinegar|soy|lemon|lime|water|milk|vanilla|cinnamon|pepper|baking|yeast"
+    "|cornstarch|cocoa|garlic|ginger|cumin|paprika|mustard|mayo|ketchup|cream|syrup|rum|wine|fresh|chopped|ground"
+)
 RECIPES = [
+    rule(rf"(\d)\s?([Tt])(?=\s(?:{_FOOD})\b)", lambda m: f"{m[1]} {'tbsp' if m[2] == 'T' else 'tsp'}"),
+    rule(
+        r"(?<=\d)\s[xX×]\s(?=\d+\s?(?:g|kg|mg|ml|mL|oz|L)\s(?:cans?|packs?|bottles?|tins?|bags?|tablets?|jars?))",
+        " times ",
+    ),
     rule(r"\b(\d+)['′](\d+)(?:\"|″|'')?", lambda m: f"{cardinal(int(m[1]))} foot {cardinal(int(m[2]))}"),
     rule(
         rf"\b(\d+)\s\(\s?({NUMBER})[\s-]?({UNITS})\.?\s?\)\s(cans?|jars?|packages?|packs?|packets?|box(?:es)?|bags?|bottles?|tins?|blocks?|sticks?|pieces?|fillets?)\b",
@@ -185,6 +194,7 @@ RECIPES = [
 
 
 RANGES = [
+    rule(r"(?<![\w.])(\d{1,2}[A-Z])\s?[-–—]\s?(?=\d{1,2}[A-Z]\b)", r"\1 to "),
     rule(rf"(\d\s?(?:{UNITS}|%|‰|°|['′″\"])(?:/(?:{PER}))?){_DASH}(?=[-−]?[$€£¥]?\d)", r"\1 to "),
     rule(rf"(?<=\d)\s?[-–—~～]\s?[-−](?=\d[\d.]*\s?(?:{UNITS}))", " to -"),
     rule(
@@ -216,6 +226,11 @@ MONEY = [
 
 _TIMES_OF = "min|sec|hr|day|week|wk|month|year|minute|second|hour"
 RATES = [
+    rule(
+        rf"(?<![\w./µ])(?<!\d )(?=\S*[²³µ]|(?:mg|kg|km|ml|mL|mmol"
+        rf"|kWh)\b|\S+/(?:kg|km|mL|kWh)\b)({UNITS})/({PER})(?![\w²³/])",
+        lambda m: f"{unit_name(m[1], one=False)} {per(m[2])}",
+    ),
     rule(
         r"(?i)(\b(?:rated?|ratings?|score[sd]?|gave|give|got|pain|level|about)\b[^.!?\d]{0,20})(\d{1,3}(?:\.\d)?)/(5|10|100)(?![/\d])",
         lambda m: f"{m[1]}{decimal(m[2])} out of {number(m[3])}",

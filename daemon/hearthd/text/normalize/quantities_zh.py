@@ -119,6 +119,11 @@ def _shortened(m: re.Match[str]) -> str:
 
 RATES = [
     rule(
+        rf"(?<![\w./µ])(?<!\d )(?=\S*[²³µ]|(?:mg|kg|km|ml|mL|mmol"
+        rf"|kWh)\b|\S+/(?:kg|km|mL|kWh)\b)({UNITS})/({PER})(?![\w²³/])",
+        lambda m: unit_name(m[1]) + per(m[2]),
+    ),
+    rule(
         rf"(?<=[\d几多半两一二三四五六七八九十百千万亿])(\s?(?:{MEASURES}|人民币))\s?/\s?(?=(?:{MEASURES}|{_TIME_OF})(?![\u4e00-\u9fff]*/))",
         r"\1每",
     ),

@@ -60,6 +60,10 @@ _NAMES: list[Rule] = [
     rule(r"\b0x([0-9A-Fa-f]+)\b", lambda m: "hex " + letters(m[1])),
     rule(r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([-+−]?)(\d{1,3})\b", say.scientific),
     rule(r"\blog_(\w+)\s?\(?(\d+|[a-z])\b\)?", say.logarithm),
+    rule(
+        r"(?<![A-Za-z\d])(?=(?:[A-Z][a-z]?)*\d{1,2}(?:[A-Z][a-z]?)+\d)((?:[A-Z][a-z]?\d{0,2}){2,8})(?![A-Za-z\d.-])",
+        lambda m: say.formula(m[1]),
+    ),
     rule(r"\b([A-Z][a-z]?\d{0,2})((?:[A-Z][a-z]?\d{0,2}|\s)*)(\s?\d?)([⁺⁻])(?!\w)", say.ion),
 ]
 _NUMBERS: list[Rule] = [

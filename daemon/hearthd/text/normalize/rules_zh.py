@@ -35,7 +35,7 @@ _NAMES: list[Rule] = [
     rule(r"\blog_(\w+) ?(?:\((\w+)\)|(\d+(?:\.\d+)?|[a-z](?![a-z])))", say.logarithm),
     rule(r"(?<![A-Za-z\d])((?:[A-Z][a-z]?\d{0,2}){1,8})(\s?\d?)([⁺⁻])(?![\w⁺⁻])", say.ion),
     rule(
-        r"(?<![A-Za-z\d])(?=(?:[A-Z][a-z]?)*\d{1,2}(?:[A-Z][a-z]?)+\d)((?:[A-Z][a-z]?\d{0,2}){3,8})(?![A-Za-z\d.])",
+        r"(?<![A-Za-z\d])(?=(?:[A-Z][a-z]?)*\d{1,2}(?:[A-Z][a-z]?)+\d)((?:[A-Z][a-z]?\d{0,2}){2,8})(?![A-Za-z\d.])",
         lambda m: say.formula(m[1]),
     ),
     rule(r"[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z]{2,})+", say.address),
@@ -56,7 +56,7 @@ _NAMES: list[Rule] = [
     rule(r"(?<=[《“])(\d{3,4})(?=[》”])", lambda m: digits(m[1])),
 ]
 _DATES: list[Rule] = [
-    rule(r"(?<=[月日号年点时])\s?[-–—~～]\s?(?=\d)", lambda m: "到"),
+    rule(r"(?<=\d[月日号年点时])\s?[-–—~～]\s?(?=\d)", lambda m: "到"),
     rule(r"(?<!\d)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)(?:T(?=\d))?", say.numeric_date),
     rule(r"(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)", say.month_first),
     rule(
@@ -131,6 +131,7 @@ _VERSIONS: list[Rule] = [
         r"(血压\D{0,4})(\d{2,3})/(\d{2,3})(?!\d)(?:\s?mmHg)?",
         lambda m: f"{m[1]}{cardinal(int(m[2]))}，{cardinal(int(m[3]))}",
     ),
+    rule(r"(?<=[铀碳钴碘铯氢锶钚镭钍氪氙])-(\d{1,3})(?!\d)", lambda m: digits(m[1])),
     rule(r"((?:波音|空客)\s?)(\d{2,4})(?!\d)", lambda m: m[1] + digits(m[2], phone=True)),
     rule(
         r"(歼|轰|直|运|强|东风|巨浪|长征|神舟|天宫|嫦娥|米格|图)-?(\d{1,3})(?![\d.])",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hearthd.text.normalize.numbers_en import cardinal, decade, decimal, number, pair
+from hearthd.text.normalize.numbers_en import cardinal, code, decade, decimal, number, pair
 from hearthd.text.normalize.rule import rule
 from hearthd.text.normalize.units_en import counted, describes
 
@@ -69,7 +69,8 @@ def _compound(m: re.Match[str]) -> str:
     found = [part for part in m.groups() if part]
     if len(found) < 2:
         return m[0]
-    return _parts((m[1], "day"), (m[2], "hour"), (m[3], "minute"), (m[4], "second"))
+    said = _parts((m[1], "day"), (m[2], "hour"), (m[3], "minute"), (m[4], "second"))
+    return re.sub(r"(?<=[a-z])s\b", "", said) if describes(m) else said
 
 
 def _stopwatch(m: re.Match[str]) -> str:
@@ -98,8 +99,11 @@ def _decades(m: re.Match[str]) -> str:
 
 
 SPANS = [
+    rule(r"\b(noon|midnight)\s?[-–—]\s?(?=\d)", r"\1 to "),
+    rule(r"(?<=[\dmM.])\s?[-–—]\s?(?=noon|midnight)", " to "),
     rule(rf"\b{_DAYS}\.?{_DASH}{_DAYS}\b\.?", lambda m: f"{day_name(m[1])} to {day_name(m[2])}"),
     rule(r"(?<=day)\s?[-–—~]\s?(?=[A-Z][a-z]+day\b)", " to "),
+    rule(rf"\b{_DAYS}\b\.?(?=:?\s\d{{1,2}}(?::\d\d|\s?[-–—]\s?\d|\s?[ap]\.?m))", lambda m: day_name(m[1])),
     rule(
         rf"(?<![\w.:/$€£¥-])(\d{{1,2}})(?::(\d\d))?(?:{HALF})?{_DASH}(\d{{1,2}})(?::(\d\d))?(?:{HALF})?(?![\d:%]|\.\d|-\d)",
         _span,
@@ -161,7 +165,7 @@ DURATIONS = [
         _minutes,
     ),
     rule(
-        rf"(?i)(\b(?:for|every|wait|in|another|takes?|within|lasts?|rest|simmer|boil|bake|steep)\s(?:about\s)?){_FEW_MINUTES}"
+        rf"(?i)(\b(?:for|every|wait|in|another|takes?|within|lasts?|rest|simmer|lasted|took|boil|bake|steep)\s(?:about\s)?){_FEW_MINUTES}"
         r"(?!\s?[x×²³/]|\s(?:long|wide|tall|high|deep|turn|take|keep|you|away|down|up|and|of|north|south|east|west)\b)",
         lambda m: f"{m[1]}{number(m[2])} minute" + ("" if m[2] == "1" else "s"),
     ),
@@ -172,6 +176,10 @@ DURATIONS = [
             f"{number(m[1])} day"
             + ("s" if m[1] != "1" and re.match(r"\s(?:old|ago|left|later)", m.string[m.end() :]) else "")
         ),
+    ),
+    rule(
+        r"\b(\d+)d\b(?!\s?(?:print|model|movie|film|glass|effect|game|scan|render))",
+        lambda m: counted(m[1], "day"),
     ),
     rule(r"\b(\d+)\s?wks?\b", lambda m: counted(m[1], "week")),
 ]
@@ -216,8 +224,8 @@ _SHORT_BOOKS = {
 def _verses(m: re.Match[str]) -> str:
     """A place in the Bible: chapter and verses."""
     which = {"1": "First ", "2": "Second ", "3": "Third "}.get(m[1] or "", "")
-    said = f"{which}{_SHORT_BOOKS.get(m[2], m[2])} {number(m[3])}"
-    return said + (f", verses {number(m[4])} to {number(m[5])}" if m[5] else f" {number(m[4])}")
+    said = f"{which}{_SHORT_BOOKS.get(m[2], m[2])} {code(m[3])}"
+    return said + (f", verses {number(m[4])} to {number(m[5])}" if m[5] else f" {code(m[4])}")
 
 
 VERSES = [

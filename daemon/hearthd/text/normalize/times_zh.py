@@ -93,6 +93,8 @@ def _ratio(m: re.Match[str]) -> str:
 
 
 RANGES = [
+    rule(rf"(半(?:小时|天|年|个月|斤|米|公里)){DASH}(?=\d)", r"\1到"),
+    rule(rf"(零下\d+(?:\.\d+)?度?){DASH}(?=零下|\d)", r"\1到"),
     rule(
         rf"(?<!\d)({_WEEK})([1-7一二三四五六日天]){DASH}({_WEEK})?([1-7一二三四五六日天])(?!\d|[点时])",
         _weekdays,
@@ -129,6 +131,7 @@ _DURING = (
 )
 _FEW = r"([1-9]|[1-5]\d|60|90|120)m"
 DURATIONS = [
+    rule(r"(?<![\w.])(\d+)d(?![A-Za-z\d打模电效])", lambda m: number(m[1], couple=True) + "天"),
     rule(
         rf"((?:{_LASTS})[\s:：{BORDER}是为约有了]{{0,3}})(\d{{1,3}})[:：](\d\d)(?:[:：](\d\d))?(?![\d:：.])",
         _lasting,
@@ -144,7 +147,7 @@ DURATIONS = [
         lambda m: f"{m[1]}{number(m[2], couple=True)}分钟",
     ),
     rule(
-        rf"(?<![\w.]){_FEW}(?=后|内(?!径)|倒计时|计时|闹钟|之后|以内|左右后)(?<!前方\d\dm)",
+        rf"(?<![\w.]){_FEW}(?=的?(?:闹钟|计时|定时|提醒|午睡|小睡|休息|番茄钟)|后|内(?!径)|倒计时|计时|闹钟|之后|以内|左右后)(?<!前方\d\dm)",
         lambda m: f"{number(m[1], couple=True)}分钟",
     ),
 ]

@@ -19,7 +19,8 @@ _UNITS = {
     "ft³": "cubic feet",
     "m³": "cubic meter~", "m3": "cubic meter~", "cm³": "cubic centimeter~", "cc": "cubic centimeter~",
     "km": "kilometer~", "cm": "centimeter~", "mm": "millimeter~",
-    "nm": "nanometer~", "µm": "micrometer~", "m": "meter~", "mi": "mile~", "ft": "feet", "yd": "yard~",
+    "nm": "nanometer~", "µm": "micrometer~", "m": "meter~", "mi": "mile~", "ft": "feet", "ga": "gauge",
+    "yd": "yard~",
     "yds": "yards",
     "dm": "decimeter~", "kg": "kilogram~", "mg": "milligram~", "µg": "microgram~", "mcg": "microgram~",
     "ng": "nanogram~",
@@ -145,7 +146,7 @@ _NOUN = re.compile(
 _DESCRIBED = re.compile(
     r"\s(?:bulbs?|timers?|plank|rest|sprints?|hold|break|intervals?|countdown|chargers?|battery|batteries|screens?|monitors?"
     r"|tanks?|bottles?|bags?|cans?|cables?|drives?|cards?|races?|dash|walk|run|clips?|ads?|cake|pan|pizza|engines?|motors?"
-    r"|plugs?|outlets?|shift|nap|home|house|apartment|lot|board|jars?|package|steaks?|burgers?|trial|warranty|lens|pipes?)\b"
+    r"|plugs?|outlets?|shift|nap|home|house|apartment|lot|board|jars?|package|steaks?|burgers?|trial|warranty|lens|pipes?|flights?|videos?|films?|movies?|meetings?|calls?|drives?|rides?|naps?)\b"
 )
 
 

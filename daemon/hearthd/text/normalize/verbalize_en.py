@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from hearthd.text.normalize import chemistry
 from hearthd.text.normalize.acronym import letters, read_acronyms
 from hearthd.text.normalize.numbers_en import code, decimal, digits, number, ordinal, year
 
@@ -115,6 +116,12 @@ def logarithm(m: re.Match[str]) -> str:
     """log₂ 8: "log base two of eight"."""
     base, of = (number(part) if part.isdigit() else part for part in (m[1], m[2]))
     return f"log base {base} of {of}"
+
+
+def formula(text: str) -> str:
+    """C6H12O6, each letter and number apart; what is no formula as it is."""
+    said = (number(part) if part.isdigit() else letters(part) for part in chemistry.parts(text))
+    return " ".join(said) or text
 
 
 def ion(m: re.Match[str]) -> str:

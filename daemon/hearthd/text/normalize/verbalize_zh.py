@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from hearthd.text.normalize import chemistry
 from hearthd.text.normalize.acronym import letters, read_acronyms
 from hearthd.text.normalize.numbers_zh import cardinal, decimal, digits, number
 
@@ -106,9 +107,9 @@ def logarithm(m: re.Match[str]) -> str:
 
 
 def formula(text: str) -> str:
-    """C6H12O6, each letter and number apart."""
-    parts = re.findall(r"[A-Z][a-z]?|\d+", text)
-    return " ".join(number(part) if part.isdigit() else letters(part) for part in parts)
+    """C6H12O6, each letter and number apart; what is no formula as it is."""
+    said = (number(part) if part.isdigit() else letters(part) for part in chemistry.parts(text))
+    return " ".join(said) or text
 
 
 def ion(m: re.Match[str]) -> str:

@@ -62,6 +62,8 @@ _BRACED = re.compile(r"\^\{([^{}^]{1,12})\}")
 
 def one_spelling(text: str) -> str:
     """``text`` with every sign in the one spelling that the rules know."""
+    text = re.sub(r"(?<=N)[·⋅](?=m)|(?<=kW)[·⋅](?=h)|(?<=A)[·⋅](?=h)", "", text)
+    text = re.sub(r"\(([^()/]{1,24})\)(?=[²³⁰-⁹])", r"\1", text)
     text = _LOGARITHM.sub(lambda m: f"log_{unicodedata.normalize('NFKC', m[1])} ", text)
     text = text.translate(_SIGNS)
     text = re.sub(r"(?<=\d) {2,}(?=\d)", " ", text)
@@ -72,6 +74,7 @@ def one_spelling(text: str) -> str:
     text = _HIGHLIGHT.sub(_highlight, text)
     text = _COMPARISON.sub(lambda m: _COMPARED[m[0][:3] if m[0][0] == "." else m[0][:2]], text)
     text = re.sub(r"(?<![\d ])°|(?<!\d) °", "", text)
+    text = re.sub(rf"(?<=[{_DIGITS_RAISED})])\s?[−–-]\s?(?=[\dA-Za-z(])", " ⁻ ", text)
     text = _CHARGE.sub(lambda m: f" {m[1].translate(_RAISED)}{m[2]}" if m[1] else m[2], text)
     text = _POWER.sub(_power, text)
     return text.translate(_SUBSCRIPTS)
