@@ -177,9 +177,13 @@ class StandIn:
 
     name = "stand-in"
     rate = 24_000
+    whole_clauses = False
 
     def __init__(self) -> None:
         self.said: list[str] = []
+
+    def new_reply(self) -> None:
+        """It speaks every reply alike."""
 
     async def start(self) -> None:
         """Nothing to load."""
