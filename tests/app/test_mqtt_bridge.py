@@ -1,4 +1,4 @@
-"""What is ordered from the house: done, or refused with a reason."""
+"""A command that comes in is carried out, or refused with a reason."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
-from hearthd.app.mqtt_bridge import House
+from hearthd.app.mqtt_bridge import MqttBridge
 from hearthd.config.settings import Settings
 from hearthd.dialogue import events as e
 from hearthd.dialogue.state import Phase, State
 from hearthd.mqtt import commands
-from hearthd.mqtt.ha_options import Choices
+from hearthd.mqtt.ha_options import HaOptions
 from hearthd.rooms.rings import HouseBell
 
 pytestmark = pytest.mark.unit
 
 
 class Speaker:
-    """As much of a room as its house needs, in one state."""
+    """As much of a room as the bridge needs, in one state."""
 
     def __init__(self, state: State, monkeypatch: pytest.MonkeyPatch) -> None:
         self.posted: list[e.Event] = []
@@ -34,41 +34,43 @@ class Speaker:
             post_from_thread=self.posted.append,
             front_end=SimpleNamespace(now=7),
         )
-        self.house = House(room, room.settings, Choices())
+        self.bridge = MqttBridge(room, room.settings, HaOptions())
         monkeypatch.setattr(
-            self.house.home, "acknowledge", lambda command, refused="": self.answers.append(refused)
+            self.bridge.client, "acknowledge", lambda command, refused="": self.answers.append(refused)
         )
 
-    def order(self, command: commands.HomeCommand) -> list[str]:
-        """The answers that whoever ordered it got, but for the plain "done"."""
-        self.house._ordered(command)
+    def command(self, command: commands.MqttCommand) -> list[str]:
+        """The answers that whoever sent it got, but for the plain "done"."""
+        self.bridge._on_command(command)
         return self.answers
 
 
-ORDERS = [commands.Say("x"), commands.Ask("x"), commands.Listen()]
+COMMANDS = [commands.Say("x"), commands.Ask("x"), commands.StartListening()]
 
 
-@pytest.mark.parametrize("order", ORDERS, ids=lambda order: type(order).__name__)
-def test_an_order_while_it_starts_is_refused_and_says_so(
-    order: commands.HomeCommand, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
+def test_a_command_while_it_starts_is_refused_and_says_so(
+    command: commands.MqttCommand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    [answer] = Speaker(State(), monkeypatch).order(order)
+    [answer] = Speaker(State(), monkeypatch).command(command)
     assert "starting" in answer
 
 
-@pytest.mark.parametrize("order", [*ORDERS, commands.Announce("x")], ids=lambda order: type(order).__name__)
-def test_an_order_that_is_carried_out_is_not_refused(
-    order: commands.HomeCommand, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "command", [*COMMANDS, commands.Announce("x")], ids=lambda command: type(command).__name__
+)
+def test_a_command_that_is_carried_out_is_not_refused(
+    command: commands.MqttCommand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     speaker = Speaker(State(phase=Phase.IDLE), monkeypatch)
-    assert speaker.order(order) == []
+    assert speaker.command(command) == []
     assert len(speaker.posted) == 1
 
 
-def test_listening_that_was_ordered_while_muted_sounds_its_chime_and_is_refused(
+def test_listening_that_was_commanded_while_muted_sounds_its_chime_and_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     speaker = Speaker(State(phase=Phase.MUTED, muted=True), monkeypatch)
-    [answer] = speaker.order(commands.Listen())
+    [answer] = speaker.command(commands.StartListening())
     assert "muted" in answer
     assert speaker.posted == [e.ListenRequested(1.0, 7)]

@@ -219,7 +219,7 @@ def test_the_configured_persona_is_there_from_the_start(tmp_path: Path) -> None:
 
 
 class Quiet:
-    """The house or systemd, who are told and say nothing."""
+    """The bridge or systemd, who are told and say nothing."""
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         return lambda *arguments: None

@@ -145,7 +145,7 @@ def test_a_chosen_persona_whose_file_is_gone_keeps_nobody_from_starting(
         assert (chosen in caplog.text) == (chosen != "mario")
 
 
-def test_what_was_set_from_the_house_outlasts_a_reload() -> None:
+def test_what_was_set_while_it_ran_outlasts_a_reload() -> None:
     was_set = {"volume": 12, "wake_threshold": 0.9, "barge_in": "off", "voice": "anna", "persona": "mario"}
     settings = in_force(Settings(), was_set)
     assert (settings.audio.volume, settings.voice.name, settings.persona) == (12, "anna", "mario")
@@ -160,7 +160,7 @@ def written(key: str, value: object) -> str:
 
 
 class Quiet:
-    """The house or systemd: takes everything."""
+    """The bridge or systemd: takes everything."""
 
     def __init__(self, lines: list[str] | None = None) -> None:
         self._lines = [] if lines is None else lines

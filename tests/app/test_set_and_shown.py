@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from hearthd.app.daemon import _Reload
-from hearthd.app.mqtt_bridge import House
+from hearthd.app.mqtt_bridge import MqttBridge
 from hearthd.common.parts import ESSENTIAL, PARTS, PUBLISHED, Part
 from hearthd.config.settings import Settings
 from hearthd.dialogue import events as e
 from hearthd.mqtt import commands
-from hearthd.mqtt.ha_options import Choices
+from hearthd.mqtt.ha_options import HaOptions
 from tests.scripted import Scripted
 from tests.virtual_time import run
 
@@ -38,19 +38,19 @@ class Bridged(Scripted):
 
     async def __aenter__(self) -> Bridged:
         await super().__aenter__()
-        self.bridge = House(self.room, self.settings, Choices())
+        self.bridge = MqttBridge(self.room, self.settings, HaOptions())
         self.refused: list[str] = []
-        self.bridge.home.acknowledge = lambda _, refused="": self.refused.append(refused)  # type: ignore
+        self.bridge.client.acknowledge = lambda _, refused="": self.refused.append(refused)  # type: ignore
         self.room.observers.append(self.bridge)
         self.bridge.start()
         return self
 
-    def ordered(self, command: commands.HomeCommand) -> None:
-        self.bridge._ordered(command)
+    def commanded(self, command: commands.MqttCommand) -> None:
+        self.bridge._on_command(command)
 
     @property
     def shown(self) -> dict[str, str]:
-        return self.bridge.home.shown
+        return self.bridge.client.shown
 
 
 def talk(folder: Path, scene: Callable[[Bridged], Any], settings: Settings | None = None) -> None:
@@ -64,7 +64,7 @@ def talk(folder: Path, scene: Callable[[Bridged], Any], settings: Settings | Non
 def test_the_first_wake_word_is_confirmed_again_after_another_one(tmp_path: Path) -> None:
     async def scene(speaker: Bridged) -> None:
         for name, call in (("hey_jarvis", "Hey Jarvis"), ("house_elf", "Hey Elf"), ("alexa", "Alexa")) * 2:
-            speaker.ordered(commands.SetValue("wake_word", name))
+            speaker.commanded(commands.SetValue("wake_word", name))
             assert speaker.shown["wake_word"] == name
             answered = len(speaker.turns)
             speaker.room.post(e.Wake(speaker.clock(), name, 0.9, speaker.sample - 16_000, speaker.sample))
@@ -72,7 +72,7 @@ def test_the_first_wake_word_is_confirmed_again_after_another_one(tmp_path: Path
             await speaker.until(lambda answered=answered: len(speaker.turns) > answered)  # type: ignore
             assert speaker.turns[-1].heard == "what time is it", name
             await speaker.until(lambda: speaker.phase == "idle")
-        speaker.ordered(commands.SetValue("wake_word", "hey_jarvis"))
+        speaker.commanded(commands.SetValue("wake_word", "hey_jarvis"))
         assert speaker.room.settings.wake == TWO_WORDS.wake, "all that are configured"
         assert speaker.shown["wake_threshold"] == "0.6"
 
@@ -82,7 +82,7 @@ def test_the_first_wake_word_is_confirmed_again_after_another_one(tmp_path: Path
 def test_whatever_is_set_is_shown_and_remembered_whoever_set_it(tmp_path: Path) -> None:
     async def scene(speaker: Bridged) -> None:
         assert speaker.room.running.overrides.values == {"muted": False}, "nobody has set anything"
-        speaker.ordered(commands.SetValue("volume", 31))
+        speaker.commanded(commands.SetValue("volume", 31))
         speaker.room.set("barge_in", "off")
         speaker.room.set("voice", "anna")
         assert (speaker.shown["volume"], speaker.room.mixer.volume) == ("31", 31)
@@ -105,7 +105,7 @@ def test_whatever_is_set_is_shown_and_remembered_whoever_set_it(tmp_path: Path) 
 def test_a_persona_that_is_not_there_is_refused_and_nothing_changes(tmp_path: Path) -> None:
     async def scene(speaker: Bridged) -> None:
         before = speaker.room.settings
-        speaker.ordered(commands.SetValue("persona", "nobody"))
+        speaker.commanded(commands.SetValue("persona", "nobody"))
         assert 'no persona "nobody"' in speaker.refused[0]
         assert speaker.room.settings == before
         assert "persona" not in speaker.room.running.overrides.values
@@ -144,8 +144,8 @@ def test_a_persona_that_came_with_a_reload_can_be_chosen(
         (tmp_path / "personas").mkdir()
         (tmp_path / "personas" / "pirate.toml").write_text('system = "Arr."')
         reload()
-        assert "pirate" in speaker.bridge.home._choices.personas
-        speaker.ordered(commands.SetValue("persona", "pirate"))
+        assert "pirate" in speaker.bridge.client._options.personas
+        speaker.commanded(commands.SetValue("persona", "pirate"))
         assert speaker.room.conversation.persona.system == "Arr."
 
     monkeypatch.setattr("hearthd.service.journal.configure", lambda *_, **__: None)

@@ -14,29 +14,29 @@ from hearthd.actions.timers.alert import MAX_NAME
 from hearthd.config.settings import Settings
 from hearthd.dialogue import events as e
 from hearthd.mqtt import commands
-from hearthd.mqtt.ha_options import Choices
+from hearthd.mqtt.ha_options import HaOptions
 from tests.app.test_set_and_shown import Bridged, talk
 from tests.virtual_time import run
 
 pytestmark = pytest.mark.unit
 
 
-class InHouse(Bridged):
-    """Takes orders as they come over the wire, and keeps what is told."""
+class Connected(Bridged):
+    """Takes commands as they come over the wire, and keeps what is told."""
 
-    async def __aenter__(self) -> InHouse:
+    async def __aenter__(self) -> Connected:
         await super().__aenter__()
         self.events: list[dict[str, Any]] = []
-        home = self.bridge.home
-        home.event = lambda name, _, /, **fields: self.events.append({"event": name, **fields})  # type: ignore
+        client = self.bridge.client
+        client.event = lambda name, _, /, **fields: self.events.append({"event": name, **fields})  # type: ignore
         return self
 
     def sends(self, name: str, payload: str) -> list[str]:
-        """Send an order; the reasons for which it was refused."""
+        """Send a command; the reasons for which it was refused."""
         self.refused.clear()
         try:
-            self.ordered(commands.parse(name, payload.encode(), Choices()))
-        except commands.BadOrderError as bad:
+            self.commanded(commands.parse(name, payload.encode(), HaOptions()))
+        except commands.BadCommandError as bad:
             return [str(bad)]
         return [why for why in self.refused if why]
 
@@ -49,21 +49,21 @@ class InHouse(Bridged):
 
 def house(folder: Path, scene: Any, settings: Settings | None = None) -> None:
     async def whole() -> None:
-        async with InHouse(folder, settings) as speaker:
+        async with Connected(folder, settings) as speaker:
             await scene(speaker)
 
     run(whole())
 
 
 def test_nothing_is_set_at_first_and_that_is_shown(tmp_path: Path) -> None:
-    async def scene(speaker: InHouse) -> None:
+    async def scene(speaker: Connected) -> None:
         assert speaker.set == []
 
     house(tmp_path, scene)
 
 
 def test_a_timer_is_set_from_the_house_and_shown(tmp_path: Path) -> None:
-    async def scene(speaker: InHouse) -> None:
+    async def scene(speaker: Connected) -> None:
         assert speaker.sends("timer", '{"seconds": 600, "name": "pasta"}') == []
         [shown] = speaker.set
         assert shown | {"id": ""} == {
@@ -93,7 +93,7 @@ def test_a_timer_is_set_from_the_house_and_shown(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "due", "repeats"),
+    ("command", "due", "repeats"),
     [
         ('{"kind": "alarm", "at": "7:00"}', "2026-11-28T07:00:00+01:00", []),
         ('{"kind": "alarm", "at": "18:30:15"}', "2026-11-27T18:30:15+01:00", []),
@@ -109,10 +109,10 @@ def test_a_timer_is_set_from_the_house_and_shown(tmp_path: Path) -> None:
     ],
 )
 def test_alarms_and_reminders_are_set_by_the_clock(
-    tmp_path: Path, order: str, due: str, repeats: Any
+    tmp_path: Path, command: str, due: str, repeats: Any
 ) -> None:
-    async def scene(speaker: InHouse) -> None:
-        assert speaker.sends("timer", order) == []
+    async def scene(speaker: Connected) -> None:
+        assert speaker.sends("timer", command) == []
         [shown] = speaker.set
         assert (shown["due"], shown["repeats"]) == (due, repeats)
 
@@ -156,7 +156,7 @@ def test_alarms_and_reminders_are_set_by_the_clock(
 def test_what_cannot_be_is_refused_with_the_reason_and_changes_nothing(
     tmp_path: Path, name: str, payload: str, why: str
 ) -> None:
-    async def scene(speaker: InHouse) -> None:
+    async def scene(speaker: Connected) -> None:
         [reason] = speaker.sends(name, payload)
         assert why in reason
         assert speaker.set == []
@@ -165,7 +165,7 @@ def test_what_cannot_be_is_refused_with_the_reason_and_changes_nothing(
 
 
 def test_timers_are_cancelled_by_id_by_name_and_all_at_once(tmp_path: Path) -> None:
-    async def scene(speaker: InHouse) -> None:
+    async def scene(speaker: Connected) -> None:
         for name in ("pasta", "egg", "egg", "tea"):
             speaker.sends("timer", json.dumps({"seconds": 600, "name": name}))
         assert speaker.sends("timer_cancel", "pasta") == []
@@ -180,7 +180,7 @@ def test_timers_are_cancelled_by_id_by_name_and_all_at_once(tmp_path: Path) -> N
 
 
 def test_the_house_snoozes_for_as_long_as_it_says(tmp_path: Path) -> None:
-    async def scene(speaker: InHouse) -> None:
+    async def scene(speaker: Connected) -> None:
         speaker.sends("timer", '{"seconds": 5}')
         await asyncio.sleep(8)
         assert speaker.sends("snooze", "5") == []
@@ -197,7 +197,7 @@ def test_the_house_snoozes_for_as_long_as_it_says(tmp_path: Path) -> None:
 def test_what_people_say_is_shown_only_where_that_is_wanted(tmp_path: Path, published: bool) -> None:
     settings = Settings.model_validate({"mqtt": {"publish_transcripts": published}})
 
-    async def scene(speaker: InHouse) -> None:
+    async def scene(speaker: Connected) -> None:
         speaker.timers.remind("call the lawyer", seconds=5, spoken=True)
         speaker.timers.set_timer(500, "pasta")
         names = [one["name"] for one in speaker.set]
@@ -209,7 +209,7 @@ def test_what_people_say_is_shown_only_where_that_is_wanted(tmp_path: Path, publ
 
 
 def test_a_hundred_long_reminders_fit_into_what_home_assistant_holds(tmp_path: Path) -> None:
-    async def scene(speaker: InHouse) -> None:
+    async def scene(speaker: Connected) -> None:
         for number in range(100):
             speaker.timers.remind("提醒" * 240, at=datetime(2027, 1, 1, 12, number % 60))
         assert len(speaker.shown["timers"].encode()) <= 16_000
@@ -223,7 +223,7 @@ def test_a_hundred_long_reminders_fit_into_what_home_assistant_holds(tmp_path: P
 def test_switched_off_they_say_so(tmp_path: Path) -> None:
     async def scene(speaker: Bridged) -> None:
         speaker.room.shared.timers = None
-        speaker.ordered(commands.parse("timer", b'{"seconds": 60}', Choices()))
+        speaker.commanded(commands.parse("timer", b'{"seconds": 60}', HaOptions()))
         assert "switched off" in speaker.refused[-1]
         speaker.room.post(e.StopRequested(speaker.clock()))
 

@@ -1,4 +1,4 @@
-"""``hearthd timers``: what is set, and the orders that it sends."""
+"""``hearthd timers``: what is set, and the commands that it sends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hearthd.actions.timers.schedule import days_of
 from hearthd.actions.timers.store import FILE, AlertStore
 from hearthd.cli.commands import timers
 from hearthd.cli.main import main
-from hearthd.mqtt.timer_orders import parse_timer
+from hearthd.mqtt.timer_commands import parse_timer
 
 pytestmark = pytest.mark.unit
 
@@ -66,7 +66,7 @@ def test_a_file_that_cannot_be_read_is_an_error(
 
 
 @pytest.mark.parametrize(
-    ("words", "order"),
+    ("words", "command"),
     [
         (["10m", "pasta"], {"seconds": 600, "name": "pasta"}),
         (["1h30m", "the", "roast"], {"seconds": 5400, "name": "the roast"}),
@@ -77,15 +77,15 @@ def test_a_file_that_cannot_be_read_is_an_error(
         (["2027-01-31T07:00", "bus"], {"kind": "alarm", "at": "2027-01-31T07:00", "name": "bus"}),
     ],
 )
-def test_what_is_added_is_an_order_that_the_speaker_takes(
-    config: str, words: list[str], order: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+def test_what_is_added_is_a_command_that_the_speaker_takes(
+    config: str, words: list[str], command: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[tuple[str, str]] = []
-    monkeypatch.setattr(timers, "_order", lambda _, name, payload: sent.append((name, payload)) or 0)
+    monkeypatch.setattr(timers, "_send", lambda _, name, payload: sent.append((name, payload)) or 0)
     assert main(["timers", "add", *words, "--config", config]) == 0
     [(name, payload)] = sent
     assert name == "timer"
-    assert order.items() <= json.loads(payload).items()
+    assert command.items() <= json.loads(payload).items()
     parse_timer(payload)
 
 

@@ -1,4 +1,4 @@
-"""A broker, a house around it, and a speaker that does nothing but say what it was told."""
+"""A broker, somebody who sees all of it, and a speaker that does nothing but say what it was told."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from hearthd.config.settings import Settings
-from hearthd.mqtt.client import Home
-from hearthd.mqtt.commands import HomeCommand, Mute, SetValue, Stop
-from hearthd.mqtt.ha_options import Choices
+from hearthd.mqtt.client import MqttClient
+from hearthd.mqtt.commands import MqttCommand, Mute, SetValue, Stop
+from hearthd.mqtt.ha_options import HaOptions
 from hearthd.mqtt.link_status import LinkStatus
-from tests.peers.mosquitto import Broker, House, running
+from tests.peers.mosquitto import Broker, Onlooker, running
 
-CHOICES = Choices(("hey_jarvis", "alexa"), ("hearthd", "pirate"), ("heart", "zf_xiaoxiao"))
+CHOICES = HaOptions(("hey_jarvis", "alexa"), ("hearthd", "pirate"), ("heart", "zf_xiaoxiao"))
 
 
 def settings(broker: Broker, node: str = "kitchen", **mqtt: Any) -> Settings:
@@ -28,40 +28,42 @@ def settings(broker: Broker, node: str = "kitchen", **mqtt: Any) -> Settings:
 
 
 class Speaker:
-    """Stands for the app alone: notes every order and shows what it leads to."""
+    """Stands for the app alone: notes every command and shows what it leads to."""
 
-    def __init__(self, configuration: Settings, choices: Choices = CHOICES, keepalive: int = 30) -> None:
-        self.orders: list[HomeCommand] = []
+    def __init__(self, configuration: Settings, choices: HaOptions = CHOICES, keepalive: int = 30) -> None:
+        self.commands: list[MqttCommand] = []
         self.at: list[float] = []
-        """When each order came (monotonic seconds)."""
+        """When each command came (monotonic seconds)."""
         self.statuses: list[LinkStatus] = []
         self.refuses = ""
         self._changed = asyncio.Event()
-        self.home = Home(configuration, self._obey, choices, on_link=self._linked, keepalive=keepalive)
-        self.home.publish("muted", False)
-        self.home.publish("volume", 70)
-        self.home.publish_state("idle")
+        self.client = MqttClient(
+            configuration, self._obey, choices, on_link=self._linked, keepalive=keepalive
+        )
+        self.client.publish("muted", False)
+        self.client.publish("volume", 70)
+        self.client.publish_state("idle")
 
-    def _obey(self, order: HomeCommand) -> None:
-        self.orders.append(order)
+    def _obey(self, command: MqttCommand) -> None:
+        self.commands.append(command)
         self.at.append(time.monotonic())
         self._changed.set()
-        match order:
+        match command:
             case _ if self.refuses:
-                self.home.acknowledge(order, refused=self.refuses)
+                self.client.acknowledge(command, refused=self.refuses)
             case Stop():
-                self.home.publish_state("idle")
+                self.client.publish_state("idle")
             case Mute(on):
-                self.home.publish("muted", on)
+                self.client.publish("muted", on)
             case SetValue("volume", level):
-                self.home.publish("volume", level)
+                self.client.publish("volume", level)
 
     def _linked(self, status: LinkStatus) -> None:
         self.statuses.append(status)
         self._changed.set()
 
     async def until(self, condition: Callable[[], bool], seconds: float = 10) -> None:
-        """Wait until the orders or the link make ``condition`` true."""
+        """Wait until the commands or the link make ``condition`` true."""
         async with asyncio.timeout(seconds):
             while not condition():
                 self._changed.clear()
@@ -85,9 +87,9 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 
 
 @pytest.fixture
-def house(broker: Broker) -> Iterator[House]:
+def onlooker(broker: Broker) -> Iterator[Onlooker]:
     """Somebody who sees everything on ``broker``."""
-    someone = House(broker)
+    someone = Onlooker(broker)
     yield someone
     someone.close()
 
@@ -103,7 +105,7 @@ async def start() -> AsyncIterator[Starts]:
     async def begin(configuration: Settings, *, connected: bool = True, **options: Any) -> Speaker:
         speaker = Speaker(configuration, **options)
         started.append(speaker)
-        speaker.home.start()
+        speaker.client.start()
         if connected:
             await speaker.until_connected()
         return speaker
@@ -111,7 +113,7 @@ async def start() -> AsyncIterator[Starts]:
     yield begin
     for speaker in started:
         with contextlib.suppress(TimeoutError):
-            await speaker.home.stop()
+            await speaker.client.stop()
 
 
 async def elsewhere(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The speaker at a real broker: what the house sees, what it can order, and what happens when things die."""
+"""The speaker at a real broker: what others see, what they can command, and what happens when things die."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ import pytest
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.mqtt import commands as told
 from tests.mqtt.conftest import Starts, elsewhere, settings
-from tests.peers.mosquitto import Broker, House, needs_mosquitto
+from tests.peers.mosquitto import Broker, Onlooker, needs_mosquitto
 
 pytestmark = [pytest.mark.integration, pytest.mark.mosquitto, needs_mosquitto]
 ROOT = "hearthd/kitchen"
 
 
-async def test_on_connecting_the_house_sees_the_device_then_every_value_then_online(
-    broker: Broker, house: House, start: Starts
+async def test_on_connecting_a_client_sees_the_device_then_every_value_then_online(
+    broker: Broker, onlooker: Onlooker, start: Starts
 ) -> None:
     await start(settings(broker))
-    await elsewhere(house.wait_for, f"{ROOT}/availability", "online")
-    topics = [m.topic for m in house.seen if not m.topic.endswith("/set")]
+    await elsewhere(onlooker.wait_for, f"{ROOT}/availability", "online")
+    topics = [m.topic for m in onlooker.seen if not m.topic.endswith("/set")]
     assert topics[0] == "homeassistant/device/hearthd_kitchen/config"
     assert topics.index(f"{ROOT}/state") < topics.index(f"{ROOT}/availability")
-    assert house.last(f"{ROOT}/state") == "idle"
-    assert house.last(f"{ROOT}/muted") == "OFF"
-    assert house.last(f"{ROOT}/volume") == "70"
-    later = House(broker)
+    assert onlooker.last(f"{ROOT}/state") == "idle"
+    assert onlooker.last(f"{ROOT}/muted") == "OFF"
+    assert onlooker.last(f"{ROOT}/volume") == "70"
+    later = Onlooker(broker)
     await elsewhere(later.wait_for, f"{ROOT}/availability", "online")
     assert {m.topic for m in later.seen if m.retain} >= {
         f"{ROOT}/state",
@@ -40,7 +40,7 @@ async def test_on_connecting_the_house_sees_the_device_then_every_value_then_onl
     "case",
     [
         ("stop", "PRESS", told.Stop()),
-        ("listen", "PRESS", told.Listen()),
+        ("listen", "PRESS", told.StartListening()),
         ("mute", "ON", told.Mute(True)),
         ("mute", "OFF", told.Mute(False)),
         ("volume", "42", told.SetValue("volume", 42)),
@@ -57,27 +57,27 @@ async def test_on_connecting_the_house_sees_the_device_then_every_value_then_onl
     ],
     ids=lambda case: f"{case[0]} {case[1]}",
 )
-async def test_every_order_of_the_house_arrives_and_is_acknowledged(
-    broker: Broker, house: House, start: Starts, case: tuple[str, str, told.HomeCommand]
+async def test_every_command_arrives_and_is_acknowledged(
+    broker: Broker, onlooker: Onlooker, start: Starts, case: tuple[str, str, told.MqttCommand]
 ) -> None:
-    name, payload, order = case
+    name, payload, command = case
     speaker = await start(settings(broker))
-    await elsewhere(house.publish, f"{ROOT}/{name}/set", payload, answer_to=f"{ROOT}/ack/me")
-    answer = await elsewhere(house.wait_for, f"{ROOT}/ack/me")
+    await elsewhere(onlooker.publish, f"{ROOT}/{name}/set", payload, answer_to=f"{ROOT}/ack/me")
+    answer = await elsewhere(onlooker.wait_for, f"{ROOT}/ack/me")
     assert json.loads(answer.payload) == {"ok": True}
     assert answer.correlation == b"question"
-    assert speaker.orders == [order]
+    assert speaker.commands == [command]
 
 
-async def test_an_order_that_the_speaker_refuses_is_answered_with_the_reason_and_an_event(
-    broker: Broker, house: House, start: Starts
+async def test_a_command_that_the_speaker_refuses_is_answered_with_the_reason_and_an_event(
+    broker: Broker, onlooker: Onlooker, start: Starts
 ) -> None:
     speaker = await start(settings(broker))
     speaker.refuses = "the microphone is muted"
-    await elsewhere(house.publish, f"{ROOT}/listen/set", "PRESS", answer_to=f"{ROOT}/ack/me")
-    answer = await elsewhere(house.wait_for, f"{ROOT}/ack/me")
+    await elsewhere(onlooker.publish, f"{ROOT}/listen/set", "PRESS", answer_to=f"{ROOT}/ack/me")
+    answer = await elsewhere(onlooker.wait_for, f"{ROOT}/ack/me")
     assert json.loads(answer.payload) == {"ok": False, "reason": "the microphone is muted"}
-    event = json.loads((await elsewhere(house.wait_for, f"{ROOT}/event")).payload)
+    event = json.loads((await elsewhere(onlooker.wait_for, f"{ROOT}/event")).payload)
     assert event["event_type"] == "error"
     assert event["reason"] == "the microphone is muted"
 
@@ -97,97 +97,97 @@ async def test_an_order_that_the_speaker_refuses_is_answered_with_the_reason_and
     ],
     ids=lambda case: f"{case[0]} {case[2]}",
 )
-async def test_a_bad_order_changes_nothing_and_is_answered_with_an_event(
-    broker: Broker, house: House, start: Starts, case: tuple[str, str | bytes, str]
+async def test_a_bad_command_changes_nothing_and_is_answered_with_an_event(
+    broker: Broker, onlooker: Onlooker, start: Starts, case: tuple[str, str | bytes, str]
 ) -> None:
     name, payload, reason = case
     speaker = await start(settings(broker))
-    await elsewhere(house.publish, f"{ROOT}/{name}/set", payload)
-    event = json.loads((await elsewhere(house.wait_for, f"{ROOT}/event")).payload)
+    await elsewhere(onlooker.publish, f"{ROOT}/{name}/set", payload)
+    event = json.loads((await elsewhere(onlooker.wait_for, f"{ROOT}/event")).payload)
     assert event["event_type"] == "error"
     assert event["command"] == name
     assert reason in event["reason"]
-    assert speaker.orders == []
+    assert speaker.commands == []
 
 
-async def test_a_retained_order_is_ignored_live_and_on_the_next_connection(
-    broker: Broker, house: House, start: Starts
+async def test_a_retained_command_is_ignored_live_and_on_the_next_connection(
+    broker: Broker, onlooker: Onlooker, start: Starts
 ) -> None:
-    await elsewhere(house.publish, f"{ROOT}/say/set", "old news", retain=True)
+    await elsewhere(onlooker.publish, f"{ROOT}/say/set", "old news", retain=True)
     speaker = await start(settings(broker))
-    await elsewhere(house.publish, f"{ROOT}/restart/set", "PRESS", retain=True)
-    await elsewhere(house.publish, f"{ROOT}/stop/set", "")
-    await elsewhere(house.publish, f"{ROOT}/mute/set", "ON")
-    await speaker.until(lambda: bool(speaker.orders))
-    assert speaker.orders == [told.Mute(True)]
+    await elsewhere(onlooker.publish, f"{ROOT}/restart/set", "PRESS", retain=True)
+    await elsewhere(onlooker.publish, f"{ROOT}/stop/set", "")
+    await elsewhere(onlooker.publish, f"{ROOT}/mute/set", "ON")
+    await speaker.until(lambda: bool(speaker.commands))
+    assert speaker.commands == [told.Mute(True)]
 
 
 async def test_nobody_can_make_the_speaker_answer_outside_its_own_topics(
-    broker: Broker, house: House, start: Starts
+    broker: Broker, onlooker: Onlooker, start: Starts
 ) -> None:
     await start(settings(broker))
-    await elsewhere(house.publish, f"{ROOT}/volume/set", "5", answer_to="zigbee2mqtt/lock/set")
-    await elsewhere(house.publish, f"{ROOT}/volume/set", "6", answer_to=f"{ROOT}/ack/me")
-    await elsewhere(house.wait_for, f"{ROOT}/ack/me")
-    assert not house.on("zigbee2mqtt/lock/set")
+    await elsewhere(onlooker.publish, f"{ROOT}/volume/set", "5", answer_to="zigbee2mqtt/lock/set")
+    await elsewhere(onlooker.publish, f"{ROOT}/volume/set", "6", answer_to=f"{ROOT}/ack/me")
+    await elsewhere(onlooker.wait_for, f"{ROOT}/ack/me")
+    assert not onlooker.on("zigbee2mqtt/lock/set")
 
 
 async def test_home_assistants_birth_brings_everything_again(
-    broker: Broker, house: House, start: Starts
+    broker: Broker, onlooker: Onlooker, start: Starts
 ) -> None:
     await start(settings(broker))
-    await elsewhere(house.wait_for, f"{ROOT}/availability", "online")
-    seen = len(house.seen)
+    await elsewhere(onlooker.wait_for, f"{ROOT}/availability", "online")
+    seen = len(onlooker.seen)
     for _ in range(5):
-        await elsewhere(house.publish, "homeassistant/status", "online")
-    await elsewhere(house.wait_for, f"{ROOT}/availability", "online", since=seen)
-    again = [m.topic for m in house.seen[seen:]]
+        await elsewhere(onlooker.publish, "homeassistant/status", "online")
+    await elsewhere(onlooker.wait_for, f"{ROOT}/availability", "online", since=seen)
+    again = [m.topic for m in onlooker.seen[seen:]]
     assert again.count(f"{ROOT}/state") == 1
     assert again.index("homeassistant/device/hearthd_kitchen/config") < again.index(f"{ROOT}/state")
 
 
 async def test_what_happened_while_the_broker_was_away_is_not_told_late(
-    broker: Broker, house: House, start: Starts
+    broker: Broker, onlooker: Onlooker, start: Starts
 ) -> None:
     speaker = await start(settings(broker))
     broker.stop()
     await speaker.until(lambda: not speaker.statuses[-1].connected)
-    speaker.home.publish_state("listening")
-    speaker.home.event("wake", "t1")
-    speaker.home.publish_state("responding")
-    seen = len(house.seen)
+    speaker.client.publish_state("listening")
+    speaker.client.event("wake", "t1")
+    speaker.client.publish_state("responding")
+    seen = len(onlooker.seen)
     broker.start()
-    await elsewhere(house.wait_for, f"{ROOT}/availability", "online", since=seen)
-    speaker.home.event("turn_end", "t1")
-    await elsewhere(house.wait_for, f"{ROOT}/event", since=seen)
-    after = house.seen[seen:]
+    await elsewhere(onlooker.wait_for, f"{ROOT}/availability", "online", since=seen)
+    speaker.client.event("turn_end", "t1")
+    await elsewhere(onlooker.wait_for, f"{ROOT}/event", since=seen)
+    after = onlooker.seen[seen:]
     assert [m.payload for m in after if m.topic == f"{ROOT}/state"] == [b"responding"]
     assert [json.loads(m.payload)["event_type"] for m in after if m.topic == f"{ROOT}/event"] == ["turn_end"]
 
 
-async def test_a_speaker_that_leaves_says_so(broker: Broker, house: House, start: Starts) -> None:
+async def test_a_speaker_that_leaves_says_so(broker: Broker, onlooker: Onlooker, start: Starts) -> None:
     speaker = await start(settings(broker))
-    await speaker.home.stop()
-    await elsewhere(house.wait_for, f"{ROOT}/availability", "offline")
+    await speaker.client.stop()
+    await elsewhere(onlooker.wait_for, f"{ROOT}/availability", "offline")
 
 
 async def test_what_people_say_stays_in_the_speaker_unless_wanted(
-    broker: Broker, house: House, start: Starts
+    broker: Broker, onlooker: Onlooker, start: Starts
 ) -> None:
     record = TurnRecord("t1", "c1", 0.0, heard="our secret", reply="a secret", spoken="a secret")
     for transcripts in (False, True):
         speaker = await start(settings(broker, publish_transcripts=transcripts))
-        speaker.home.publish("heard", record.heard)
-        speaker.home.event("turn_end", "t1", heard=record.heard)
-        speaker.home.turn(record)
-        await elsewhere(house.wait_for, f"{ROOT}/turn")
-        told_it = any(b"secret" in m.payload for m in house.seen)
+        speaker.client.publish("heard", record.heard)
+        speaker.client.event("turn_end", "t1", heard=record.heard)
+        speaker.client.turn(record)
+        await elsewhere(onlooker.wait_for, f"{ROOT}/turn")
+        told_it = any(b"secret" in m.payload for m in onlooker.seen)
         assert told_it is transcripts
-        await speaker.home.stop()
-        house.seen.clear()
+        await speaker.client.stop()
+        onlooker.seen.clear()
 
 
 async def test_without_a_broker_configured_nothing_happens_at_all(start: Starts, broker: Broker) -> None:
     speaker = await start(settings(broker, host=""), connected=False)
-    speaker.home.event("wake", "t1")
-    assert speaker.home.link.connected is False
+    speaker.client.event("wake", "t1")
+    assert speaker.client.link.connected is False

@@ -12,9 +12,9 @@ from hearthd.cli.commands import discovery, remote, timers
 from hearthd.dialogue.events import EchoMeasured
 from hearthd.mqtt import commands as told
 from hearthd.mqtt import payloads
-from hearthd.mqtt.timer_orders import TimerWish
+from hearthd.mqtt.timer_commands import TimerWish
 from tests.mqtt.conftest import Speaker, Starts, elsewhere, settings
-from tests.peers.mosquitto import Broker, House, needs_mosquitto, running
+from tests.peers.mosquitto import Broker, Onlooker, needs_mosquitto, running
 
 pytestmark = [pytest.mark.integration, pytest.mark.mosquitto, needs_mosquitto]
 
@@ -40,7 +40,7 @@ def config(broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> s
 
 
 @pytest.mark.parametrize(
-    ("words", "order"),
+    ("words", "command"),
     [
         (["say", "The washing", "machine is done."], told.Say("The washing machine is done.")),
         (["ask", "现在几点了？"], told.Ask("现在几点了？")),
@@ -51,20 +51,20 @@ def config(broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> s
         (["timers", "cancel", "pasta"], told.CancelTimer("pasta")),
     ],
 )
-async def test_an_order_from_the_command_line_reaches_the_speaker(
-    broker: Broker, start: Starts, config: str, words: list[str], order: told.HomeCommand
+async def test_a_command_from_the_command_line_reaches_the_speaker(
+    broker: Broker, start: Starts, config: str, words: list[str], command: told.MqttCommand
 ) -> None:
     speaker: Speaker = await start(settings(broker))
     assert await elsewhere(main, [*words, "--config", config]) == 0
-    assert speaker.orders == [order]
+    assert speaker.commands == [command]
 
 
 async def test_status_shows_what_the_speaker_shows(
     broker: Broker, start: Starts, config: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     speaker: Speaker = await start(settings(broker))
-    speaker.home.publish("health/microphone", False)
-    speaker.home.publish("echo", payloads.echo_json(EchoMeasured(1.0, 23.4, 61.0, False)))
+    speaker.client.publish("health/microphone", False)
+    speaker.client.publish("echo", payloads.echo_json(EchoMeasured(1.0, 23.4, 61.0, False)))
     assert await elsewhere(main, ["status", "--config", config]) == 0
     shown = capsys.readouterr().out
     assert "kitchen" in shown
@@ -122,8 +122,8 @@ def test_discovery_prints_the_payload_and_clears_the_device(
     assert json.loads(printed.out)["cmps"]["state"]["p"] == "sensor"
     topic = "homeassistant/device/hearthd_kitchen/config"
     assert topic in printed.err
-    house = House(broker)
-    house.publish(topic, "{}", retain=True)
+    onlooker = Onlooker(broker)
+    onlooker.publish(topic, "{}", retain=True)
     assert main(["discovery", "clear", "--config", config]) == 0
-    house.wait_for(topic, "")
-    house.close()
+    onlooker.wait_for(topic, "")
+    onlooker.close()

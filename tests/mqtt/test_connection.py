@@ -14,7 +14,7 @@ import pytest
 from hearthd.config.settings import MqttSettings, Settings
 from hearthd.mqtt import broker
 from hearthd.mqtt.connection import Connection, ConnectionPlan
-from hearthd.mqtt.publish_queue import Outbox, Publication
+from hearthd.mqtt.publish_queue import Publication, PublishQueue
 
 pytestmark = pytest.mark.integration
 
@@ -45,7 +45,7 @@ class DyingBroker:
         self._server.close()
 
 
-class Sabotaged(Outbox):
+class Sabotaged(PublishQueue):
     """The broker dies while the speaker has something to say to it: at the ``number``-th message."""
 
     def __init__(self, dying: DyingBroker, number: int) -> None:
@@ -72,14 +72,14 @@ def test_a_broker_that_dies_while_it_is_written_to_ends_the_connection_without_a
     dying = DyingBroker()
     mqtt = MqttSettings(host="127.0.0.1", port=dying.port)
     client = broker.make_client(Settings(mqtt=mqtt), "test")
-    outbox = Sabotaged(dying, number)
+    queue = Sabotaged(dying, number)
     for n in range(6):
-        outbox.set(f"hearthd/test/{n}", "x")
+        queue.set(f"hearthd/test/{n}", "x")
     owner = SimpleNamespace(
         opened=lambda: None, faulty=lambda _: None, stable=lambda: None, received=lambda _: None
     )
-    plan = ConnectionPlan(orders=("hearthd/test/stop/set",))
+    plan = ConnectionPlan(commands=("hearthd/test/stop/set",))
     with woken() as wake:
-        end = Connection(client, mqtt, plan, outbox=outbox, owner=owner, wake=wake).run(30, lambda: False)
-    assert end.kicked
+        end = Connection(client, mqtt, plan, queue=queue, owner=owner, wake=wake).run(30, lambda: False)
+    assert end.by_broker
     assert "ended the connection" in end.why

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from hearthd.config.settings import Settings
 from hearthd.mqtt import ha_discovery
 from hearthd.mqtt.commands import COMMANDS
-from hearthd.mqtt.ha_options import Choices
+from hearthd.mqtt.ha_options import HaOptions
 from hearthd.mqtt.payloads import as_json
 from hearthd.mqtt.topics import Topics
 from tests.peers import home_assistant
 
 pytestmark = pytest.mark.unit
 
-CHOICES = Choices(("hey_jarvis", "alexa"), ("hearthd",), ("heart", "zf_xiaoxiao"))
+CHOICES = HaOptions(("hey_jarvis", "alexa"), ("hearthd",), ("heart", "zf_xiaoxiao"))
 
 
 def settings(node: str = "kitchen", **mqtt: Any) -> Settings:
@@ -31,7 +31,7 @@ def settings(node: str = "kitchen", **mqtt: Any) -> Settings:
 
 
 WHOLE = ha_discovery.payload(settings(publish_transcripts=True), CHOICES)
-BARE = ha_discovery.payload(settings(), Choices())
+BARE = ha_discovery.payload(settings(), HaOptions())
 
 
 def spoiled(change: str) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def test_the_payload_keeps_home_assistants_rules(payload: dict[str, Any]) -> Non
     assert payload["o"]["name"]
     assert payload["dev"]["ids"]
     assert all(c["p"] in set(ha_discovery.PLATFORMS.values()) for c in components.values())
-    assert not any("retain" in c for c in components.values()), "a retained order would come again"
+    assert not any("retain" in c for c in components.values()), "a retained command would come again"
     for key, component in entities.items():
         assert len(component.get("options", ())) == len(set(component.get("options", ()))), key
         if "options" in component and component["p"] == "sensor":
@@ -85,18 +85,18 @@ def test_the_payload_keeps_home_assistants_rules(payload: dict[str, Any]) -> Non
     assert len(as_json(payload)) < 16_384
 
 
-def test_every_order_has_an_entity_and_every_entity_only_topics_of_the_speaker() -> None:
+def test_every_command_has_an_entity_and_every_entity_only_topics_of_the_speaker() -> None:
     topics = Topics.of(settings())
-    ordered = {c["command_topic"] for c in WHOLE["cmps"].values() if "command_topic" in c}
+    commanded = {c["command_topic"] for c in WHOLE["cmps"].values() if "command_topic" in c}
     no_entity = {"ask", "timer", "timer_cancel"}  # these take more than a field of Home Assistant's holds
-    assert ordered == {topics.command(name) for name in {*COMMANDS} - no_entity}
+    assert commanded == {topics.command(name) for name in {*COMMANDS} - no_entity}
     for component in WHOLE["cmps"].values():
         for key, topic in component.items():
             if key.endswith("topic"):
                 assert topic.startswith("hearthd/kitchen/")
 
 
-def test_orders_expire_before_home_assistant_could_repeat_them_late() -> None:
+def test_commands_expire_before_home_assistant_could_repeat_them_late() -> None:
     for component in WHOLE["cmps"].values():
         assert ("message_expiry_interval" in component) == ("command_topic" in component)
 

@@ -1,4 +1,4 @@
-"""The speaker in a real Home Assistant: its entities appear, show what it does, and order what they say."""
+"""The speaker in a real Home Assistant: its entities appear, show what it does, and command what they say."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hearthd.dialogue.events import EchoMeasured
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.mqtt import commands as told
 from hearthd.mqtt import payloads
-from hearthd.mqtt.ha_options import Choices
+from hearthd.mqtt.ha_options import HaOptions
 from tests.mqtt.conftest import CHOICES, Starts, elsewhere, settings
 from tests.peers.home_assistant import Live
 from tests.peers.mosquitto import Broker, needs_mosquitto, running
@@ -38,15 +38,15 @@ async def test_every_entity_works_without_a_line_of_yaml(
     broker: Broker, home_assistant: Live, start: Starts
 ) -> None:
     speaker = await start(settings(broker, publish_transcripts=True))
-    speaker.home.publish("wake_word", "alexa")
-    speaker.home.publish("wake_threshold", 0.5)
-    speaker.home.publish("persona", "pirate")
-    speaker.home.publish("voice", "heart")
-    speaker.home.publish("barge_in", "wake_word")
-    speaker.home.publish("echo", payloads.echo_json(EchoMeasured(1.0, 23.4, 61.0, True)))
-    speaker.home.publish("heard", "长" * 300)
+    speaker.client.publish("wake_word", "alexa")
+    speaker.client.publish("wake_threshold", 0.5)
+    speaker.client.publish("persona", "pirate")
+    speaker.client.publish("voice", "heart")
+    speaker.client.publish("barge_in", "wake_word")
+    speaker.client.publish("echo", payloads.echo_json(EchoMeasured(1.0, 23.4, 61.0, True)))
+    speaker.client.publish("heard", "长" * 300)
     for part in ("microphone", "speaker", "asr", "chat", "voice"):
-        speaker.home.publish(f"health/{part}", part != "chat")
+        speaker.client.publish(f"health/{part}", part != "chat")
     states = {
         "state": "idle",
         "mute": "off",
@@ -64,11 +64,11 @@ async def test_every_entity_works_without_a_line_of_yaml(
     }
     for key, state in states.items():
         await elsewhere(home_assistant.wait, f"{DEVICE}_{key}", state)
-    speaker.home.turn(TurnRecord("t1", "c1", 0.0, first_audible_ms=812.0))
+    speaker.client.turn(TurnRecord("t1", "c1", 0.0, first_audible_ms=812.0))
     await elsewhere(home_assistant.wait, f"{DEVICE}_latency", "812.0")
-    for domain, service, entity, data, order in (
+    for domain, service, entity, data, command in (
         ("button", "press", "button.hearthd_kitchen_stop", {}, told.Stop()),
-        ("button", "press", "button.hearthd_kitchen_listen", {}, told.Listen()),
+        ("button", "press", "button.hearthd_kitchen_listen", {}, told.StartListening()),
         ("button", "press", "button.hearthd_kitchen_restart", {}, told.Restart()),
         ("switch", "turn_on", "switch.hearthd_kitchen_mute", {}, told.Mute(True)),
         ("number", "set_value", "number.hearthd_kitchen_volume", {"value": 35}, told.SetValue("volume", 35)),
@@ -87,7 +87,7 @@ async def test_every_entity_works_without_a_line_of_yaml(
         ),
     ):
         await elsewhere(home_assistant.call, domain, service, entity, **data)
-        await speaker.until(lambda order=order: order in speaker.orders)  # type: ignore[misc]
+        await speaker.until(lambda command=command: command in speaker.commands)  # type: ignore[misc]
     await elsewhere(home_assistant.wait, f"{DEVICE}_mute", "on")
     await elsewhere(home_assistant.wait, f"{DEVICE}_volume", "35")
     assert home_assistant.complaints() == ""
@@ -97,12 +97,12 @@ async def test_a_select_whose_options_are_gone_disappears_and_comes_back(
     broker: Broker, home_assistant: Live, start: Starts
 ) -> None:
     speaker = await start(settings(broker))
-    speaker.home.publish("voice", "heart")
+    speaker.client.publish("voice", "heart")
     await elsewhere(home_assistant.wait, f"{DEVICE}_voice", "heart")
-    speaker.home.set_choices(Choices(CHOICES.wake_words, CHOICES.personas))
+    speaker.client.set_options(HaOptions(CHOICES.wake_words, CHOICES.personas))
     await elsewhere(home_assistant.wait, f"{DEVICE}_voice", None)
-    speaker.home.set_choices(Choices(CHOICES.wake_words, CHOICES.personas, ("another",)))
-    speaker.home.publish("voice", "another")
+    speaker.client.set_options(HaOptions(CHOICES.wake_words, CHOICES.personas, ("another",)))
+    speaker.client.publish("voice", "another")
     await elsewhere(home_assistant.wait, f"{DEVICE}_voice", "another")
 
 
@@ -111,10 +111,10 @@ async def test_everything_is_right_again_after_speaker_and_broker_have_died(
 ) -> None:
     speaker = await start(settings(broker))
     await elsewhere(home_assistant.wait, f"{DEVICE}_state", "idle")
-    await speaker.home.stop()
+    await speaker.client.stop()
     await elsewhere(home_assistant.wait, f"{DEVICE}_state", "unavailable")
     second = await start(settings(broker))
     await elsewhere(home_assistant.wait, f"{DEVICE}_state", "idle")
     broker.restart()
-    second.home.publish_state("listening")
+    second.client.publish_state("listening")
     await elsewhere(home_assistant.wait, f"{DEVICE}_state", "listening")

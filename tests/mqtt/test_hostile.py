@@ -12,23 +12,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hearthd.mqtt import commands, payloads
-from hearthd.mqtt.commands import COMMANDS, BadOrderError, HomeCommand
-from hearthd.mqtt.ha_options import Choices
+from hearthd.mqtt.commands import COMMANDS, BadCommandError, MqttCommand
+from hearthd.mqtt.ha_options import HaOptions
 from tests.mqtt.conftest import Starts, elsewhere
 from tests.mqtt.conftest import settings as configuration
 from tests.peers.flood import publish_all
-from tests.peers.mosquitto import Broker, House, needs_mosquitto
+from tests.peers.mosquitto import Broker, Onlooker, needs_mosquitto
 
 pytestmark = pytest.mark.integration
 
-CHOICES = Choices(("hey_jarvis",), ("hearthd",), ())
+CHOICES = HaOptions(("hey_jarvis",), ("hearthd",), ())
 
 
-def read(name: str, payload: bytes) -> tuple[HomeCommand | None, str]:
-    """The order, or the reason why it is none."""
+def read(name: str, payload: bytes) -> tuple[MqttCommand | None, str]:
+    """The command, or the reason why it is none."""
     try:
         return commands.parse(name, payload, CHOICES), ""
-    except BadOrderError as bad:
+    except BadCommandError as bad:
         return None, str(bad)
 
 
@@ -39,10 +39,10 @@ SPOKEN = ("say", "ask", "announce", "stop", "timer_cancel")
 @pytest.mark.slow
 @settings(max_examples=10_000, deadline=None)
 @given(name=st.sampled_from(COMMANDS), payload=st.one_of(st.binary(max_size=64), st.text().map(str.encode)))
-def test_ten_thousand_random_payloads_are_orders_or_have_a_reason(name: str, payload: bytes) -> None:
-    order, reason = read(name, payload)
-    assert (order is None) == bool(reason)
-    match order:
+def test_ten_thousand_random_payloads_are_commands_or_have_a_reason(name: str, payload: bytes) -> None:
+    command, reason = read(name, payload)
+    assert (command is None) == bool(reason)
+    match command:
         case commands.SetValue("volume", level):
             assert 0 <= level <= 100
         case commands.SetValue("wake_threshold", value):
@@ -55,7 +55,7 @@ def test_ten_thousand_random_payloads_are_orders_or_have_a_reason(name: str, pay
 
 
 @pytest.mark.parametrize(
-    ("name", "written", "order"),
+    ("name", "written", "command"),
     [
         ("volume", "55.00000000000001", commands.SetValue("volume", 55)),
         ("volume", "54.99999999999999", commands.SetValue("volume", 55)),
@@ -74,8 +74,10 @@ def test_ten_thousand_random_payloads_are_orders_or_have_a_reason(name: str, pay
         ("mute", "0", commands.Mute(False)),
     ],
 )
-def test_a_value_as_a_template_computes_it_is_an_order(name: str, written: str, order: HomeCommand) -> None:
-    assert read(name, written.encode()) == (order, "")
+def test_a_value_as_a_template_computes_it_is_a_command(
+    name: str, written: str, command: MqttCommand
+) -> None:
+    assert read(name, written.encode()) == (command, "")
 
 
 @pytest.mark.parametrize(
@@ -88,8 +90,8 @@ def test_a_value_as_a_template_computes_it_is_an_order(name: str, written: str, 
     ],
 )
 def test_what_is_no_value_is_refused_with_its_bounds(name: str, written: str) -> None:
-    order, reason = read(name, written.encode())
-    assert order is None
+    command, reason = read(name, written.encode())
+    assert command is None
     assert "a number from" in reason or "ON or OFF" in reason
 
 
@@ -98,8 +100,8 @@ def test_what_is_no_value_is_refused_with_its_bounds(name: str, written: str) ->
 def test_a_reason_never_repeats_what_was_sent(text: str) -> None:
     marked = f"Geheimnis {text}"
     for name in COMMANDS:
-        order, reason = read(name, marked.encode())
-        assert "Geheimnis" not in f"{order!r} {reason}"
+        command, reason = read(name, marked.encode())
+        assert "Geheimnis" not in f"{command!r} {reason}"
 
 
 @settings(deadline=None)
@@ -129,24 +131,24 @@ async def test_ten_thousand_random_messages_leave_the_speaker_alive_and_as_it_wa
     broker: Broker, start: Starts
 ) -> None:
     speaker = await start(configuration(broker))
-    house = await elsewhere(House, broker)
-    await elsewhere(house.wait_for, "hearthd/kitchen/availability", "online")
-    shown = {m.topic: m.payload for m in house.seen if m.retain or m.topic.endswith("state")}
-    house.close()
+    onlooker = await elsewhere(Onlooker, broker)
+    await elsewhere(onlooker.wait_for, "hearthd/kitchen/availability", "online")
+    shown = {m.topic: m.payload for m in onlooker.seen if m.retain or m.topic.endswith("state")}
+    onlooker.close()
     rng = random.Random(1)
     silent = [name for name in COMMANDS if name not in SPOKEN] + ["../x", "", "status"]
-    junk = [  # of three bytes and more: a digit alone is an order to some
+    junk = [  # of three bytes and more: a digit alone is a command to some
         (f"hearthd/kitchen/{rng.choice(silent)}/set", rng.randbytes(rng.randrange(3, 200)).decode("latin-1"))
         for _ in range(10_000)
     ]
     junk = [(topic, payload) for topic, payload in junk if not payload.strip().isdigit()]  # a byte may be "5"
     await elsewhere(publish_all, broker.port, junk)
-    later = await elsewhere(House, broker)
+    later = await elsewhere(Onlooker, broker)
     await elsewhere(later.publish, "hearthd/kitchen/stop/set", "PRESS", answer_to="hearthd/kitchen/ack/me")
     await elsewhere(later.wait_for, "hearthd/kitchen/ack/me", seconds=30)
     await asyncio.sleep(0)
-    assert speaker.orders == [commands.Stop()]
+    assert speaker.commands == [commands.Stop()]
     for topic, payload in shown.items():
         assert later.last(topic) == payload.decode(), topic
-    assert speaker.home.link.ok
+    assert speaker.client.link.ok
     later.close()

@@ -32,7 +32,7 @@ def test_every_entity_of_the_manual_exists_and_the_other_way_round() -> None:
     assert named == real
 
 
-def test_every_order_and_key_of_the_manual_exists() -> None:
+def test_every_command_and_key_of_the_manual_exists() -> None:
     for name in COMMANDS:
         assert f"{name}/set" in MANUAL
     block = MANUAL[MANUAL.index("[mqtt]") : MANUAL.index("Under systemd")]

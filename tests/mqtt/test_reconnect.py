@@ -8,21 +8,21 @@ from typing import Any
 
 import pytest
 
-from hearthd.app.mqtt_bridge import House as SpeakersHouse
+from hearthd.app.mqtt_bridge import MqttBridge
 from hearthd.config.running_settings import RunningSettings
 from hearthd.config.settings import Settings
 from hearthd.dialogue import events as e
 from hearthd.dialogue.state import Phase, State
 from hearthd.rooms.rings import HouseBell
 from tests.mqtt.conftest import CHOICES, elsewhere, settings
-from tests.peers.mosquitto import Broker, House, needs_mosquitto, running
+from tests.peers.mosquitto import Broker, Onlooker, needs_mosquitto, running
 
 pytestmark = [pytest.mark.integration, pytest.mark.mosquitto, needs_mosquitto]
 ROOT = "hearthd/kitchen"
 
 
 def app(configuration: Settings, posted: list[e.Event]) -> Any:
-    """As much of the speaker as its house needs."""
+    """As much of the speaker as the bridge needs."""
     return SimpleNamespace(
         settings=configuration,
         running=RunningSettings(configuration),
@@ -36,18 +36,18 @@ def app(configuration: Settings, posted: list[e.Event]) -> Any:
 
 
 async def test_another_broker_is_greeted_and_the_old_one_is_told_goodbye(
-    broker: Broker, house: House, tmp_path: Path
+    broker: Broker, onlooker: Onlooker, tmp_path: Path
 ) -> None:
     posted: list[e.Event] = []
     speaker = app(settings(broker), posted)
-    ours = SpeakersHouse(speaker, speaker.settings, CHOICES)
+    ours = MqttBridge(speaker, speaker.settings, CHOICES)
     ours.start()
-    await elsewhere(house.wait_for, f"{ROOT}/availability", "online")
+    await elsewhere(onlooker.wait_for, f"{ROOT}/availability", "online")
     with running(Broker(tmp_path / "other")) as other:
-        there = House(other)
+        there = Onlooker(other)
         speaker.settings = settings(other)
         await ours.reconnect(speaker.settings, CHOICES)
-        await elsewhere(house.wait_for, f"{ROOT}/availability", "offline")
+        await elsewhere(onlooker.wait_for, f"{ROOT}/availability", "offline")
         await elsewhere(there.wait_for, f"{ROOT}/availability", "online")
         assert there.last(f"{ROOT}/state") == "idle"
         assert there.last(f"{ROOT}/volume") == "70"

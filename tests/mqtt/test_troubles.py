@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from hearthd.mqtt import commands as told
-from hearthd.mqtt.client import Home
+from hearthd.mqtt.client import MqttClient
 from hearthd.mqtt.commands import COMMANDS
 from hearthd.mqtt.entities import VALUES
 from tests.mqtt.conftest import CHOICES, Speaker, Starts, elsewhere, settings
 from tests.peers.flood import publish_all
-from tests.peers.mosquitto import Broker, Certificates, House, needs_mosquitto, running
+from tests.peers.mosquitto import Broker, Certificates, Onlooker, needs_mosquitto, running
 
 pytestmark = [pytest.mark.integration, pytest.mark.mosquitto, needs_mosquitto, pytest.mark.slow]
 ROOT = "hearthd/kitchen"
@@ -40,45 +40,46 @@ async def test_a_broker_that_restarts_knowing_nothing_learns_everything_again(
     speaker = await start(settings(broker))
     broker.stop()
     await speaker.until(lambda: not speaker.statuses[-1].connected)
-    speaker.home.publish("volume", 31)
+    speaker.client.publish("volume", 31)
     broker.start()
-    house = await elsewhere(House, broker)
-    await elsewhere(house.wait_for, f"{ROOT}/availability", "online")
-    assert house.last(f"{ROOT}/volume") == "31"
-    await elsewhere(house.publish, f"{ROOT}/stop/set", "PRESS")
-    await speaker.until(lambda: told.Stop() in speaker.orders)
-    house.close()
+    onlooker = await elsewhere(Onlooker, broker)
+    await elsewhere(onlooker.wait_for, f"{ROOT}/availability", "online")
+    assert onlooker.last(f"{ROOT}/volume") == "31"
+    await elsewhere(onlooker.publish, f"{ROOT}/stop/set", "PRESS")
+    await speaker.until(lambda: told.Stop() in speaker.commands)
+    onlooker.close()
 
 
-async def test_after_kill_9_the_house_sees_it_offline_at_once(broker: Broker, house: House) -> None:
+async def test_after_kill_9_it_is_seen_offline_at_once(broker: Broker, onlooker: Onlooker) -> None:
     program = textwrap.dedent(f"""
         import asyncio
-        from hearthd.mqtt.ha_options import Choices
-        from hearthd.mqtt.client import Home
+        from hearthd.mqtt.ha_options import HaOptions
+        from hearthd.mqtt.client import MqttClient
         from hearthd.config.settings import Settings
         async def main():
             mqtt = {{"host": "127.0.0.1", "port": {broker.port}}}
-            Home(Settings.model_validate({{"node": "kitchen", "mqtt": mqtt}}), print, Choices()).start()
+            settings = Settings.model_validate({{"node": "kitchen", "mqtt": mqtt}})
+            MqttClient(settings, print, HaOptions()).start()
             await asyncio.Event().wait()
         asyncio.run(main())
     """)
     process = await elsewhere(subprocess.Popen, [sys.executable, "-c", program])
-    await elsewhere(house.wait_for, f"{ROOT}/availability", "online", seconds=30)
+    await elsewhere(onlooker.wait_for, f"{ROOT}/availability", "online", seconds=30)
     process.send_signal(signal.SIGKILL)
     killed = time.monotonic()
     process.wait()
-    gone = await elsewhere(house.wait_for, f"{ROOT}/availability", "offline")
+    gone = await elsewhere(onlooker.wait_for, f"{ROOT}/availability", "offline")
     assert gone.at - killed < 5  # the broker's reaction to a reset connection, not its keepalive
 
 
 async def test_the_will_of_an_earlier_life_does_not_leave_the_speaker_offline(
-    broker: Broker, house: House, start: Starts
+    broker: Broker, onlooker: Onlooker, start: Starts
 ) -> None:
     await start(settings(broker))
-    await elsewhere(house.wait_for, f"{ROOT}/availability", "online")
-    seen = len(house.seen)
-    await elsewhere(house.publish, f"{ROOT}/availability", "offline", retain=True)
-    await elsewhere(house.wait_for, f"{ROOT}/availability", "online", since=seen)
+    await elsewhere(onlooker.wait_for, f"{ROOT}/availability", "online")
+    seen = len(onlooker.seen)
+    await elsewhere(onlooker.publish, f"{ROOT}/availability", "offline", retain=True)
+    await elsewhere(onlooker.wait_for, f"{ROOT}/availability", "online", since=seen)
 
 
 async def test_a_frozen_broker_delays_nothing_and_is_noticed(broker: Broker, start: Starts) -> None:
@@ -88,8 +89,8 @@ async def test_a_frozen_broker_delays_nothing_and_is_noticed(broker: Broker, sta
     slowest = 0.0
     for n in range(2000):
         before = time.perf_counter()
-        speaker.home.publish("volume", n % 100)
-        speaker.home.event("wake", f"t{n}")
+        speaker.client.publish("volume", n % 100)
+        speaker.client.event("wake", f"t{n}")
         slowest = max(slowest, time.perf_counter() - before)
     assert time.process_time() - begun < 5
     assert slowest < 1
@@ -102,7 +103,7 @@ async def test_a_frozen_broker_does_not_keep_the_speaker_from_leaving(broker: Br
     speaker = await start(settings(broker))
     broker.freeze()
     async with asyncio.timeout(8):
-        await speaker.home.stop()
+        await speaker.client.stop()
 
 
 @pytest.mark.parametrize("password", ["mistaken", None])
@@ -153,7 +154,7 @@ async def test_the_rights_in_the_manual_are_all_that_the_speaker_needs(tmp_path:
         speaker = await start(settings(broker, username="kitchen", password_file=str(secret)))
         with pytest.raises(TimeoutError):  # the self-test takes 5 s at most
             await speaker.until_fault("", seconds=5.5)
-        assert speaker.home.link.ok
+        assert speaker.client.link.ok
 
 
 def rights_without(verb: str, topic: str) -> str:
@@ -232,9 +233,9 @@ async def test_tls_with_a_client_certificate_and_the_brokers_name_checked(
         assert "certificate" in await stranger.until_fault("is not good")
         broken = await start(settings(broker, "c", tls=True, ca_file="/nowhere.pem"), connected=False)
         assert "/nowhere.pem" in await broken.until_fault("cannot read")
-        house = await elsewhere(House, broker)
-        await elsewhere(house.wait_for, f"{ROOT}/availability", "online")
-        house.close()
+        onlooker = await elsewhere(Onlooker, broker)
+        await elsewhere(onlooker.wait_for, f"{ROOT}/availability", "online")
+        onlooker.close()
 
 
 async def test_a_certificate_for_another_name_is_not_accepted(tmp_path: Path, start: Starts) -> None:
@@ -244,40 +245,40 @@ async def test_a_certificate_for_another_name_is_not_accepted(tmp_path: Path, st
         assert "localhost" in await speaker.until_fault("is not good")
 
 
-async def test_an_order_whose_handling_breaks_ends_nothing(broker: Broker, house: House) -> None:
-    def breaks(order: told.HomeCommand) -> None:
+async def test_a_command_whose_handling_breaks_ends_nothing(broker: Broker, onlooker: Onlooker) -> None:
+    def breaks(command: told.MqttCommand) -> None:
         raise ZeroDivisionError
 
-    home = Home(settings(broker), breaks, CHOICES)
-    home.start()
-    await elsewhere(house.wait_for, f"{ROOT}/availability", "online")
+    client = MqttClient(settings(broker), breaks, CHOICES)
+    client.start()
+    await elsewhere(onlooker.wait_for, f"{ROOT}/availability", "online")
     for _ in range(2):
-        seen = len(house.seen)
-        await elsewhere(house.publish, f"{ROOT}/stop/set", "PRESS", answer_to=f"{ROOT}/ack/me")
-        answer = await elsewhere(house.wait_for, f"{ROOT}/ack/me", since=seen)
+        seen = len(onlooker.seen)
+        await elsewhere(onlooker.publish, f"{ROOT}/stop/set", "PRESS", answer_to=f"{ROOT}/ack/me")
+        answer = await elsewhere(onlooker.wait_for, f"{ROOT}/ack/me", since=seen)
         assert b"false" in answer.payload
-    await home.stop()
+    await client.stop()
 
 
 @pytest.mark.parametrize("qos", [0, 1])
-async def test_a_stop_after_20000_orders_acts_at_once_and_nothing_ordered_before_it_follows(
+async def test_a_stop_after_20000_commands_acts_at_once_and_nothing_sent_before_it_follows(
     broker: Broker, start: Starts, qos: int
 ) -> None:
     speaker = await start(settings(broker))
-    orders = [
+    commands = [
         (f"{ROOT}/{name}/set", str(n % 100))
         for n, name in enumerate(["volume", "say", "ask", "announce"] * 5000)
     ]
-    sent = await elsewhere(publish_all, broker.port, [*orders, (f"{ROOT}/stop/set", "PRESS")], qos=qos)
-    await speaker.until(lambda: told.Stop() in speaker.orders)
-    assert speaker.at[speaker.orders.index(told.Stop())] - sent < 2  # the bench measures; this is for a hang
-    house = await elsewhere(House, broker)
-    await elsewhere(house.publish, f"{ROOT}/say/set", "after", answer_to=f"{ROOT}/ack/me")
-    await elsewhere(house.wait_for, f"{ROOT}/ack/me", seconds=30)
-    house.close()
-    after = speaker.orders[speaker.orders.index(told.Stop()) + 1 :]
+    sent = await elsewhere(publish_all, broker.port, [*commands, (f"{ROOT}/stop/set", "PRESS")], qos=qos)
+    await speaker.until(lambda: told.Stop() in speaker.commands)
+    assert speaker.at[speaker.commands.index(told.Stop())] - sent < 2  # for a hang; the bench measures
+    onlooker = await elsewhere(Onlooker, broker)
+    await elsewhere(onlooker.publish, f"{ROOT}/say/set", "after", answer_to=f"{ROOT}/ack/me")
+    await elsewhere(onlooker.wait_for, f"{ROOT}/ack/me", seconds=30)
+    onlooker.close()
+    after = speaker.commands[speaker.commands.index(told.Stop()) + 1 :]
     assert [o for o in after if not isinstance(o, told.SetValue)] == [told.Say("after")]
-    assert len(speaker.orders) < 1000
+    assert len(speaker.commands) < 1000
 
 
 async def test_a_speaker_in_trouble_is_still_only_one_log_line(

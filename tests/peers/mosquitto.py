@@ -163,7 +163,7 @@ class Seen:
     at: float
 
 
-class House:
+class Onlooker:
     """Everybody else on the broker: sees every topic, publishes what it likes."""
 
     def __init__(self, broker: Broker, user: str = "", password: str = "") -> None:

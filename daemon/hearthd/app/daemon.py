@@ -9,7 +9,7 @@ import signal
 
 from hearthd.app import factory
 from hearthd.app.app import App
-from hearthd.app.mqtt_bridge import House
+from hearthd.app.mqtt_bridge import MqttBridge
 from hearthd.common.paths import state_dir
 from hearthd.config import loader, personas, reload
 from hearthd.config.loader import ConfigError
@@ -87,23 +87,23 @@ async def live(settings: Settings, config_file: str | None) -> int:
             muted=overrides.muted,
             after_crash=life.after_crash,
         )
-    house = factory.house(app)
-    app.room.observers += [_Status(notifier, app), house]
-    house.start()
+    bridge = factory.mqtt_bridge(app)
+    app.room.observers += [_Status(notifier, app), bridge]
+    bridge.start()
     loop = asyncio.get_running_loop()
     running = asyncio.create_task(_run(app, notifier))
     watchdog = asyncio.create_task(notifier.watch(lambda: app.room.hardware.thread.progress))
     try:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, running.cancel)
-        loop.add_signal_handler(signal.SIGHUP, _Reload(app, house, notifier, config_file=config_file))
+        loop.add_signal_handler(signal.SIGHUP, _Reload(app, bridge, notifier, config_file=config_file))
         with contextlib.suppress(asyncio.CancelledError):
             await running
     finally:
         notifier.stopping()
         log.log(NOTICE, "stopping", extra={"message_id": MessageId.STOPPING})
         watchdog.cancel()
-        await house.stop()
+        await bridge.stop()
         overrides.close()
     life.end()
     return 0
@@ -126,9 +126,9 @@ async def _run(app: App, notifier: Notifier) -> None:
 class _Reload:
     """SIGHUP: take over what can change live, name the rest; a bad file changes nothing."""
 
-    def __init__(self, app: App, house: House, notifier: Notifier, *, config_file: str | None) -> None:
+    def __init__(self, app: App, bridge: MqttBridge, notifier: Notifier, *, config_file: str | None) -> None:
         self._app = app
-        self._house = house
+        self._bridge = bridge
         self._notifier = notifier
         self._config_file = config_file
         self._reconnecting: asyncio.Task[None] | None = None
@@ -157,9 +157,9 @@ class _Reload:
         # Another one, or its file was changed.
         room.reconfigure(room.running.in_force, persona if persona != room.conversation.persona else None)
         if any(key.startswith("mqtt.") for key in live_keys):
-            self._reconnecting = asyncio.create_task(self._house.reconnect(settings, installed(settings)))
+            self._reconnecting = asyncio.create_task(self._bridge.reconnect(settings, installed(settings)))
         else:
-            self._house.offer(installed(settings))
+            self._bridge.offer(installed(settings))
         changed = {"stage": "config", "message_id": MessageId.CONFIG_CHANGED}
         if live_keys:
             log.log(NOTICE, "changed: %s", ", ".join(live_keys), extra=changed)

@@ -12,7 +12,7 @@ from hearthd.actions.timers.store import FILE as TIMERS_FILE
 from hearthd.actions.timers.store import AlertStore
 from hearthd.actions.timers.timers import Timers
 from hearthd.app.app import App
-from hearthd.app.mqtt_bridge import House
+from hearthd.app.mqtt_bridge import MqttBridge
 from hearthd.audio.devices.loudspeaker import Loudspeaker
 from hearthd.audio.devices.microphone import Microphone
 from hearthd.audio.echo.canceller import DualCanceller
@@ -146,9 +146,9 @@ def front_end(settings: Settings, mixer: Mixer | None, on_health: OnHealth) -> F
     return open_front_end(settings, echo=canceller, near_end=NearEndListener(canceller))
 
 
-def house(app: App) -> House:
-    """The speaker's side of MQTT; it does nothing if no broker is configured."""
-    return House(app.room, app.room.settings, installed(app.room.settings))
+def mqtt_bridge(app: App) -> MqttBridge:
+    """Shows the first room over MQTT; does nothing if no broker is configured."""
+    return MqttBridge(app.room, app.room.settings, installed(app.room.settings))
 
 
 def phrases_of(settings: Settings, name: str = "") -> list[str]:

@@ -1,4 +1,4 @@
-"""The speaker in its house: what it does is shown over MQTT, what is ordered there is done.
+"""Between a room and MQTT: what happens there is shown, commands that come in are carried out.
 
 An observer of the ``Room`` like any other: without a broker the speaker works as it does with one.
 """
@@ -23,8 +23,8 @@ from hearthd.dialogue.refusal import refusal
 from hearthd.dialogue.state import Phase, Shown, State
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.mqtt import commands, payloads
-from hearthd.mqtt.client import Home
-from hearthd.mqtt.ha_options import Choices
+from hearthd.mqtt.client import MqttClient
+from hearthd.mqtt.ha_options import HaOptions
 from hearthd.mqtt.link_status import LinkStatus
 from hearthd.rooms.room import Room
 from hearthd.voices.profiles import EMBEDDED
@@ -35,39 +35,39 @@ EVENT_OF = {Ended.BARGE_IN: "barge_in", Ended.NO_SPEECH: "no_speech", Ended.ERRO
 """The event that a turn's end is; every other end is ``turn_end``."""
 
 
-class House:
-    """Connects one ``Room`` with one ``Home``."""
+class MqttBridge:
+    """Connects one ``Room`` with one ``MqttClient``."""
 
-    def __init__(self, room: Room, settings: Settings, choices: Choices) -> None:
+    def __init__(self, room: Room, settings: Settings, options: HaOptions) -> None:
         self._room = room
         self._shown: State | None = None
         self._reconnecting = asyncio.Lock()
         self._shown_values: dict[str, Value] = {}
         """What is shown of ``LIVE_SETTINGS``."""
-        self.home = Home(settings, self._ordered, choices, on_link=self._linked)
-        self._timers = TimersBridge(room, lambda: self.home)
+        self.client = MqttClient(settings, self._on_command, options, on_link=self._linked)
+        self._timers = TimersBridge(room, lambda: self.client)
 
     def start(self) -> None:
         """Show everything and connect."""
         for part in PUBLISHED:
-            self.home.publish(f"health/{part}", True)
+            self.client.publish(f"health/{part}", True)
         self.state(self._room.state)
         self._timers.show()
-        self.home.start()
+        self.client.start()
 
     async def stop(self) -> None:
         """Say that the speaker is offline, and disconnect."""
-        await self.home.stop()
+        await self.client.stop()
 
-    def offer(self, choices: Choices) -> None:
+    def offer(self, options: HaOptions) -> None:
         """Other wake words, personas or voices may be installed now."""
-        self.home.set_choices(choices)
+        self.client.set_options(options)
 
-    async def reconnect(self, settings: Settings, choices: Choices) -> None:
+    async def reconnect(self, settings: Settings, options: HaOptions) -> None:
         """The broker, or how to speak with it, is another: part from the old one, show everything anew."""
         async with self._reconnecting:
-            await self.home.stop()
-            self.home = Home(settings, self._ordered, choices, on_link=self._linked)
+            await self.client.stop()
+            self.client = MqttClient(settings, self._on_command, options, on_link=self._linked)
             self._shown, self._shown_values = None, {}
             self._room.post(e.PartRecovered(self._room.now(), Part.MQTT))
             self.start()
@@ -79,13 +79,13 @@ class House:
         before, self._shown = self._shown, state
         self._show_settings()
         broken = state.phase is Phase.IDLE and state.faults & ESSENTIAL
-        self.home.publish_state(Shown.ERROR if broken else state.shown)
+        self.client.publish_state(Shown.ERROR if broken else state.shown)
         if before is None or before.muted != state.muted:
-            self.home.publish("muted", state.muted)
+            self.client.publish("muted", state.muted)
             self._room.running.remember("muted", state.muted)
         for part in state.faults ^ (before.faults if before else frozenset()):
             if part in PUBLISHED:
-                self.home.publish(f"health/{part}", part not in state.faults)
+                self.client.publish(f"health/{part}", part not in state.faults)
 
     def _show_settings(self) -> None:
         """Show what can be set as it is in force now, as far as it changed, whoever changed it."""
@@ -94,49 +94,49 @@ class House:
             value = row.read(settings)
             if self._shown_values.get(row.name) != value:
                 self._shown_values[row.name] = value
-                self.home.publish(row.name, value)
+                self.client.publish(row.name, value)
 
     def wake(self, record: TurnRecord) -> None:
         """A wake word opened a turn."""
-        self.home.event("wake", record.turn_id, wake_word=record.wake_word, wake_score=record.wake_score)
+        self.client.event("wake", record.turn_id, wake_word=record.wake_word, wake_score=record.wake_score)
 
     def turn(self, record: TurnRecord) -> None:
         """A turn is over."""
         if record.heard:
-            self.home.publish("heard", record.heard)
+            self.client.publish("heard", record.heard)
         if record.spoken:
-            self.home.publish("reply", record.spoken)
+            self.client.publish("reply", record.spoken)
         ended = record.ended or Ended.ERROR
-        self.home.event(EVENT_OF.get(ended, "turn_end"), record.turn_id, ended=ended.value)
-        self.home.turn(record)
+        self.client.event(EVENT_OF.get(ended, "turn_end"), record.turn_id, ended=ended.value)
+        self.client.turn(record)
 
     def echo(self, measured: e.EchoMeasured) -> None:
         """The canceller was measured."""
-        self.home.publish("echo", payloads.echo_json(measured))
+        self.client.publish("echo", payloads.echo_json(measured))
 
-    # --- what is ordered ------------------------------------------------------------------------
+    # --- commands -------------------------------------------------------------------------------
 
-    def _ordered(self, command: commands.HomeCommand) -> None:
+    def _on_command(self, command: commands.MqttCommand) -> None:
         try:
             self._carry_out(command)
         except (EngineError, ConfigError, TimerError) as error:
-            self.home.acknowledge(command, refused=str(error))
+            self.client.acknowledge(command, refused=str(error))
 
-    def _carry_out(self, command: commands.HomeCommand) -> None:
+    def _carry_out(self, command: commands.MqttCommand) -> None:
         room, at = self._room, self._room.now()
         match command:
             case commands.Stop():
                 room.post(e.StopRequested(at))
             case commands.Mute(on=on):
                 room.post(e.MuteRequested(at, on))
-            case commands.Listen():
-                self._order(command, e.ListenRequested(at, room.front_end.now))
+            case commands.StartListening():
+                self._post(command, e.ListenRequested(at, room.front_end.now))
             case commands.Say(text=text):
-                self._order(command, e.SayRequested(at, text))
+                self._post(command, e.SayRequested(at, text))
             case commands.Ask(text=text):
-                self._order(command, e.AskRequested(at, text))
+                self._post(command, e.AskRequested(at, text))
             case commands.Announce(text=text):
-                self._order(command, e.AnnounceRequested(at, text))
+                self._post(command, e.AnnounceRequested(at, text))
             case commands.NewConversation():
                 room.conversation.start_anew()
             case commands.SetValue(name=name, value=value):
@@ -147,15 +147,15 @@ class House:
             case commands.SetTimer() | commands.CancelTimer() | commands.Snooze():
                 self._timers.carry_out(command)
             case commands.Restart():
-                log.info("restart ordered over MQTT", extra={"stage": "mqtt"})
+                log.info("restart commanded over MQTT", extra={"stage": "mqtt"})
                 os.kill(os.getpid(), signal.SIGTERM)
 
-    def _order(self, command: commands.HomeCommand, event: e.Event) -> None:
-        """Let the dialogue do it; where it does not, whoever ordered it is told why."""
+    def _post(self, command: commands.MqttCommand, event: e.Event) -> None:
+        """Let the dialogue do it; where it does not, whoever sent the command is told why."""
         refused = refusal(self._room.state, event)
         self._room.post(event)
         if refused:
-            self.home.acknowledge(command, refused=refused)
+            self.client.acknowledge(command, refused=refused)
 
     def _linked(self, status: LinkStatus) -> None:
         """The broker is there, or not (a link's thread)."""

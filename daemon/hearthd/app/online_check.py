@@ -16,7 +16,7 @@ from hearthd.engines.llm import factory as choose_chat
 from hearthd.engines.llm.embedded import EmbeddedChat
 from hearthd.engines.tts import factory as choose_voice
 from hearthd.models import manifest
-from hearthd.mqtt.broker import HomeError
+from hearthd.mqtt.broker import BrokerError
 from hearthd.mqtt.remote_control import reach
 from hearthd.voices import profiles
 
@@ -102,6 +102,6 @@ def _reach_broker(settings: Settings) -> str:
     try:
         with reach(settings) as remote:
             remote.check()
-    except HomeError as error:
+    except BrokerError as error:
         raise EngineError(str(error)) from None
     return f"{settings.mqtt.host}:{settings.mqtt.port}"

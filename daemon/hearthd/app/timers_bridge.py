@@ -1,4 +1,4 @@
-"""Timers, alarms and reminders in the house: what is set is shown over MQTT, what is ordered there is set."""
+"""Timers, alarms and reminders over MQTT: what is set is shown, commands that come in are carried out."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from hearthd.actions.timers.timers import SNOOZE_SECONDS, TimerError, Timers
 from hearthd.dialogue import ring_events as r
 from hearthd.dialogue.ring_events import Over
 from hearthd.mqtt import commands
-from hearthd.mqtt.client import Home
-from hearthd.mqtt.timer_orders import TimerWish
+from hearthd.mqtt.client import MqttClient
+from hearthd.mqtt.timer_commands import TimerWish
 from hearthd.rooms.room import Room
 
 
 class TimersBridge:
-    """Connects one room's timers with its ``Home``, which ``home`` gives."""
+    """Connects one room's timers with its ``MqttClient``, which ``client`` gives."""
 
-    def __init__(self, room: Room, home: Callable[[], Home]) -> None:
-        self._room, self._home = room, home
+    def __init__(self, room: Room, client: Callable[[], MqttClient]) -> None:
+        self._room, self._client = room, client
         room.shared.bell.on_changed.append(self.show)
         room.shared.bell.on_due.append(lambda alert: self._tell(alert, "ringing"))
         room.shared.bell.on_over.append(self._tell)
@@ -31,14 +31,14 @@ class TimersBridge:
         """Show everything that is set."""
         timers = self._room.shared.timers
         if timers is not None:
-            self._home().timers([self._shown(timers, alert) for alert in timers.alerts()])
+            self._client().timers([self._shown(timers, alert) for alert in timers.alerts()])
 
-    def carry_out(self, order: commands.SetTimer | commands.CancelTimer | commands.Snooze) -> None:
-        """Do what is ordered. Raises TimerError with the reason if that cannot be."""
+    def carry_out(self, command: commands.SetTimer | commands.CancelTimer | commands.Snooze) -> None:
+        """Do what is commanded. Raises TimerError with the reason if that cannot be."""
         timers = self._room.shared.timers
         if timers is None:
             raise TimerError("timers are switched off: set timers = true under [actions]")
-        match order:
+        match command:
             case commands.SetTimer(wish=wish):
                 _set(timers, wish, self._room.name)
             case commands.CancelTimer(which=which):
@@ -56,7 +56,7 @@ class TimersBridge:
         fields = {"id": alert.id, "kind": alert.kind.value, "result": str(result)}
         if self._words or not alert.spoken:
             fields["name"] = alert.name
-        self._home().event("timer_finished", None, **fields)
+        self._client().event("timer_finished", None, **fields)
 
     def _shown(self, timers: Timers, alert: Alert) -> dict[str, Any]:
         ringing = timers.ringing(alert.id) is not None

@@ -28,7 +28,7 @@ class Section(BaseModel):
 
 
 class AudioSettings(Section):
-    """Microphone and speaker."""
+    """Microphone and loudspeaker."""
 
     microphone: str = ""
     """The microphone's name as `hearthd devices` lists it, or a part of it that fits no other one. Empty:
@@ -250,7 +250,7 @@ class MqttSettings(Section):
     key_file: str = ""
     """The client certificate's private key."""
     publish_transcripts: bool = False
-    """Publish what was heard and answered. Off: what people say stays in the house's speaker."""
+    """Publish what was heard and answered. Off: what people say stays in the speaker."""
 
     @property
     def enabled(self) -> bool:

@@ -1,8 +1,8 @@
-"""A loopback test of the broker's rights: what is sent to an order's topic must come back.
+"""A loopback test of the broker's rights: what is sent to a command's topic must come back.
 
 A broker may grant a subscription and then deliver nothing (mosquitto 2.0 does, when its ACL denies the
-topic), and the speaker would look fine and hear no order. So every connection begins with one empty,
-marked message to each of its own topics. Empty ones are ignored as orders by everybody.
+topic), and the speaker would look fine and get no command. So every connection begins with one empty,
+marked message to each of its own topics. Nobody takes an empty one for a command.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections.abc import Iterable
 from hearthd.mqtt.publish_queue import Publication
 
 SECONDS = 5.0
-"""A broker on the other side of the house answers in milliseconds."""
+"""A broker on the same network answers in milliseconds."""
 
 
-class SelfTest:
+class AclSelfTest:
     """One connection's test. ``token`` tells its messages from another client's."""
 
     def __init__(self, topics: Iterable[str]) -> None:

@@ -23,12 +23,12 @@ CREDENTIAL = "mqtt_password"
 MAX_PASSWORD_BYTES = 4096
 CONNECT_SECONDS = 5.0
 MAX_PACKET_BYTES = 1 << 20
-"""The broker is told to keep larger packets to itself; 8 KiB is the longest order."""
+"""The broker is told to keep larger packets to itself; 8 KiB is the longest command."""
 _SESSION_TAKEN_OVER = 142
 _CANNOT_ENTER = {132, 133, 134, 135, 138, 140}
 
 
-class HomeError(Exception):
+class BrokerError(Exception):
     """The broker cannot be used. The message says why, and the mend."""
 
 
@@ -47,7 +47,7 @@ def client_id(settings: Settings) -> str:
 def password(mqtt: MqttSettings) -> str | None:
     """The password from ``password_file`` or the systemd credential; None if neither is there.
 
-    Raises HomeError if the file cannot be read.
+    Raises BrokerError if the file cannot be read.
     """
     folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
     file = Path(mqtt.password_file) if mqtt.password_file else Path(folder) / CREDENTIAL if folder else None
@@ -57,17 +57,17 @@ def password(mqtt: MqttSettings) -> str | None:
         with file.open("rb") as stream:
             raw = stream.read(MAX_PASSWORD_BYTES + 1)
     except OSError as error:
-        raise HomeError(f"cannot read the broker's password from {file}: {error.strerror}") from None
+        raise BrokerError(f"cannot read the broker's password from {file}: {error.strerror}") from None
     if len(raw) > MAX_PASSWORD_BYTES:
-        raise HomeError(f"{file} is longer than a password: put the password alone on its first line")
+        raise BrokerError(f"{file} is longer than a password: put the password alone on its first line")
     try:
         return raw.decode("utf-8").split("\n")[0].rstrip("\r")
     except UnicodeDecodeError:
-        raise HomeError(f"{file} is not text: put the password alone on its first line") from None
+        raise BrokerError(f"{file} is not text: put the password alone on its first line") from None
 
 
 def make_client(settings: Settings, identity: str) -> paho.Client:
-    """A client that has not connected yet. Raises HomeError if a password or certificate cannot be read."""
+    """A client that has not connected yet. Raises BrokerError if a password or certificate cannot be read."""
     mqtt = settings.mqtt
     client = paho.Client(CallbackAPIVersion.VERSION2, identity, protocol=paho.MQTTv5)
     client.connect_timeout = CONNECT_SECONDS
@@ -80,19 +80,19 @@ def make_client(settings: Settings, identity: str) -> paho.Client:
 
 
 def connect(client: paho.Client, mqtt: MqttSettings, keepalive: int) -> None:
-    """Open the connection, with nothing kept of an earlier one. Blocks up to 10 s. Raises HomeError."""
+    """Open the connection, with nothing kept of an earlier one. Blocks up to 10 s. Raises BrokerError."""
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = 0
     properties.MaximumPacketSize = MAX_PACKET_BYTES
     try:
         client.connect(mqtt.host, mqtt.port, keepalive, clean_start=True, properties=properties)
     except ssl.SSLCertVerificationError as error:
-        raise HomeError(f"the certificate of {where(mqtt)} is not good: {error.verify_message}") from None
+        raise BrokerError(f"the certificate of {where(mqtt)} is not good: {error.verify_message}") from None
     except ssl.SSLError as error:
-        raise HomeError(f"no TLS with {where(mqtt)}: {error.reason or error}") from None
+        raise BrokerError(f"no TLS with {where(mqtt)}: {error.reason or error}") from None
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise HomeError(f"cannot reach {where(mqtt)}: {why}") from None
+        raise BrokerError(f"cannot reach {where(mqtt)}: {why}") from None
 
 
 def refusal(mqtt: MqttSettings, code: int, name: str) -> str:
@@ -122,7 +122,7 @@ def _tls(mqtt: MqttSettings) -> ssl.SSLContext:
             # An encrypted key would make OpenSSL ask on the terminal: an empty answer makes it an error.
             context.load_cert_chain(mqtt.cert_file, mqtt.key_file, password=lambda: "")
     except ssl.SSLError as error:
-        raise HomeError(f"{file} is not a usable certificate: {error.reason or error}") from None
+        raise BrokerError(f"{file} is not a usable certificate: {error.reason or error}") from None
     except OSError as error:
-        raise HomeError(f"cannot read {file}: {error.strerror}") from None
+        raise BrokerError(f"cannot read {file}: {error.strerror}") from None
     return context

@@ -1,7 +1,7 @@
-"""The house's side of the speaker: shows what it does, hands on what is ordered.
+"""The speaker at the broker: shows what it does, hands on the commands that come in.
 
-``Home`` is all that the rest of the daemon knows of MQTT. Its methods may be called from any thread and
-never wait: they change a table that the link's thread publishes from. Without a broker they cost nothing.
+``MqttClient`` is all that the rest of the daemon knows of MQTT. Its methods may be called from any thread
+and never wait: they change a table that the link's thread publishes from. Without a broker they cost nothing.
 """
 
 from __future__ import annotations
@@ -20,17 +20,16 @@ from hearthd.config.live_settings import Value
 from hearthd.config.settings import Settings
 from hearthd.dialogue.state import Shown
 from hearthd.dialogue.turn_record import TurnRecord
-from hearthd.mqtt import ha_discovery
-from hearthd.mqtt import payloads as values
-from hearthd.mqtt.command_intake import Reception
-from hearthd.mqtt.command_queue import Mailbox
-from hearthd.mqtt.commands import COMMANDS, Answer, HomeCommand
+from hearthd.mqtt import ha_discovery, payloads
+from hearthd.mqtt.command_intake import CommandIntake
+from hearthd.mqtt.command_queue import CommandQueue
+from hearthd.mqtt.commands import COMMANDS, MqttCommand, ReplyTo
 from hearthd.mqtt.connection import ConnectionPlan
 from hearthd.mqtt.entities import EVENTS, TRANSCRIPTS, VALUES
-from hearthd.mqtt.ha_options import Choices
-from hearthd.mqtt.link_status import LinkStatus, Statuses
-from hearthd.mqtt.publish_queue import Outbox, Publication
-from hearthd.mqtt.reconnecting_link import KEEPALIVE, Link
+from hearthd.mqtt.ha_options import HaOptions
+from hearthd.mqtt.link_status import CombinedStatus, LinkStatus
+from hearthd.mqtt.publish_queue import Publication, PublishQueue
+from hearthd.mqtt.reconnecting_link import KEEPALIVE, ReconnectingLink
 from hearthd.mqtt.topics import OFFLINE, ONLINE, Topics
 
 log = logging.getLogger(__name__)
@@ -39,40 +38,40 @@ HEARTBEAT_SECONDS = 40.0
 """How often health is confirmed: two may be lost before Home Assistant calls it unknown."""
 CLOSE_SECONDS = 3.0
 FAST = ("stop", "mute")
-"""Orders that have a connection of their own."""
+"""Commands that have a connection of their own."""
 
 
-class Home:
-    """The speaker in its house. ``start`` and ``stop`` on the asyncio loop, the rest from anywhere.
+class MqttClient:
+    """The speaker's end of MQTT. ``start`` and ``stop`` on the asyncio loop, the rest from any thread.
 
-    ``on_command`` is called on the loop for every order, ``on_link`` on every change of the link.
+    ``on_command`` is called on the loop for every command, ``on_link`` on every change of the link.
     """
 
     def __init__(
         self,
         settings: Settings,
-        on_command: Callable[[HomeCommand], None],
-        choices: Choices,
+        on_command: Callable[[MqttCommand], None],
+        options: HaOptions,
         *,
         on_link: Callable[[LinkStatus], None] | None = None,
         keepalive: int = KEEPALIVE,
     ) -> None:
-        self._settings, self._choices = settings, choices
+        self._settings, self._options = settings, options
         self._on_command, self._on_link = on_command, on_link
         self._keepalive = keepalive
         self._topics = Topics.of(settings)
-        self._outbox = Outbox()
-        self._fast_outbox = Outbox()
-        self._links: list[Link] = []
-        self._statuses = Statuses(2, self._changed)
+        self._queue = PublishQueue()
+        self._fast_queue = PublishQueue()
+        self._links: list[ReconnectingLink] = []
+        self._statuses = CombinedStatus(2, self._changed)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._reception: Reception | None = None
+        self._intake: CommandIntake | None = None
         self._heartbeat: asyncio.TimerHandle | None = None
         self._lock = threading.Lock()
-        self._outbox.set(self._topics.value("state"), "starting")
+        self._queue.set(self._topics.value("state"), "starting")
         if not settings.mqtt.publish_transcripts:  # clears what an earlier configuration left at the broker
             for name in TRANSCRIPTS:
-                self._outbox.set(self._topics.value(name), "")
+                self._queue.set(self._topics.value(name), "")
 
     @property
     def link(self) -> LinkStatus:
@@ -83,7 +82,7 @@ class Home:
     def shown(self) -> dict[str, str]:
         """What is shown: payload by topic, without the root."""
         root = f"{self._topics.root}/"
-        return {topic.removeprefix(root): value for topic, value in self._outbox.values().items()}
+        return {topic.removeprefix(root): value for topic, value in self._queue.values().items()}
 
     def start(self) -> None:
         """Connect, in threads of its own, and keep connected. Does nothing if no broker is configured."""
@@ -91,36 +90,36 @@ class Home:
             return
         self._loop = asyncio.get_running_loop()
         topics = self._topics
-        self._reception = Reception(
+        self._intake = CommandIntake(
             topics,
-            lambda: self._choices,
-            mailbox=Mailbox(self._loop, self._deliver, self._refuse),
+            lambda: self._options,
+            queue=CommandQueue(self._loop, self._deliver, self._refuse),
             send=self._send,
             complain=self._complain,
         )
         ordinary = ConnectionPlan(
-            orders=(*(topics.command(name) for name in COMMANDS), topics.status),
+            commands=(*(topics.command(name) for name in COMMANDS), topics.status),
             notices=(topics.availability, self._settings.mqtt.birth_topic),
             online=Publication(topics.availability, ONLINE, retain=True),
             offline=Publication(topics.availability, OFFLINE, retain=True),
             greeting=self._greeting,
         )
-        fast = ConnectionPlan(orders=tuple(topics.command(name) for name in FAST))
+        fast = ConnectionPlan(commands=tuple(topics.command(name) for name in FAST))
         self._links = [
-            Link(
+            ReconnectingLink(
                 self._settings,
                 plan,
-                outbox=outbox,
+                queue=queue,
                 receive=receive,
                 changed=partial(self._link_changed, number),
                 settled=self._statuses.stable,
                 keepalive=self._keepalive,
                 suffix=suffix,
             )
-            for number, (plan, outbox, receive, suffix) in enumerate(
+            for number, (plan, queue, receive, suffix) in enumerate(
                 (
-                    (ordinary, self._outbox, self._receive, ""),
-                    (fast, self._fast_outbox, self._receive_fast, "_fast"),
+                    (ordinary, self._queue, self._receive, ""),
+                    (fast, self._fast_queue, self._receive_fast, "_fast"),
                 )
             )
         ]
@@ -152,124 +151,128 @@ class Home:
             raise ValueError(f"no such value: {key}")
         if key in TRANSCRIPTS and not self._settings.mqtt.publish_transcripts:
             return
-        self._set(self._topics.value(key), values.plain(value))
+        self._set(self._topics.value(key), payloads.plain(value))
 
     def event(self, kind: str, turn_id: str | None, /, **fields: Any) -> None:
-        """Tell the house that something happened: one of ``entities.EVENTS``. Lost if nobody listens."""
+        """Tell whoever listens that something happened: one of ``entities.EVENTS``. Lost if nobody does."""
         if kind not in EVENTS:
             raise ValueError(f"no such event: {kind}")
         transcripts = self._settings.mqtt.publish_transcripts
-        self._send(Publication(self._topics.event, values.event_json(kind, turn_id, fields, transcripts)))
+        self._send(Publication(self._topics.event, payloads.event_json(kind, turn_id, fields, transcripts)))
 
     def timers(self, timers: Sequence[Mapping[str, Any]]) -> None:
         """Show the timers, alarms and reminders that are set, what is due next first."""
-        self._set(self._topics.timers, values.timers_json(timers))
+        self._set(self._topics.timers, payloads.timers_json(timers))
 
     def turn(self, record: TurnRecord) -> None:
         """Show the fields of a turn that has ended. Its event is ``event``'s business."""
         self._send(
-            Publication(self._topics.turn, values.turn_json(record, self._settings.mqtt.publish_transcripts))
+            Publication(
+                self._topics.turn, payloads.turn_json(record, self._settings.mqtt.publish_transcripts)
+            )
         )
 
-    def set_choices(self, choices: Choices) -> None:
+    def set_options(self, options: HaOptions) -> None:
         """Other wake words, personas or voices are installed now."""
         with self._lock:
-            if choices == self._choices:
+            if options == self._options:
                 return
-            self._choices = choices
-        self._outbox.begin(self._greeting())
+            self._options = options
+        self._queue.begin(self._greeting())
         self._wake()
 
-    def acknowledge(self, command: HomeCommand, refused: str = "") -> None:
-        """Tell whoever ordered ``command`` that it is done, or why it is ``refused``. Once a command.
+    def acknowledge(self, command: MqttCommand, refused: str = "") -> None:
+        """Tell whoever sent ``command`` that it is done, or why it is ``refused``. Once a command.
 
         Called for every command after ``on_command`` has returned; call it yourself to refuse.
         """
         with self._lock:
-            if command.request.done:
+            if command.acknowledgement.given:
                 return
-            command.request.done = True
+            command.acknowledgement.given = True
         answer = {"ok": not refused, **({"reason": refused} if refused else {})}
-        self._answer(command.request.answers, answer)
+        self._answer(command.acknowledgement.waiting, answer)
         if refused:
-            self.event("error", None, command=type(command).__name__.lower(), reason=refused)
+            self._complain(command.acknowledgement.command, refused)
 
-    # what the house orders ------------------------------------------------------------------------
+    # what comes in --------------------------------------------------------------------------------
 
     def _receive(self, message: paho.MQTTMessage) -> None:
         """In the ordinary link's thread: a message that is none of the self-test's."""
-        if self._reception is None or self._loop is None:
+        if self._intake is None or self._loop is None:
             return
         if message.topic == self._settings.mqtt.birth_topic:
             if message.payload == ONLINE.encode():
                 self._links[0].greet_again()
         elif message.topic == self._topics.availability:
-            # The will of a connection that died unseen, or a twin's goodbye: we are here.
+            # The will of a connection that died unseen, or the goodbye of a namesake: we are here.
             if message.payload == OFFLINE.encode():
                 self._send(Publication(self._topics.availability, ONLINE, retain=True))
         elif message.topic == self._topics.status:
             if not message.retain:
-                self._loop.call_soon_threadsafe(self._answer_status, self._reception.answers(message))
+                self._loop.call_soon_threadsafe(self._answer_status, self._intake.waiting(message))
         else:
-            self._reception.order(message, fast=False)
+            self._intake.take(message, fast=False)
 
     def _receive_fast(self, message: paho.MQTTMessage) -> None:
         """In the fast link's thread."""
-        if self._reception is not None:
-            self._reception.order(message, fast=True)
+        if self._intake is not None:
+            self._intake.take(message, fast=True)
 
-    def _deliver(self, command: HomeCommand) -> None:
+    def _deliver(self, command: MqttCommand) -> None:
         """On the loop."""
         try:
             self._on_command(command)
-        except Exception:  # an order must not end the link to the house
+        except Exception:  # a command must not end the link to the broker
             log.exception("%s failed", type(command).__name__, extra={"stage": "mqtt"})
             self.acknowledge(command, refused="it failed; the journal says why")
         else:
             self.acknowledge(command)
 
-    def _refuse(self, command: HomeCommand, why: str) -> None:
-        """The mailbox could not deliver it."""
+    def _refuse(self, command: MqttCommand, why: str) -> None:
+        """The queue could not deliver it."""
         with self._lock:
-            command.request.done = True
-        self._answer(command.request.answers, {"ok": False, "reason": why})
+            command.acknowledgement.given = True
+        self._answer(command.acknowledgement.waiting, {"ok": False, "reason": why})
 
     def _complain(self, name: str, why: str) -> None:
+        """The command on the topic ``name`` is not carried out."""
         self.event("error", None, command=name, reason=why)
         value = "muted" if name == "mute" else name
         if value in VALUES:  # whoever showed the wrong value already takes it back
-            self._outbox.refresh([self._topics.value(value)])
+            self._queue.refresh([self._topics.value(value)])
             self._wake()
 
-    def _answer(self, answers: Iterable[Answer], document: dict[str, Any]) -> None:
-        if self._reception is not None:
-            self._reception.answer(answers, document)
+    def _answer(self, waiting: Iterable[ReplyTo], document: dict[str, Any]) -> None:
+        if self._intake is not None:
+            self._intake.answer(waiting, document)
 
-    def _answer_status(self, answers: list[Answer]) -> None:
+    def _answer_status(self, waiting: list[ReplyTo]) -> None:
         """On the loop, so that an answer means that the speaker itself is alive."""
         shown = {
             key: value for key, value in self.shown.items() if key not in (*TRANSCRIPTS, "software", "timers")
         }
-        self._answer(answers, {"ok": True, "values": shown, "faults": list(self.link.faults)})
+        self._answer(waiting, {"ok": True, "values": shown, "faults": list(self.link.faults)})
 
     # the link -------------------------------------------------------------------------------------
 
     def _greeting(self) -> list[Publication]:
         """The discovery payload; before it, if some components are gone, the one that takes them away."""
-        self._outbox.set(self._topics.software, ha_discovery.software())
+        self._queue.set(self._topics.software, ha_discovery.software())
         if not self._settings.mqtt.discovery:
             return []
         with self._lock:
-            choices = self._choices
-        current = ha_discovery.payload(self._settings, choices)
+            options = self._options
+        current = ha_discovery.payload(self._settings, options)
         retiring = ha_discovery.retiring(current)
-        payloads = [current] if retiring is None else [retiring, current]
-        return [Publication(self._topics.discovery, values.as_json(p), retain=True) for p in payloads]
+        devices = [current] if retiring is None else [retiring, current]
+        topic = self._topics.discovery
+        return [Publication(topic, payloads.as_json(device), retain=True) for device in devices]
 
     def _link_changed(self, number: int, status: LinkStatus) -> None:
         """In a link's thread."""
-        if self._reception is not None:
-            self._reception.reset()
+        if self._intake is not None:
+            self._intake.reset()
         self._statuses.set(number, status)
 
     def _changed(self, status: LinkStatus) -> None:
@@ -278,17 +281,17 @@ class Home:
 
     def _beat(self) -> None:
         """On the loop: as long as it turns, health is true."""
-        self._outbox.refresh([self._topics.health(part) for part in PUBLISHED])
+        self._queue.refresh([self._topics.health(part) for part in PUBLISHED])
         self._wake()
         if self._loop is not None:
             self._heartbeat = self._loop.call_later(HEARTBEAT_SECONDS, self._beat)
 
     def _set(self, topic: str, payload: str) -> None:
-        self._outbox.set(topic, payload)
+        self._queue.set(topic, payload)
         self._wake()
 
     def _send(self, message: Publication) -> None:
-        self._outbox.add(message)
+        self._queue.add(message)
         self._wake()
 
     def _wake(self) -> None:

@@ -17,23 +17,23 @@ from dataclasses import dataclass
 
 from hearthd.dialogue.state import MAX_ANNOUNCEMENTS
 from hearthd.mqtt.commands import (
-    MAX_ANSWERS,
+    MAX_WAITING,
     Announce,
     Ask,
     CancelTimer,
-    HomeCommand,
-    Listen,
+    MqttCommand,
     Mute,
     Say,
     SetTimer,
+    StartListening,
     Stop,
 )
 
 PER_SECOND = 10.0
-"""Orders of one topic delivered a second; a slider that is dragged needs no more."""
+"""Commands of one topic delivered a second; a slider that is dragged needs no more."""
 BURST = 5.0
 STALE_SECONDS = 10.0
-"""An order that could not be delivered for so long would come as a surprise."""
+"""A command that could not be delivered for so long would come as a surprise."""
 
 EACH = (Announce, SetTimer, CancelTimer)
 """Orders of which each is another: all are delivered."""
@@ -45,11 +45,11 @@ Key = tuple[str, int]
 
 @dataclass(slots=True)
 class _Entry:
-    command: HomeCommand
+    command: MqttCommand
     at: float
 
 
-class Bucket:
+class TokenBucket:
     """A token bucket: ``burst`` at once, then ``rate`` a second."""
 
     def __init__(self, rate: float, burst: float) -> None:
@@ -70,14 +70,14 @@ class Bucket:
         return True
 
 
-class Mailbox:
-    """Delivers orders to ``deliver`` on ``loop``; ``refuse`` hears of every one that is not delivered."""
+class CommandQueue:
+    """Delivers commands to ``deliver`` on ``loop``; ``refuse`` hears of every one that is not delivered."""
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        deliver: Callable[[HomeCommand], None],
-        refuse: Callable[[HomeCommand, str], None],
+        deliver: Callable[[MqttCommand], None],
+        refuse: Callable[[MqttCommand, str], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._loop = loop
@@ -85,16 +85,16 @@ class Mailbox:
         self._refuse = refuse
         self._clock = clock
         self._lock = threading.Lock()
-        self._urgent: dict[str, HomeCommand] = {}
+        self._urgent: dict[str, MqttCommand] = {}
         self._waiting: dict[Key, _Entry] = {}
-        self._buckets: dict[str, Bucket] = {}
+        self._buckets: dict[str, TokenBucket] = {}
         self._scheduled = False
         self._timer: asyncio.TimerHandle | None = None
         self._number = 0
 
-    def put(self, name: str, command: HomeCommand) -> None:
-        """Leave an order of the topic ``name``. From any thread; never waits."""
-        refused: list[tuple[HomeCommand, str]] = []
+    def put(self, name: str, command: MqttCommand) -> None:
+        """Leave a command of the topic ``name``. From any thread; never waits."""
+        refused: list[tuple[MqttCommand, str]] = []
         with self._lock:
             if isinstance(command, Stop) or (isinstance(command, Mute) and command.on):
                 self._put_urgent(name, command, refused)
@@ -110,19 +110,19 @@ class Mailbox:
             with contextlib.suppress(RuntimeError):  # the loop has ended: so has the speaker
                 self._loop.call_soon_threadsafe(self._drain)
 
-    def _put_urgent(self, name: str, command: HomeCommand, refused: list[tuple[HomeCommand, str]]) -> None:
+    def _put_urgent(self, name: str, command: MqttCommand, refused: list[tuple[MqttCommand, str]]) -> None:
         if (earlier := self._urgent.get(name)) is not None:
             _merge(command, earlier)
         self._urgent[name] = command
-        overruled: tuple[type[HomeCommand], ...] = (Say, Ask, Announce, Listen)
+        overruled: tuple[type[MqttCommand], ...] = (Say, Ask, Announce, StartListening)
         if isinstance(command, Mute):
-            overruled = (Mute, Listen)
+            overruled = (Mute, StartListening)
         for key, entry in list(self._waiting.items()):
             if isinstance(entry.command, overruled):
                 del self._waiting[key]
                 refused.append((entry.command, f"overruled by a later {name}"))
 
-    def _put_waiting(self, name: str, command: HomeCommand, refused: list[tuple[HomeCommand, str]]) -> None:
+    def _put_waiting(self, name: str, command: MqttCommand, refused: list[tuple[MqttCommand, str]]) -> None:
         key: Key = (name, 0)
         if isinstance(command, EACH):
             most = MAX_ANNOUNCEMENTS if isinstance(command, Announce) else MAX_TIMERS
@@ -139,8 +139,8 @@ class Mailbox:
                 refused.append((earlier.command, f"overruled by a later {name}"))
         self._waiting[key] = _Entry(command, self._clock())
 
-    def _bucket(self, name: str) -> Bucket:
-        return self._buckets.setdefault(name, Bucket(PER_SECOND, BURST))
+    def _bucket(self, name: str) -> TokenBucket:
+        return self._buckets.setdefault(name, TokenBucket(PER_SECOND, BURST))
 
     def _again(self) -> None:
         with self._lock:
@@ -150,8 +150,8 @@ class Mailbox:
     def _drain(self) -> None:
         """On the loop: deliver what may be delivered, come back for the rest."""
         now = self._clock()
-        due: list[HomeCommand] = []
-        stale: list[HomeCommand] = []
+        due: list[MqttCommand] = []
+        stale: list[MqttCommand] = []
         later: float | None = None
         with self._lock:
             due.extend(self._urgent.values())
@@ -174,7 +174,7 @@ class Mailbox:
             self._refuse(command, "came too late")
 
 
-def _merge(command: HomeCommand, earlier: HomeCommand) -> None:
-    """The same order again: whoever waits for the earlier one's acknowledgement gets the later one's."""
-    answers = [*earlier.request.answers, *command.request.answers]
-    command.request.answers[:] = answers[:MAX_ANSWERS]
+def _merge(command: MqttCommand, earlier: MqttCommand) -> None:
+    """The same command again: whoever waits for the earlier one's acknowledgement gets the later one's."""
+    waiting = [*earlier.acknowledgement.waiting, *command.acknowledgement.waiting]
+    command.acknowledgement.waiting[:] = waiting[:MAX_WAITING]

@@ -25,8 +25,8 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from hearthd.config.settings import MqttSettings
 from hearthd.mqtt import broker
 from hearthd.mqtt.acl_self_test import SECONDS as SELF_TEST_SECONDS
-from hearthd.mqtt.acl_self_test import SelfTest
-from hearthd.mqtt.publish_queue import EXPIRY_SECONDS, Outbox, Publication
+from hearthd.mqtt.acl_self_test import AclSelfTest
+from hearthd.mqtt.publish_queue import EXPIRY_SECONDS, Publication, PublishQueue
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ PROBE = "hearthd-probe"
 ANSWER_SECONDS = 10.0
 """A broker that leaves a CONNECT or a PUBLISH unanswered for so long is gone, whatever TCP says."""
 STABLE_SECONDS = 10.0
-"""A connection that stood so long was not somebody else's kick."""
+"""A connection that stood so long was not ended by somebody who took its client id."""
 MAX_INFLIGHT = 16
 READ_BATCH = 32
 FLOOD_REST_SECONDS = 0.002
@@ -46,7 +46,7 @@ BIRTH_DELAY = (0.2, 3.0)
 GOODBYE_SECONDS = 1.0
 
 
-class Owner(Protocol):
+class ConnectionOwner(Protocol):
     """Who hears of the connection. All methods are called in its thread and must not wait."""
 
     def opened(self) -> None:
@@ -66,10 +66,10 @@ class Owner(Protocol):
 class ConnectionPlan:
     """What to do on every connection."""
 
-    orders: tuple[str, ...]
-    """Topics to subscribe to that act: retained messages are not replayed, and marked when live."""
+    commands: tuple[str, ...]
+    """Topics of commands: retained messages are not replayed, and marked when live."""
     notices: tuple[str, ...] = ()
-    """Other topics to subscribe to; what was retained there before the connection is of no interest."""
+    """Other topics to read; what was retained there before the connection is of no interest."""
     online: Publication | None = None
     offline: Publication | None = None
     """The will, and the goodbye."""
@@ -78,11 +78,11 @@ class ConnectionPlan:
 
 
 @dataclass(slots=True)
-class End:
-    """Why a connection ended. ``kicked``: the broker ended it while it stood."""
+class ConnectionEnd:
+    """Why a connection ended. ``by_broker``: the broker ended it while it stood."""
 
     why: str
-    kicked: bool = False
+    by_broker: bool = False
     age: float = 0.0
 
 
@@ -110,19 +110,19 @@ class Connection:
         mqtt: MqttSettings,
         plan: ConnectionPlan,
         *,
-        outbox: Outbox,
-        owner: Owner,
+        queue: PublishQueue,
+        owner: ConnectionOwner,
         wake: socket.socket,
     ) -> None:
         self._client, self._mqtt, self._plan = client, mqtt, plan
-        self._outbox, self._owner, self._wake = outbox, owner, wake
+        self._queue, self._owner, self._wake = queue, owner, wake
         self._sent: dict[int, _Sent] = {}
-        self._subscriptions = (*plan.orders, *plan.notices)
-        self._test = SelfTest(plan.orders)
+        self._subscriptions = (*plan.commands, *plan.notices)
+        self._test = AclSelfTest(plan.commands)
         self._open = False
         self._opened_at = 0.0
         self._received = 0
-        self._end = End(f"{broker.where(mqtt)} does not answer")
+        self._end = ConnectionEnd(f"{broker.where(mqtt)} does not answer")
         self._at = _Deadlines(answer=time.monotonic() + ANSWER_SECONDS)
         if plan.offline is not None:
             client.will_set(plan.offline.topic, plan.offline.payload, qos=1, retain=True)
@@ -137,8 +137,8 @@ class Connection:
         if self._open and self._at.greet is None:
             self._at.greet = time.monotonic() + random.uniform(*BIRTH_DELAY)
 
-    def run(self, keepalive: int, closing: Callable[[], bool]) -> End:
-        """Connect, and serve until the connection ends or ``closing()``. Raises HomeError."""
+    def run(self, keepalive: int, closing: Callable[[], bool]) -> ConnectionEnd:
+        """Connect, and serve until the connection ends or ``closing()``. Raises BrokerError."""
         broker.connect(self._client, self._mqtt, keepalive)
         sock: Any = self._client.socket()
         try:
@@ -157,7 +157,7 @@ class Connection:
                     if not self._on_time():
                         break
         finally:
-            self._outbox.close()
+            self._queue.close()
             sock.close()
         self._end.age = time.monotonic() - self._opened_at if self._open else 0.0
         return self._end
@@ -217,12 +217,12 @@ class Connection:
 
     def _greet(self) -> None:
         self._at.greet = None
-        self._outbox.announce(self._plan.greeting(), self._plan.online)
+        self._queue.announce(self._plan.greeting(), self._plan.online)
 
     def _pump(self) -> None:
         """Hand paho what waits, as long as the broker keeps up."""
         while self._open and len(self._sent) < MAX_INFLIGHT:
-            message = self._outbox.next()
+            message = self._queue.next()
             if message is None:
                 return
             self._publish(message)
@@ -243,7 +243,7 @@ class Connection:
         """Publish ``offline`` and part in order; False once that is done."""
         if self._open and self._at.goodbye is None and self._plan.offline is not None:
             self._at.goodbye = time.monotonic() + GOODBYE_SECONDS
-            self._outbox.close()
+            self._queue.close()
             self._sent.clear()
             self._publish(self._plan.offline)
         if self._sent and self._at.goodbye is not None:
@@ -255,25 +255,27 @@ class Connection:
 
     def _on_connect(self, _client: Any, _userdata: Any, _flags: Any, code: Any, _properties: Any) -> None:
         if code.is_failure:
-            self._end = End(broker.refusal(self._mqtt, code.value, str(code)))
+            self._end = ConnectionEnd(broker.refusal(self._mqtt, code.value, str(code)))
             return
         self._open, self._opened_at = True, time.monotonic()
         self._at.test = self._opened_at + SELF_TEST_SECONDS
         self._at.stable = self._opened_at + STABLE_SECONDS
-        self._end = End(f"{broker.where(self._mqtt)} fell silent")
-        # QoS 0: at QoS 1 the broker hands out a few orders at a time and keeps the rest in a queue.
-        order = SubscribeOptions(qos=0, retainAsPublished=True, retainHandling=2)
+        self._end = ConnectionEnd(f"{broker.where(self._mqtt)} fell silent")
+        # QoS 0: at QoS 1 the broker hands out a few commands at a time and keeps the rest in a queue.
+        command = SubscribeOptions(qos=0, retainAsPublished=True, retainHandling=2)
         notice = SubscribeOptions(qos=1, retainHandling=2)
-        orders = [(topic, order) for topic in self._plan.orders]
-        self._client.subscribe(orders + [(topic, notice) for topic in self._plan.notices])
+        commands = [(topic, command) for topic in self._plan.commands]
+        self._client.subscribe(commands + [(topic, notice) for topic in self._plan.notices])
         self._greet()
         for message in self._test.messages():
-            self._outbox.add(message)
+            self._queue.add(message)
 
     def _on_disconnect(self, _client: Any, _userdata: Any, flags: Any, code: Any, _properties: Any) -> None:
         if self._open:
             name = f" ({code})" if flags.is_disconnect_packet_from_server else ""
-            self._end = End(f"{broker.where(self._mqtt)} ended the connection{name}", kicked=True)
+            self._end = ConnectionEnd(
+                f"{broker.where(self._mqtt)} ended the connection{name}", by_broker=True
+            )
 
     def _on_subscribe(self, _client: Any, _userdata: Any, _mid: int, codes: Any, _properties: Any) -> None:
         self._owner.opened()
@@ -303,5 +305,5 @@ class Connection:
                 self._test.arrived(message.topic, marks[PROBE])
             else:
                 self._owner.received(message)
-        except Exception:  # one bad message must not end the link to the house
+        except Exception:  # one bad message must not end the connection
             log.exception("a message on %s could not be handled", message.topic, extra={"stage": "mqtt"})

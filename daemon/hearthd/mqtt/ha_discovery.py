@@ -13,7 +13,7 @@ from typing import Any
 import hearthd
 from hearthd.config.settings import Settings
 from hearthd.mqtt.entities import ENTITIES, Component
-from hearthd.mqtt.ha_options import Choices
+from hearthd.mqtt.ha_options import HaOptions
 from hearthd.mqtt.payloads import as_json
 from hearthd.mqtt.topics import OFFLINE, ONLINE, Topics
 
@@ -24,7 +24,7 @@ PLATFORMS = {entity.key: str(entity.component["p"]) for entity in ENTITIES}
 """Every component that a speaker can have, and its platform."""
 
 
-def payload(settings: Settings, choices: Choices) -> dict[str, Any]:
+def payload(settings: Settings, options: HaOptions) -> dict[str, Any]:
     """The device payload, as it is published (as JSON) on ``Topics.discovery``."""
     topics = Topics.of(settings)
     return {
@@ -42,7 +42,7 @@ def payload(settings: Settings, choices: Choices) -> dict[str, Any]:
         "qos": 1,
         "cmps": {
             key: _identified(topics, key, component)
-            for key, component in _components(settings, topics, choices).items()
+            for key, component in _components(settings, topics, options).items()
         },
     }
 
@@ -81,14 +81,14 @@ def _identified(topics: Topics, key: str, component: Component) -> Component:
     }
 
 
-def _components(settings: Settings, topics: Topics, choices: Choices) -> dict[str, Component]:
+def _components(settings: Settings, topics: Topics, options: HaOptions) -> dict[str, Component]:
     components: dict[str, Component] = {}
     for entity in ENTITIES:
         component = dict(entity.component)
         if entity.transcript and not settings.mqtt.publish_transcripts:
             continue
         if component["p"] == "select":
-            component["options"] = component["options"] or list(choices.of(entity.key))
+            component["options"] = component["options"] or list(options.of(entity.key))
             if not component["options"]:
                 continue
         whole = {key: f"{topics.root}/{value}" for key, value in component.items() if key.endswith("topic")}

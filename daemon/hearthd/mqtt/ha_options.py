@@ -16,7 +16,7 @@ NO_NAMES = ("timer", "weather")
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class HaOptions:
     """The options of the three selects. An empty one has no select."""
 
     wake_words: tuple[str, ...] = ()
@@ -29,14 +29,14 @@ class Choices:
         return known.get(setting, ())
 
 
-def installed(settings: Settings) -> Choices:
+def installed(settings: Settings) -> HaOptions:
     """What is there now: wake words configured or fetched, every persona, every stored voice and ours."""
     words = dict.fromkeys(word.name for word in settings.wake.words)
     with contextlib.suppress(EngineError):  # not fetched yet
         fetched = manifest.path("openwakeword").glob("*_v*.onnx")
         names = sorted(file.stem.rsplit("_v", 1)[0] for file in fetched)
         words.update((name, None) for name in names if name not in NO_NAMES)
-    return Choices(
+    return HaOptions(
         wake_words=tuple(words),
         personas=tuple(personas.available()),
         voices=(voices.EMBEDDED, *stored) if (stored := voices.names()) else (),

@@ -26,7 +26,7 @@ class LinkStatus:
         return self.connected and not self.faults
 
 
-class Statuses:
+class CombinedStatus:
     """The state of several links as one. ``changed`` hears of every change, in a link's thread."""
 
     def __init__(self, links: int, changed: Callable[[LinkStatus], None]) -> None:

@@ -1,9 +1,9 @@
-"""The fast lane: ``stop`` and ``mute ON`` come over a connection of their own, past any queue.
+"""The priority lane: ``stop`` and ``mute ON`` come over a connection of their own, past any queue.
 
-During a flood thousands of orders may wait between the broker and the speaker, and a broker throws away
-what is too much, so a stop in the same queue would come late or never. The same orders are read on the
-ordinary connection too, where they mark the place: what stands before the mark is older than the stop
-and is not carried out any more; what stands behind it is newer and is.
+During a flood thousands of commands may wait between the broker and the speaker, and a broker throws away
+what is too much, so a stop in the same queue would come late or never. The same command also comes on the
+ordinary connection, and marks the place there: what stands before the mark is older than the stop and is
+not carried out any more; what stands behind it is newer and is.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ PATIENCE_SECONDS = 60.0
 """Nor does a queue last longer than this."""
 
 
-class Lane:
-    """Counts one kind of order on both connections: who is ahead acts, who is behind only marks."""
+class PriorityLane:
+    """Counts one kind of command on both connections: who is ahead acts, who is behind only marks."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -32,10 +32,10 @@ class Publication:
     correlation: bytes | None = None
     """Answers carry the correlation data of the question."""
     probe: bool = False
-    """Part of the loopback self-test: marked so that nobody takes it for an order."""
+    """Part of the loopback self-test: marked so that nobody takes it for a command."""
 
 
-class Outbox:
+class PublishQueue:
     """The last-value table and the queue of short-lived messages."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -17,10 +17,10 @@ import paho.mqtt.client as paho
 from hearthd.common.backoff import Backoff
 from hearthd.config.settings import Settings
 from hearthd.mqtt import broker
-from hearthd.mqtt.broker import HomeError
-from hearthd.mqtt.connection import STABLE_SECONDS, Connection, ConnectionPlan, End
+from hearthd.mqtt.broker import BrokerError
+from hearthd.mqtt.connection import STABLE_SECONDS, Connection, ConnectionEnd, ConnectionPlan
 from hearthd.mqtt.link_status import LinkStatus
-from hearthd.mqtt.publish_queue import Outbox
+from hearthd.mqtt.publish_queue import PublishQueue
 
 log = logging.getLogger(__name__)
 
@@ -28,11 +28,11 @@ KEEPALIVE = 30
 """Seconds; a link that died without a word is noticed after 45."""
 FIRST_DELAY, LAST_DELAY = 0.5, 10.0
 """Seconds between attempts: doubled each time, up to Home Assistant's own interval, and jittered."""
-KICKS = 3
-"""So many short connections in a row, each ended by the broker, are somebody with our client id."""
+MAX_SHORT_LIVED = 3
+"""So many in a row, each ended by the broker, are somebody else with our client id."""
 
 
-class Link:
+class ReconnectingLink:
     """Keeps one connection to the broker.
 
     ``receive``, ``changed`` and ``settled`` (it has stood for a while) are called in the link's thread.
@@ -44,25 +44,25 @@ class Link:
         settings: Settings,
         plan: ConnectionPlan,
         *,
-        outbox: Outbox,
+        queue: PublishQueue,
         receive: Callable[[paho.MQTTMessage], None],
         changed: Callable[[LinkStatus], None],
         settled: Callable[[], None],
         keepalive: int = KEEPALIVE,
         suffix: str = "",
     ) -> None:
-        self._settings, self._plan, self._outbox = settings, plan, outbox
+        self._settings, self._plan, self._queue = settings, plan, queue
         self._receive, self._changed, self._settled = receive, changed, settled
         self._keepalive = keepalive
         self._identity = broker.client_id(settings) + suffix
         self._closing = threading.Event()
         self._connection: Connection | None = None
-        self._kicks = 0
+        self._short_lived = 0
         self._backoff = Backoff(FIRST_DELAY, LAST_DELAY, jitter=0.5)
         self._status = LinkStatus(False)
-        self._hear, self._ring = socket.socketpair()
-        self._hear.setblocking(False)
-        self._ring.setblocking(False)
+        self._woken, self._waker = socket.socketpair()
+        self._woken.setblocking(False)
+        self._waker.setblocking(False)
         self._thread = threading.Thread(target=self._run, name=f"mqtt{suffix}", daemon=True)
 
     def start(self) -> None:
@@ -70,9 +70,9 @@ class Link:
         self._thread.start()
 
     def wake(self) -> None:
-        """There is something in the outbox. From any thread; never waits."""
+        """There is something in the queue. From any thread; never waits."""
         with contextlib.suppress(BlockingIOError, OSError):  # full: it is awake; closed: it has ended
-            self._ring.send(b"\0")
+            self._waker.send(b"\0")
 
     def greet_again(self) -> None:
         """Publish everything once more, soon. Only from ``receive``."""
@@ -88,8 +88,8 @@ class Link:
         """Wait until the thread has ended, at most ``seconds``: it may hang in a name server."""
         self._thread.join(seconds)
         if not self._thread.is_alive():
-            self._hear.close()
-            self._ring.close()
+            self._woken.close()
+            self._waker.close()
 
     def _run(self) -> None:
         while not self._closing.is_set():
@@ -99,28 +99,28 @@ class Link:
                     client,
                     self._settings.mqtt,
                     self._plan,
-                    outbox=self._outbox,
+                    queue=self._queue,
                     owner=self,
-                    wake=self._hear,
+                    wake=self._woken,
                 )
                 end = self._connection.run(self._keepalive, self._closing.is_set)
-            except HomeError as error:
-                end = End(str(error))
+            except BrokerError as error:
+                end = ConnectionEnd(str(error))
             except Exception as error:
                 log.exception("the link to the broker stumbled", extra={"stage": "mqtt"})
-                end = End(f"the link stumbled: {type(error).__name__}")
+                end = ConnectionEnd(f"the link stumbled: {type(error).__name__}")
             self._connection = None
             if self._closing.is_set():
                 return
             self._ended(end)
             self._closing.wait(self._backoff.wait())
 
-    def _ended(self, end: End) -> None:
+    def _ended(self, end: ConnectionEnd) -> None:
         if end.age >= STABLE_SECONDS:
             self._backoff.reset()
-        self._kicks = self._kicks + 1 if end.kicked and end.age < STABLE_SECONDS else 0
+        self._short_lived = self._short_lived + 1 if end.by_broker and end.age < STABLE_SECONDS else 0
         why = end.why
-        if self._kicks >= KICKS:
+        if self._short_lived >= MAX_SHORT_LIVED:
             why = (
                 f"{broker.where(self._settings.mqtt)} keeps ending the connection: does another client use "
                 f"the client id {self._identity!r}? Give each speaker its own node or mqtt.client_id"
@@ -131,7 +131,7 @@ class Link:
 
     def opened(self) -> None:
         """Connected: whatever was wrong before is over, except for a rival that may come back."""
-        self._set(LinkStatus(True, self._status.faults if self._kicks >= KICKS else ()))
+        self._set(LinkStatus(True, self._status.faults if self._short_lived >= MAX_SHORT_LIVED else ()))
 
     def faulty(self, fault: str) -> None:
         """Connected, but something is amiss."""
@@ -141,8 +141,8 @@ class Link:
     def stable(self) -> None:
         """It holds: next time begin with short delays again. A rival has gone."""
         self._backoff.reset()
-        if self._kicks:
-            self._kicks = 0
+        if self._short_lived:
+            self._short_lived = 0
             self._set(LinkStatus(True, tuple(f for f in self._status.faults if "client id" not in f)))
         self._settled()
 

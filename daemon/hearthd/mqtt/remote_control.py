@@ -1,7 +1,7 @@
 """The other end of the speaker's topics: how the command line reaches a running daemon.
 
-It uses the daemon's own configuration, so the same broker, user and rights. An order carries an MQTT 5
-response topic; the daemon answers there once the order has reached it.
+It uses the daemon's own configuration, so the same broker, user and rights. A command carries an MQTT
+5 response topic; the daemon answers there once the command has reached it.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from hearthd.config.settings import Settings
 from hearthd.mqtt import broker
-from hearthd.mqtt.broker import HomeError
+from hearthd.mqtt.broker import BrokerError
 from hearthd.mqtt.topics import Topics
 
 PATIENCE_SECONDS = 5.0
-"""A daemon that lives answers in milliseconds."""
+"""A daemon that runs answers in milliseconds."""
 EXPIRY_SECONDS = 5
-"""Nobody waits for an order's effect after that, so the broker shall not deliver it."""
+"""Nobody waits for a command's effect after that, so the broker shall not deliver it."""
 MAX_ANSWER_BYTES = 65_536
 
 
-class Remote:
+class RemoteControl:
     """A client for one question. Blocks; for the command line only."""
 
     def __init__(self, settings: Settings, client: paho.Client) -> None:
@@ -48,18 +48,18 @@ class Remote:
         client.on_publish = self._on_publish
         client.on_message = self._on_message
 
-    def order(self, name: str, payload: str) -> None:
-        """Order it, and wait until the daemon has it. Raises HomeError with the reason if not."""
+    def send(self, name: str, payload: str) -> None:
+        """Send a command, and wait until the daemon has it. Raises BrokerError with the reason if not."""
         answer = self._ask(self._topics.command(name), payload)
         if not answer.get("ok"):
-            raise HomeError(f"{self._settings.node} refuses: {answer.get('reason', 'no reason given')}")
+            raise BrokerError(f"{self._settings.node} refuses: {answer.get('reason', 'no reason given')}")
 
     def status(self) -> dict[str, Any]:
-        """``values`` by topic below the root, and the link's ``faults``. Raises HomeError."""
+        """``values`` by topic below the root, and the link's ``faults``. Raises BrokerError."""
         return self._ask(self._topics.status, "?")
 
     def clear_discovery(self) -> None:
-        """Take the device out of Home Assistant. Raises HomeError."""
+        """Take the device out of Home Assistant. Raises BrokerError."""
         self.check()
         self._publish(self._topics.discovery, "", retain=True)
 
@@ -67,18 +67,18 @@ class Remote:
         self.check()
         self._publish(topic, payload)
         if not self._answered.wait(PATIENCE_SECONDS):
-            raise HomeError(
+            raise BrokerError(
                 f"no answer from the speaker {self._settings.node!r} within {PATIENCE_SECONDS:g} s: is "
                 f"hearthd running, with the same [mqtt] and node? (systemctl status hearthd)"
             )
         return self._answer
 
     def check(self) -> None:
-        """Wait until the broker has let us in. Raises HomeError with the reason if it does not."""
+        """Wait until the broker has let us in. Raises BrokerError with the reason if it does not."""
         if not self._ready.wait(PATIENCE_SECONDS):
-            raise HomeError(self._refused or f"{broker.where(self._settings.mqtt)} does not answer")
+            raise BrokerError(self._refused or f"{broker.where(self._settings.mqtt)} does not answer")
         if self._refused:
-            raise HomeError(self._refused)
+            raise BrokerError(self._refused)
 
     def _publish(self, topic: str, payload: str, *, retain: bool = False) -> None:
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
@@ -89,9 +89,9 @@ class Remote:
         self._published = threading.Event()
         self._client.publish(topic, payload, 1, retain, properties)
         if not self._published.wait(PATIENCE_SECONDS):
-            raise HomeError(f"{broker.where(self._settings.mqtt)} does not answer")
+            raise BrokerError(f"{broker.where(self._settings.mqtt)} does not answer")
         if self._denied:
-            raise HomeError(
+            raise BrokerError(
                 f"{broker.where(self._settings.mqtt)} does not let us write {topic} ({self._denied})"
             )
 
@@ -120,16 +120,16 @@ class Remote:
 
 
 @contextmanager
-def reach(settings: Settings) -> Iterator[Remote]:
-    """Connect to the configured broker. Raises HomeError, with the mend, if there is none."""
+def reach(settings: Settings) -> Iterator[RemoteControl]:
+    """Connect to the configured broker. Raises BrokerError, with the mend, if there is none."""
     if not settings.mqtt.enabled:
-        raise HomeError(
+        raise BrokerError(
             "a running speaker is reached through its broker, and none is configured: "
             'set host = "..." under [mqtt] in the configuration, and restart hearthd'
         )
     client = broker.make_client(settings, f"hearthd_cli_{secrets.token_hex(6)}")
     client.suppress_exceptions = True
-    remote = Remote(settings, client)
+    remote = RemoteControl(settings, client)
     broker.connect(client, settings.mqtt, keepalive=30)
     client.loop_start()
     try:

@@ -82,10 +82,10 @@ class Topics:
         return f"{self.root}/health/{part}"
 
     def command(self, name: str) -> str:
-        """The topic on which ``name`` is ordered."""
+        """The topic of the command ``name``."""
         return f"{self.root}/{name}/set"
 
-    def commanded(self, topic: str) -> str | None:
-        """The command that ``topic`` orders, if it is one."""
+    def command_of(self, topic: str) -> str | None:
+        """The command whose topic ``topic`` is, if it is one."""
         name = topic.removeprefix(f"{self.root}/").removesuffix("/set")
         return name if name in COMMANDS and topic == self.command(name) else None

@@ -46,7 +46,7 @@ def _print(arguments: argparse.Namespace) -> int:
 
 
 def _clear(arguments: argparse.Namespace) -> int:
-    from hearthd.mqtt.broker import HomeError
+    from hearthd.mqtt.broker import BrokerError
     from hearthd.mqtt.remote_control import reach
     from hearthd.mqtt.topics import Topics
 
@@ -54,7 +54,7 @@ def _clear(arguments: argparse.Namespace) -> int:
     try:
         with reach(settings) as speaker:
             speaker.clear_discovery()
-    except HomeError as error:
+    except BrokerError as error:
         print(f"hearthd: {error}", file=sys.stderr)
         return 1
     print(f"emptied {Topics.of(settings).discovery}")

@@ -1,4 +1,4 @@
-"""``hearthd say|ask|stop|mute|status``: orders to the running daemon, through its broker."""
+"""``hearthd say|ask|stop|mute|status``: commands to the running daemon, through its broker."""
 
 from __future__ import annotations
 
@@ -56,37 +56,37 @@ def _add(
 
 
 def _reporting(run: Callable[[argparse.Namespace], None], arguments: argparse.Namespace) -> int:
-    from hearthd.mqtt.broker import HomeError
+    from hearthd.mqtt.broker import BrokerError
 
     try:
         run(arguments)
-    except HomeError as error:
+    except BrokerError as error:
         print(f"hearthd: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _order(arguments: argparse.Namespace, name: str, payload: str) -> None:
+def _send(arguments: argparse.Namespace, name: str, payload: str) -> None:
     from hearthd.mqtt.remote_control import reach
 
     with reach(loader.load(arguments.config)) as speaker:
-        speaker.order(name, payload)
+        speaker.send(name, payload)
 
 
 def _say(arguments: argparse.Namespace) -> None:
-    _order(arguments, "say", " ".join(arguments.text))
+    _send(arguments, "say", " ".join(arguments.text))
 
 
 def _ask(arguments: argparse.Namespace) -> None:
-    _order(arguments, "ask", " ".join(arguments.text))
+    _send(arguments, "ask", " ".join(arguments.text))
 
 
 def _stop(arguments: argparse.Namespace) -> None:
-    _order(arguments, "stop", "PRESS")
+    _send(arguments, "stop", "PRESS")
 
 
 def _mute(arguments: argparse.Namespace) -> None:
-    _order(arguments, "mute", arguments.switch.upper())
+    _send(arguments, "mute", arguments.switch.upper())
 
 
 def _status(arguments: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""``hearthd timers list|add|cancel``: what is set, and orders to the running daemon through its broker."""
+"""``hearthd timers list|add|cancel``: what is set, and commands to the running daemon through its broker."""
 
 from __future__ import annotations
 
@@ -117,32 +117,32 @@ def _left(seconds: int) -> str:
 
 
 def _add_timer(arguments: argparse.Namespace) -> int:
-    order: dict[str, Any] = {"name": " ".join(arguments.name)}
+    wanted: dict[str, Any] = {"name": " ".join(arguments.name)}
     seconds = _seconds(arguments.when)
-    order |= {"kind": "alarm", "at": arguments.when} if seconds is None else {"seconds": seconds}
+    wanted |= {"kind": "alarm", "at": arguments.when} if seconds is None else {"seconds": seconds}
     if arguments.remind is not None:
-        order |= {"kind": "reminder", "text": arguments.remind, "name": ""}
+        wanted |= {"kind": "reminder", "text": arguments.remind, "name": ""}
     if arguments.repeats:
         try:
-            order["repeats"] = _repeats(arguments.repeats)
+            wanted["repeats"] = _repeats(arguments.repeats)
         except ValueError as error:
             print(f"hearthd: {error}", file=sys.stderr)
             return 2
-    return _order(arguments, "timer", json.dumps(order, ensure_ascii=False))
+    return _send(arguments, "timer", json.dumps(wanted, ensure_ascii=False))
 
 
 def _cancel(arguments: argparse.Namespace) -> int:
-    return _order(arguments, "timer_cancel", " ".join(arguments.which))
+    return _send(arguments, "timer_cancel", " ".join(arguments.which))
 
 
-def _order(arguments: argparse.Namespace, name: str, payload: str) -> int:
-    from hearthd.mqtt.broker import HomeError
+def _send(arguments: argparse.Namespace, name: str, payload: str) -> int:
+    from hearthd.mqtt.broker import BrokerError
     from hearthd.mqtt.remote_control import reach
 
     try:
         with reach(loader.load(arguments.config)) as speaker:
-            speaker.order(name, payload)
-    except HomeError as error:
+            speaker.send(name, payload)
+    except BrokerError as error:
         print(f"hearthd: {error}", file=sys.stderr)
         return 1
     return 0

@@ -1,4 +1,4 @@
-"""What may be ordered of timers, alarms and reminders: ``timer/set``, ``timer_cancel/set``, ``snooze/set``.
+"""Commands for timers, alarms and reminders: ``timer/set``, ``timer_cancel/set``, ``snooze/set``.
 
 ``timer/set`` takes a JSON object. A reason never quotes what was sent: only our own fields' names.
 """
@@ -26,7 +26,7 @@ _MINUTES = re.compile(r"\d{1,3}", re.ASCII)
 
 
 class BadTimerError(ValueError):
-    """It is no such order; the text says why."""
+    """It is no such command; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class TimerWish:
     language: str = ""
 
 
-class _Order(BaseModel):
+class _TimerJson(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     kind: Literal["timer", "alarm", "reminder"] = "timer"
@@ -73,17 +73,17 @@ class _Order(BaseModel):
 def parse_timer(text: str) -> TimerWish:
     """The wish that a JSON object states. Raises BadTimerError."""
     try:
-        order = _Order.model_validate_json(text)
+        wanted = _TimerJson.model_validate_json(text)
     except ValidationError as error:
         raise BadTimerError(_reason(error)) from None
-    repeats = [order.repeats] if isinstance(order.repeats, str) else order.repeats
+    repeats = [wanted.repeats] if isinstance(wanted.repeats, str) else wanted.repeats
     return TimerWish(
-        kind=order.kind,
-        name=(order.text or order.name) if order.kind == "reminder" else (order.name or order.text),
-        seconds=order.seconds or 0.0,
-        at=None if order.at is None else _moment(order.at),
+        kind=wanted.kind,
+        name=(wanted.text or wanted.name) if wanted.kind == "reminder" else (wanted.name or wanted.text),
+        seconds=wanted.seconds or 0.0,
+        at=None if wanted.at is None else _moment(wanted.at),
         repeats=tuple(repeats),
-        language=order.language,
+        language=wanted.language,
     )
 
 
@@ -123,10 +123,10 @@ def _reason(error: ValidationError) -> str:
     """The first mistake, by the name of its field, without what was sent."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     where = str(first["loc"][0]) if first["loc"] else ""
-    known = where in _Order.model_fields
+    known = where in _TimerJson.model_fields
     if first["type"] == "json_invalid":
         return 'not a JSON object such as {"kind": "timer", "seconds": 600, "name": "pasta"}'
     if first["type"] == "extra_forbidden":
-        return f"it has a field that is none of {', '.join(_Order.model_fields)}"
+        return f"it has a field that is none of {', '.join(_TimerJson.model_fields)}"
     message = first["msg"].removeprefix("Value error, ")
     return f"{where}: {message}" if known else message

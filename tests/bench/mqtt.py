@@ -1,8 +1,8 @@
-"""The house: how soon a published stop is silence, and what a flood of orders costs the loop.
+"""MQTT: how soon a published stop is silence, and what a flood of commands costs the loop.
 
 The broker is a real mosquitto; the speaker is the real mixer, rendered in blocks of 10 ms by a thread
 with a device's clock. Silence is the time at which the last sample that is not silent leaves it. The
-publisher is another process, as it is in a house.
+publisher is another process, as it is in real life.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ import numpy as np
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.config.settings import Settings
 from hearthd.dialogue.turn_record import TurnRecord
-from hearthd.mqtt.client import Home
-from hearthd.mqtt.commands import HomeCommand, Stop
-from hearthd.mqtt.ha_options import Choices
+from hearthd.mqtt.client import MqttClient
+from hearthd.mqtt.commands import MqttCommand, Stop
+from hearthd.mqtt.ha_options import HaOptions
 from tests.bench import CannotRun, Figure
 from tests.peers.mosquitto import SERVER, Broker, running
 
@@ -32,7 +32,7 @@ RATE = 48_000
 BLOCK = RATE // 100
 DEVICE_LATENCY = 0.010
 STOPS = 30
-ORDERS = 20_000
+COMMANDS = 20_000
 FLOODS = 3
 LAG_STEP = 0.005
 
@@ -64,20 +64,20 @@ class Device:
 
 
 class Speaker:
-    """A home and a mixer, and between them what the app does on a stop."""
+    """A client and a mixer, and between them what a room does on a stop."""
 
     def __init__(self, port: int) -> None:
         self.mixer = Mixer(RATE)
         self.device = Device(self.mixer)
         self.stopped = asyncio.Event()
-        self.orders = 0
+        self.commands = 0
         self._turn = 0
         settings = Settings.model_validate({"node": "bench", "mqtt": {"host": "127.0.0.1", "port": port}})
         self.connected = asyncio.Event()
-        self.home = Home(
+        self.client = MqttClient(
             settings,
             self._obey,
-            Choices(),
+            HaOptions(),
             on_link=lambda status: self.connected.set() if status.connected else None,
         )
 
@@ -88,9 +88,9 @@ class Speaker:
         self.mixer.play(self._turn, 0, tone)
         self.stopped.clear()
 
-    def _obey(self, order: HomeCommand) -> None:
-        self.orders += 1
-        if isinstance(order, Stop):
+    def _obey(self, command: MqttCommand) -> None:
+        self.commands += 1
+        if isinstance(command, Stop):
             self.mixer.flush()
             self.stopped.set()
 
@@ -107,14 +107,14 @@ PUBLISHER = textwrap.dedent("""
     from tests.peers.flood import publish_all
     port, root, count = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     names = ["volume", "say", "ask", "announce", "wake_threshold"]
-    orders = [(f"{root}/{names[n % 5]}/set", "0.5" if n % 5 == 4 else str(n % 100)) for n in range(count)]
+    commands = [(f"{root}/{names[n % 5]}/set", "0.5" if n % 5 == 4 else str(n % 100)) for n in range(count)]
     for line in sys.stdin:
-        print(publish_all(port, [*orders, (f"{root}/stop/set", "PRESS")]), flush=True)
+        print(publish_all(port, [*commands, (f"{root}/stop/set", "PRESS")]), flush=True)
 """)
 
 
 class Publisher:
-    """Another process that publishes ``count`` orders and a stop whenever it is told to."""
+    """Another process that publishes ``count`` commands and a stop whenever it is told to."""
 
     def __init__(self, port: int, count: int) -> None:
         command = [sys.executable, "-c", PUBLISHER, str(port), "hearthd/bench", str(count)]
@@ -151,9 +151,9 @@ async def lags(until: asyncio.Event) -> list[float]:
 async def measure(broker: Broker) -> list[Figure]:
     """All figures of one broker."""
     speaker = Speaker(broker.port)
-    speaker.home.start()
+    speaker.client.start()
     await speaker.connected.wait()
-    single, flood = Publisher(broker.port, 0), Publisher(broker.port, ORDERS)
+    single, flood = Publisher(broker.port, 0), Publisher(broker.port, COMMANDS)
 
     direct = []
     for _ in range(STOPS):
@@ -184,20 +184,20 @@ async def measure(broker: Broker) -> list[Figure]:
         await asyncio.sleep(1)  # what is left of the flood
         done.set()
         flood_lags += await watch
-    delivered = speaker.orders
+    delivered = speaker.commands
 
-    with_broker = turn_cost(speaker.home)
+    with_broker = turn_cost(speaker.client)
     broker.freeze()
-    frozen = turn_cost(speaker.home)
+    frozen = turn_cost(speaker.client)
     broker.thaw()
-    without = turn_cost(Home(Settings(), print, Choices()))
+    without = turn_cost(MqttClient(Settings(), print, HaOptions()))
     single.close()
     flood.close()
-    await speaker.home.stop()
+    await speaker.client.stop()
     speaker.device.close()
 
     def figure(name: str, value: float, unit: str, baseline: float, n: int) -> Figure:
-        return Figure("home", name, value, unit, baseline, value / baseline, n)
+        return Figure("mqtt", name, value, unit, baseline, value / baseline, n)
 
     median = statistics.median
 
@@ -213,7 +213,7 @@ async def measure(broker: Broker) -> list[Figure]:
             STOPS,
         ),
         figure("published stop to silence, worst", max(published), "ms", max(direct), STOPS),
-        figure("stop after 20,000 orders to silence, worst", max(flooded), "ms", max(direct), FLOODS),
+        figure("stop after 20,000 commands to silence, worst", max(flooded), "ms", max(direct), FLOODS),
         figure(
             "loop lag under the flood, p99 (baseline: idle)",
             p99(flood_lags),
@@ -223,25 +223,31 @@ async def measure(broker: Broker) -> list[Figure]:
         ),
         figure("loop lag under the flood, worst", max(flood_lags), "ms", max(idle_lags), len(flood_lags)),
         Figure(
-            "home", "orders delivered of the floods", delivered, "orders", (ORDERS + 1) * FLOODS, None, FLOODS
+            "mqtt",
+            "commands delivered of the floods",
+            delivered,
+            "commands",
+            (COMMANDS + 1) * FLOODS,
+            None,
+            FLOODS,
         ),
         figure("a turn's publications, broker alive (baseline: no MQTT)", with_broker, "us", without, 200),
         figure("a turn's publications, broker frozen (baseline: no MQTT)", frozen, "us", without, 200),
     ]
 
 
-def turn_cost(home: Home) -> float:
+def turn_cost(client: MqttClient) -> float:
     """Microseconds that the voice loop spends on showing one turn, median of 200."""
     record = TurnRecord("t1", "c1", 0.0, heard="what time is it", reply="five", spoken="five")
     spent = []
     for _ in range(200):
         begun = time.perf_counter()
-        home.event("wake", "t1", wake_word="hey_jarvis")
+        client.event("wake", "t1", wake_word="hey_jarvis")
         for state in ("listening", "processing", "responding", "idle"):
-            home.publish_state(state)
-        home.publish("heard", record.heard)
-        home.event("turn_end", "t1", ended="completed")
-        home.turn(record)
+            client.publish_state(state)
+        client.publish("heard", record.heard)
+        client.event("turn_end", "t1", ended="completed")
+        client.turn(record)
         spent.append(1e6 * (time.perf_counter() - begun))
         time.sleep(0.002)
     return statistics.median(spent)
