@@ -157,6 +157,8 @@ class VirtualSpeaker:
 
     def __init__(self, mixer: Mixer) -> None:
         self.mixer = mixer
+        self.stalled = False
+        """The device takes nothing more, and says nothing of it."""
         self.blocks: list[tuple[float, Pcm]] = []
 
     async def run(self) -> None:
@@ -164,6 +166,8 @@ class VirtualSpeaker:
         frames = int(self.mixer.rate * BLOCK_SECONDS)
         at = loop.time()
         while True:
+            if self.stalled:
+                await asyncio.Event().wait()
             pcm = self.mixer.render(frames, loop.time() + self.LATENCY)
             if pcm.any():
                 self.blocks.append((loop.time() + self.LATENCY, pcm.copy()))

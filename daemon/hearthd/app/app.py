@@ -11,6 +11,7 @@ from hearthd.dialogue.events import Event
 from hearthd.rooms.engine_manager import EngineManager
 from hearthd.rooms.room import Room
 from hearthd.rooms.shared import Shared
+from hearthd.service.leaving import to_the_end
 from hearthd.service.supervise import supervise
 
 
@@ -43,7 +44,7 @@ class App:
         finally:
             for task in tasks:
                 task.cancel()
-            await self._close()
+            await to_the_end(self._close())
 
     async def _start(self) -> None:
         voices = [room.start_voice() for room in self.rooms]
@@ -62,12 +63,12 @@ class App:
         for room in self.rooms:
             await room.end()
         self.shared.background.cancel()
+        self.shared.store.close()  # before the engines, which may be busy loading
+        if self.shared.timers is not None:
+            self.shared.timers.close()
         for room in self.rooms:
             await room.close()
         await self._engines.close()
-        self.shared.store.close()
-        if self.shared.timers is not None:
-            self.shared.timers.close()
 
     def part(self, part: Part, works: bool, why: str = "") -> None:
         """A part that all rooms share works (again), or does not; it has logged that itself."""

@@ -22,6 +22,7 @@ from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.mqtt.ha_options import installed
 from hearthd.service import journal
 from hearthd.service.crash_marker import Life
+from hearthd.service.leaving import Leaving, to_the_end
 from hearthd.service.log_redaction import NOTICE
 from hearthd.service.message_ids import MessageId
 from hearthd.service.sd_notify import Notifier
@@ -73,40 +74,59 @@ def forget_lost_persona(running: RunningSettings) -> None:
 
 
 async def live(settings: Settings, config_file: str | None) -> int:
-    """Run the speaker until SIGTERM or SIGINT; the exit code."""
+    """Run the speaker until SIGTERM or SIGINT; the exit code. Whoever called it ends the process then."""
     notifier = Notifier()
+    leaving = Leaving()
+    life = Life(state_dir() / "alive")
+    speaker = asyncio.create_task(_speak(settings, config_file, notifier, after_crash=life.after_crash))
+
+    def stop() -> None:
+        if leaving.begin():
+            notifier.stopping()
+            log.log(NOTICE, "stopping", extra={"message_id": MessageId.STOPPING})
+            life.end()
+            speaker.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            await speaker
+    except ConfigError:
+        life.end()  # a bad configuration is no crash
+        raise
+    return 0
+
+
+async def _speak(
+    settings: Settings, config_file: str | None, notifier: Notifier, *, after_crash: bool
+) -> None:
+    """The speaker put together, run until this is cancelled, and taken apart in order."""
     overrides = Overrides(state_dir() / "remembered.json")
     running_settings = RunningSettings(settings, overrides)
     forget_lost_persona(running_settings)
-    life = Life(state_dir() / "alive")
     async with notifier.extending():
         app = await factory.assemble(
             running_settings.in_force,
             factory.real_devices(settings),
             running=running_settings,
             muted=overrides.muted,
-            after_crash=life.after_crash,
+            after_crash=after_crash,
         )
     bridge = factory.mqtt_bridge(app)
     app.room.observers += [_Status(notifier, app), bridge]
     bridge.start()
-    loop = asyncio.get_running_loop()
-    running = asyncio.create_task(_run(app, notifier))
+    asyncio.get_running_loop().add_signal_handler(
+        signal.SIGHUP, _Reload(app, bridge, notifier, config_file=config_file)
+    )
     watchdog = asyncio.create_task(notifier.watch(lambda: app.room.hardware.thread.progress))
     try:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, running.cancel)
-        loop.add_signal_handler(signal.SIGHUP, _Reload(app, bridge, notifier, config_file=config_file))
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
+        await _run(app, notifier)
     finally:
-        notifier.stopping()
-        log.log(NOTICE, "stopping", extra={"message_id": MessageId.STOPPING})
         watchdog.cancel()
-        await bridge.stop()
+        await to_the_end(bridge.stop())
         overrides.close()
-    life.end()
-    return 0
 
 
 async def _run(app: App, notifier: Notifier) -> None:
@@ -120,7 +140,7 @@ async def _run(app: App, notifier: Notifier) -> None:
     finally:
         ready.cancel()
         running.cancel()
-        await asyncio.wait([running])
+        await to_the_end(asyncio.wait([running]))
 
 
 class _Reload:

@@ -50,6 +50,8 @@ log = logging.getLogger(__name__)
 
 MAX_REPLY_CHARACTERS = 8_000
 """About half an hour of speech: a model that writes more has lost its way."""
+SILENCE_SECONDS = 1.0
+"""A device that has not sounded the 10 ms of a fade by then has stopped."""
 APOLOGY = -1
 """The chunk as which a recorded sentence is played: nothing of the reply's."""
 NO_ANSWER = {"zh": "抱歉，这个我答不上来。", "en": "Sorry, I have no answer to that."}
@@ -85,7 +87,7 @@ class Turn:
         record: TurnRecord,
         parts: TurnParts,
         *,
-        before: Awaitable[object] | None,
+        before: asyncio.Task[None] | None,
         call: Call | None = None,
     ) -> None:
         self.number = number
@@ -177,11 +179,16 @@ class Turn:
     async def end(self, ended: Ended) -> None:
         """Silence everything and complete the record. Done when nothing of the turn sounds any more."""
         self._cancel()
-        if ended is not Ended.COMPLETED:
-            self._parts.mixer.flush(self.number)
-            await asyncio.wait([self.silent], timeout=1.0)
-        else:
-            self._parts.mixer.resume()  # it may have been held while its last block sounded
+        try:
+            if ended is not Ended.COMPLETED:
+                self._parts.mixer.flush(self.number)
+                await asyncio.wait([self.silent], timeout=SILENCE_SECONDS)
+            else:
+                self._parts.mixer.resume()  # it may have been held while its last block sounded
+        finally:
+            self._complete(ended)
+
+    def _complete(self, ended: Ended) -> None:
         report = self._parts.speech.report(self.number)
         self.record.first_chunk_ms = self._after_words(report.first_chunk_at)
         self.record.tts_first_audio_ms = self._after_words(report.first_audio_at)
@@ -242,8 +249,8 @@ class Turn:
             log.info("prefill: %s", error, extra={"turn_id": self.record.turn_id})
 
     async def _previous_turn(self) -> None:
-        if self._before is not None:  # whoever interrupts this turn must not keep that one from being written
-            await asyncio.shield(self._before)
+        if self._before is not None:  # not awaited itself: neither its end nor its failure is this turn's
+            await asyncio.wait([self._before])
 
     async def _answer_speech(self, utterance: Utterance) -> None:
         parts = self._parts

@@ -54,8 +54,8 @@ log = logging.getLogger(__name__)
 SETTLE_SECONDS = 0.3
 """The follow-up window opens this long after the reply's last sample: a living room's echo has died
 away by then (RT60 of furnished rooms is 0.3 to 0.5 s), so the reply's own tail begins no turn."""
-CLOSE_SECONDS = 3.0
-"""How long a turn in progress may take to be written down when the speaker shuts down."""
+CLOSE_SECONDS = 1.2
+"""How long a turn in progress may take to fall silent and be written down when the speaker shuts down."""
 
 
 class Room:
@@ -240,10 +240,14 @@ class Room:
         self.running.remember("persona", persona.name)
         self.use_persona(persona)
 
+    async def _reply_over(self) -> None:
+        """Nothing of the live turn sounds any more, or its device has stopped and it is closed."""
+        if self._turn is not None:
+            await asyncio.wait([self._turn.silent])
+
     async def _settle_in(self) -> None:
         """Between two replies: have the persona's model loaded, and its prompt read."""
-        if self._turn is not None:
-            await self._turn.silent
+        await self._reply_over()
         if self.restart_chat is None or await self.restart_chat():
             await self.shared.chat.prefill(self.conversation.context.prefix(), self.shared.tools.specs)
 
@@ -254,8 +258,7 @@ class Room:
 
     async def _change_voice(self, name: str, before: str) -> None:
         """Between two replies: a reply in progress is spoken to its end by the voice that began it."""
-        if self._turn is not None:
-            await self._turn.silent
+        await self._reply_over()
         try:
             voice = await self._switch_voice(self._speech.voice, name, self.settings)
         except EngineError as error:
@@ -351,12 +354,7 @@ class Room:
             case e.Listen(sample=sample, seconds=seconds, include_from=include_from):
                 call(lambda front_end: front_end.listen(sample, seconds, include_from))
             case e.ListenAfterReply(seconds=seconds):
-                settle = int(SETTLE_SECONDS * SAMPLE_RATE)
-                call(
-                    lambda front_end: front_end.listen(
-                        front_end.now + settle, seconds, front_end.now + settle
-                    )
-                )
+                call(lambda front_end: _listen_after_reply(front_end, seconds))
             case e.StopListening():
                 call(lambda front_end: front_end.stop_listening())
             case e.WatchNearEnd(on=on):
@@ -432,10 +430,17 @@ class Room:
     async def _close_turn(self, turn: Turn, ended: Ended, interrupted_at: float | None) -> None:
         """Everything that comes after the last sample: none of it is on the way to the next answer."""
         self.mixer.duck(False)
-        await turn.end(ended)
-        del self._turns[turn.number]
+        try:
+            await turn.end(ended)
+        finally:  # whatever happens, it is written down, and nobody waits for it any more
+            del self._turns[turn.number]
+            self._write_down(turn, ended, interrupted_at)
+
+    def _write_down(self, turn: Turn, ended: Ended, interrupted_at: float | None) -> None:
         record = turn.record
-        if interrupted_at is not None and record.first_audible_ms is not None and turn.silent.done():
+        if not turn.silent.done():  # a device that has stopped tells of nothing
+            turn.silent.set_result(self._clock())
+        elif interrupted_at is not None and record.first_audible_ms is not None:
             record.bargein_stop_ms = round((turn.silent.result() - interrupted_at) * 1000, 1)
         self.conversation.ended(record, turn.origin, turn.usage)
         if record.first_audible_ms is not None:

@@ -30,7 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     settings = loader.load(arguments.config)
     faulthandler.enable()  # a crash inside a library leaves its Python stack in the journal
     from hearthd.app import daemon
-    from hearthd.service import journal
+    from hearthd.service import journal, leaving
 
     journal.configure(settings.log.level, transcripts=settings.log.transcripts)
-    return asyncio.run(daemon.live(settings, arguments.config))
+    status = asyncio.Runner().run(daemon.live(settings, arguments.config))
+    leaving.at_once(status)  # not by way of Python's exit, which waits for a model that is being loaded
