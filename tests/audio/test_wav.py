@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -102,6 +103,41 @@ def test_what_is_no_recording_is_named(tmp_path: Path) -> None:
     refused("headless.wav", wav(bytes(80), 1, 1, 16_000, 16)[:24], "no format")
     with pytest.raises(AudioFileError):
         save(tmp_path / "no folder" / "a.wav", np.zeros(1, np.int16), 16_000)
+
+
+def test_a_recording_that_would_grow_to_gigabytes_is_refused(tmp_path: Path) -> None:
+    """Of one byte a sample and few a second: 256 MB of it are 75 hours, and 17 GB at 32 kHz."""
+    (tmp_path / "slow.wav").write_bytes(wav(bytes(100), 1, 1, 1000, 8))
+    with pytest.raises(AudioFileError, match="no speech"):
+        load(tmp_path / "slow.wav")
+    head = wav(b"", 1, 1, 8000, 8)[:-4]
+    with (tmp_path / "long.wav").open("wb") as file:  # as a sparse file: zeros that take no disk
+        file.write(head + struct.pack("<I", 2**28 - 100))
+        file.truncate(2**28)
+    with pytest.raises(AudioFileError, match="longer than 140 minutes"):
+        load(tmp_path / "long.wav", 32_000)
+
+
+def test_a_long_recording_takes_a_few_times_its_size_of_memory(tmp_path: Path) -> None:
+    """Eight seconds of 32 channels of one byte at 384 kHz: as floats it took four times that again."""
+    frames = 8 * 384_000
+    (tmp_path / "wide.wav").write_bytes(wav(bytes([128]) * (32 * frames), 1, 32, 384_000, 8))
+    tracemalloc.start()
+    try:
+        assert abs(len(load(tmp_path / "wide.wav")) - 8 * 16_000) <= 1
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 3 * 32 * frames
+
+
+def test_what_is_saved_is_saved_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(tmp_path / "a.wav", tone(0.1, 48_000), 48_000)
+    monkeypatch.setattr("wave.Wave_write.writeframes", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+    with pytest.raises(AudioFileError, match="full"):
+        save(tmp_path / "a.wav", tone(0.2, 48_000), 48_000)
+    assert len(load(tmp_path / "a.wav", 48_000)) == 4800
+    assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]
 
 
 @given(st.binary(max_size=80), st.integers(0, 70), st.binary(max_size=8))

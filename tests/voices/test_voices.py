@@ -180,12 +180,13 @@ def test_weights_that_the_owner_keeps_elsewhere_or_another_voice_speaks_with_sta
 
 
 def test_the_list_tells_what_is_trained_what_is_lost_and_what_is_under_way(
+    tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name in ("ann", "bob"):
-        write(profiles.voices_dir() / f"{name}.wav", speech(5.0))
+        write(tmp_path / f"{name}.wav", speech(5.0))
         weights = trained(name, f"{name}-0123abcd")
-        (profiles.voices_dir() / f"{name}.wav").rename(profiles.voices_dir() / name / "clip.wav")
+        (tmp_path / f"{name}.wav").rename(profiles.voices_dir() / name / "clip.wav")
     weights[1].unlink()
     (state_dir() / "training" / "eve").mkdir(parents=True)
     assert hearthd(["voices", "list"]) == 1

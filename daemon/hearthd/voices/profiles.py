@@ -7,12 +7,16 @@ clip's file name changes with its content, because the server remembers clips by
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
 import shutil
 import tempfile
+import time
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,11 +24,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hearthd.common.errors import EngineError
 from hearthd.common.paths import state_dir
+from hearthd.common.whole_file import replacing
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 EMBEDDED = "embedded"
 """What the voice that needs no server is called where a voice is named; no cloned one may be."""
 FILE = "voice.toml"
+ADDING, REMOVING = ".adding-", ".removing-"
+"""How folders begin that are not voices yet, or no longer."""
+WAIT_SECONDS = 5.0
+"""For another command that changes the voices: it takes milliseconds."""
+_OURS = re.compile(r"clip(?:-[0-9a-f]{12})?\.wav|\..*\.new")
+"""Clips as ``reference_clip.file_name`` calls them, and files that are being written."""
 MAX_FILE_BYTES = 64_000
 PromptLanguage = Literal["en", "zh", "ja", "ko", "yue"]
 Version = Literal["", "v1", "v2", "v2Pro", "v2ProPlus", "v3", "v4"]
@@ -71,10 +82,8 @@ class StoredVoice(BaseModel):
 
 
 def voices_dir() -> Path:
-    """Where the voices live; made if missing."""
-    path = state_dir() / "voices"
-    path.mkdir(mode=0o755, exist_ok=True)
-    return path
+    """Where the voices live; not made here."""
+    return state_dir() / "voices"
 
 
 def check_name(name: str) -> str:
@@ -85,11 +94,15 @@ def check_name(name: str) -> str:
 
 
 def names() -> list[str]:
-    """The names of all voices, sorted."""
+    """The names of all voices, sorted. What a kill left half done is cleared away before."""
+    folder = voices_dir()
+    if not folder.is_dir():
+        return []
+    with _alone(folder, 0.0) as alone:
+        if alone:
+            _clear_away(folder)
     return sorted(
-        entry.name
-        for entry in voices_dir().iterdir()
-        if NAME.fullmatch(entry.name) and (entry / FILE).is_file()
+        entry.name for entry in folder.iterdir() if NAME.fullmatch(entry.name) and (entry / FILE).is_file()
     )
 
 
@@ -126,28 +139,31 @@ def load(name: str) -> StoredVoice:
 def store(name: str, clip: bytes, clip_name: str, values: dict[str, Any], *, replace: bool = False) -> Path:
     """Make the folder of a voice from its clip (a WAV file's bytes) and the keys of its file.
 
-    The folder appears whole or not at all. Raises VoiceError if there is one and ``replace`` is false.
+    A new folder appears whole or not at all. In one that is replaced the new clip comes first, then in one
+    step the file that names it, and the old clip goes last: a kill at any instant leaves the old voice or
+    the new one. Raises VoiceError if there is one and ``replace`` is false.
     """
     target = voices_dir() / check_name(name)
+    target.parent.mkdir(mode=0o755, exist_ok=True)
     if target.exists() and not replace:
         raise VoiceError(f"there is a voice {name!r} already; remove it first: hearthd voices remove {name}")
-    making = Path(tempfile.mkdtemp(prefix=".adding-", dir=voices_dir()))
-    try:
-        making.chmod(0o755)  # the voice server may run as somebody else
-        (making / clip_name).write_bytes(clip)
-        text = "".join(f"{key} = {_toml(value)}\n" for key, value in {"clip": clip_name, **values}.items())
-        (making / FILE).write_text(text, encoding="utf-8")
-        if target.exists():
-            old = Path(tempfile.mkdtemp(prefix=".removing-", dir=voices_dir()))
-            target.rename(old / name)
+    text = "".join(f"{key} = {_toml(value)}\n" for key, value in {"clip": clip_name, **values}.items())
+    with _alone(target.parent, WAIT_SECONDS) as alone:
+        if not alone:
+            raise VoiceError("another `hearthd voices` is at work: wait until it has ended")
+        try:
+            if target.is_dir() and not target.is_symlink():
+                _write(target, clip, clip_name, text)
+                _forget_clips(target)
+                return target
+            making = Path(tempfile.mkdtemp(prefix=ADDING, dir=target.parent))
+            making.chmod(0o755)  # the voice server may run as somebody else
+            _write(making, clip, clip_name, text)
             making.rename(target)
-            shutil.rmtree(old)
-        else:
-            making.rename(target)
-    except OSError as error:
-        raise VoiceError(f"{target}: {error.strerror or error}") from None
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
+        except OSError as error:
+            raise VoiceError(f"{target}: {error.strerror or error}") from None
+        finally:
+            _clear_away(target.parent)
     return target
 
 
@@ -156,13 +172,66 @@ def remove(name: str) -> None:
     target = voices_dir() / check_name(name)
     if not target.is_dir() or target.is_symlink():
         raise VoiceError(f"there is no voice {name!r} (known: {', '.join(names()) or 'none yet'})")
-    gone = Path(tempfile.mkdtemp(prefix=".removing-", dir=voices_dir()))
+    with _alone(target.parent, WAIT_SECONDS) as alone:
+        if not alone:
+            raise VoiceError("another `hearthd voices` is at work: wait until it has ended")
+        try:
+            target.rename(Path(tempfile.mkdtemp(prefix=REMOVING, dir=target.parent)) / name)
+        except OSError as error:
+            raise VoiceError(f"{target}: {error.strerror or error}") from None
+        finally:
+            _clear_away(target.parent)
+
+
+@contextmanager
+def _alone(folder: Path, seconds: float) -> Iterator[bool]:
+    """Whether nobody else changes the voices while the block runs. A kill ends that, too."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.rename(target, gone / name)
-    except OSError as error:
-        raise VoiceError(f"{target}: {error.strerror or error}") from None
+        yield _locked(descriptor, seconds)
     finally:
-        shutil.rmtree(gone, ignore_errors=True)
+        os.close(descriptor)
+
+
+def _locked(descriptor: int, seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if time.monotonic() >= end:
+                return False
+            time.sleep(0.05)
+        else:
+            return True
+
+
+def _write(folder: Path, clip: bytes, clip_name: str, text: str) -> None:
+    with replacing(folder / clip_name, durable=True) as new:
+        new.write_bytes(clip)
+    with replacing(folder / FILE, durable=True) as new:
+        new.write_text(text, encoding="utf-8")
+
+
+def _clear_away(folder: Path) -> None:
+    """What a kill in the middle of ``store`` or ``remove`` left behind: a removed clip must not lie on."""
+    for entry in folder.iterdir():
+        if entry.name.startswith((ADDING, REMOVING)):
+            shutil.rmtree(entry, ignore_errors=True)
+        elif NAME.fullmatch(entry.name) and entry.is_dir():
+            _forget_clips(entry)
+
+
+def _forget_clips(folder: Path) -> None:
+    """Delete the clips of ours that the voice's file does not name, and files that were never finished."""
+    try:
+        text = (folder / FILE).read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return
+    for path in folder.iterdir():
+        if path.name not in text and _OURS.fullmatch(path.name):
+            with suppress(OSError):
+                path.unlink()
 
 
 def _toml(value: object) -> str:

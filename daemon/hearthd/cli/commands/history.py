@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hearthd.common.paths import state_dir
+from hearthd.common.whole_file import replacing, same_file
 from hearthd.dialogue.events import Ended
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.history import schema
@@ -120,7 +121,10 @@ def _export(history: History, arguments: argparse.Namespace) -> int:
     if arguments.out is None:
         write(turns, sys.stdout)
         return 0
-    with Path(arguments.out).open("w", encoding="utf-8") as file:
+    out = Path(arguments.out)
+    if same_file(out, state_dir() / schema.FILE):
+        raise StoreError(f"{out} is the history itself; write somewhere else with --out FILE")
+    with replacing(out) as new, new.open("w", encoding="utf-8") as file:
         write(turns, file)
     return 0
 

@@ -95,6 +95,9 @@ class _Lines:
     def progress(self, done: int, total: int) -> None:
         """Nothing: a line for every block would be noise."""
 
+    def note(self, text: str) -> None:
+        print(f"  {text}", flush=True)
+
 
 class _Bars:
     """Tells of a pull with a bar for the present package, on a terminal."""
@@ -132,3 +135,6 @@ class _Bars:
     def progress(self, done: int, total: int) -> None:
         if self._task is not None:
             self._progress.update(self._task, completed=done, total=total or None)
+
+    def note(self, text: str) -> None:
+        self._progress.console.print(f"  {text}", markup=False, highlight=False)

@@ -42,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from hearthd.app import rehearsal
     from hearthd.audio.devices.files import AudioFileError, load, save
+    from hearthd.common.whole_file import same_file, try_to_write
     from hearthd.report import timeline
     from hearthd.service import journal
 
@@ -53,7 +54,9 @@ def run(arguments: argparse.Namespace) -> int:
         out = Path(DEFAULT_OUT)
     try:
         if out is not None:
-            save(out, rehearsal.NOTHING, rehearsal.RATE)  # before the work, not after: it may not be writable
+            if arguments.wav is not None and same_file(out, arguments.wav):
+                raise AudioFileError(f"{out}: is the recording itself; write somewhere else with --out WAV")
+            try_to_write(out)  # before the work, not after
         if arguments.say is None:
             heard = load(arguments.wav)
         else:

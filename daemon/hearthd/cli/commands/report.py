@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hearthd.common import paths
+from hearthd.common.whole_file import replacing, same_file
 from hearthd.history.schema import FILE
 
 DEFAULT = "hearthd-report.html"
@@ -55,13 +56,19 @@ def run(arguments: argparse.Namespace) -> int:
     from hearthd.report import page
 
     out = arguments.out or (None if arguments.png else DEFAULT)
+    for written in (out, arguments.png):
+        if written and same_file(Path(written), database):
+            print(f"hearthd: {written} is the history itself; write somewhere else", file=sys.stderr)
+            return 1
     try:
         if out == "-":
             print(page.build(turns))
         elif out is not None:
-            Path(out).write_text(page.build(turns), encoding="utf-8")
+            with replacing(Path(out)) as new:
+                new.write_text(page.build(turns), encoding="utf-8")
         if arguments.png:
-            Path(arguments.png).write_bytes(page.picture(turns))
+            with replacing(Path(arguments.png)) as new:
+                new.write_bytes(page.picture(turns))
     except OSError as error:
         print(f"hearthd: {error.filename}: {error.strerror}", file=sys.stderr)
         return 1
