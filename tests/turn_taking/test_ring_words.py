@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hearthd.turn_taking.ring_words import RingWords, over_ring
+from hearthd.turn_taking.ring_words import RingWords, how_long, over_ring
 
 pytestmark = pytest.mark.unit
 
@@ -51,3 +51,16 @@ def test_these_words_put_it_off(words: str) -> None:
 )  # fmt: skip
 def test_what_people_say_to_each_other_does_not(words: str) -> None:
     assert over_ring(words) is RingWords.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [
+        ("Snooze.", 0), ("Snooze the alarm for ten minutes", 600), ("Five more minutes.", 300), ("later", 0),
+        ("Another 15 minutes please", 900), ("wake me in half an hour", 1800), ("贪睡", 0),
+        ("再睡五分钟", 300), ("过十分钟再叫我", 600), ("再睡半小时", 1800),
+        ("snooze for 100 hours", 0), ("", 0),
+    ],
+)  # fmt: skip
+def test_for_how_long_they_put_it_off(words: str, seconds: float) -> None:
+    assert how_long(words) == seconds

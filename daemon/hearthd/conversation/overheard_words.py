@@ -21,7 +21,7 @@ from hearthd.dialogue import ring_events as r
 from hearthd.engines.protocols import Transcript
 from hearthd.turn_taking import self_echo_text
 from hearthd.turn_taking.backchannel import Overheard, overheard
-from hearthd.turn_taking.ring_words import RingWords, over_ring
+from hearthd.turn_taking.ring_words import RingWords, how_long, over_ring
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ def ring_ended_by(words: str, at: float, nearby: str) -> e.StopWord | r.SnoozeRe
     found = over_ring(words)
     if found is RingWords.NOTHING or self_echo_text.stands_in(words, nearby):
         return None
-    return e.StopWord(at) if found is RingWords.STOP else r.SnoozeRequested(at)
+    return e.StopWord(at) if found is RingWords.STOP else r.SnoozeRequested(at, how_long(words))
 
 
 class OverheardWords:

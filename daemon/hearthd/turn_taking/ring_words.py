@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from hearthd.text.understand import durations_en, durations_zh
+from hearthd.text.understand.tokens import texts
 from hearthd.turn_taking.backchannel import Overheard, overheard
 
 MAX_CHARACTERS = 60
@@ -23,6 +25,8 @@ class RingWords(StrEnum):
     NOTHING = "nothing"
 
 
+LONGEST_SNOOZE = 7200.0
+"""Seconds; who says more was misheard."""
 _BEFORE = r"(?:(?:hey|ok|okay|please|yes|yeah|alright|all right|just|can you|could you) )*"
 _AFTER = r"(?: (?:now|please|already|thanks|thank you))*"
 _THING = r"(?:alarm|timer|reminder|ringing|ring|noise|sound|beeping|clock)"
@@ -74,3 +78,16 @@ def over_ring(text: str) -> RingWords:
     if overheard(text) is Overheard.STOP or _STOP_EN.fullmatch(words) or _STOP_ZH.fullmatch(packed):
         return RingWords.STOP
     return RingWords.NOTHING
+
+
+def how_long(text: str) -> float:
+    """For how many seconds ``text`` puts it off ("five more minutes"); 0 if it does not say."""
+    tokens = texts(text)
+    found = [
+        (end - start, seconds)
+        for durations in (durations_en.durations, durations_zh.durations)
+        for start in range(len(tokens))
+        for end, seconds in durations(tokens, start)
+    ]
+    _, seconds = max(found, default=(0, 0))  # the most words: "half an hour" holds "an hour"
+    return float(seconds) if seconds <= LONGEST_SNOOZE else 0.0

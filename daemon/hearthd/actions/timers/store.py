@@ -188,7 +188,9 @@ def read(path: Path) -> list[Alert]:
     if not path.is_file():
         return []
     try:
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=schema.BUSY_SECONDS)
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=schema.BUSY_SECONDS
+        )
         connection.row_factory = sqlite3.Row
         try:
             if not connection.execute("PRAGMA user_version").fetchone()[0]:
