@@ -54,24 +54,22 @@ def test_modules_without_their_one_category_are_refused_and_named_all_at_once(tm
     assert "test_right" not in done.stderr
 
 
-def test_a_unit_test_that_leaves_its_process_fails_even_if_the_code_swallows_it(tmp_path: Path) -> None:
+def test_a_unit_test_that_leaves_its_process_fails_and_fast_leaves_out_what_needs_more_than_python(
+    tmp_path: Path,
+) -> None:
     done = run(
         tmp_path,
-        module="import subprocess, socket, contextlib\npytestmark = pytest.mark.unit\n"
+        "--fast",
+        unit="import subprocess, socket, contextlib\npytestmark = pytest.mark.unit\n"
         "def test_process():\n    with contextlib.suppress(OSError): subprocess.run(['true'])\n"
         "def test_network():\n    with contextlib.suppress(OSError): socket.create_server(('127.0.0.1', 0))\n"
         "def test_inside(): pass\n",
-    )
-    assert "2 failed, 1 passed" in done.stdout
-    assert "subprocess.Popen; it is integration" in done.stdout
-    assert "socket.bind" in done.stdout
-
-
-def test_the_fast_run_leaves_out_what_needs_more_than_python(tmp_path: Path) -> None:
-    module = (
-        "pytestmark = pytest.mark.integration\n"
+        integration="pytestmark = pytest.mark.integration\n"
         "@pytest.mark.models\ndef test_models(): assert False\n"
         "@pytest.mark.slow\ndef test_slow(): assert False\n"
-        "def test_quick(): pass\n"
+        "def test_quick(): pass\n",
+        system="pytestmark = pytest.mark.system\ndef test_whole(): assert False\n",
     )
-    assert "1 passed, 2 deselected" in run(tmp_path, "--fast", module=module).stdout
+    assert "2 failed, 2 passed, 3 deselected" in done.stdout
+    assert "subprocess.Popen; it is integration" in done.stdout
+    assert "socket.bind" in done.stdout

@@ -80,6 +80,7 @@ def test_without_a_command_there_is_help(words: list[str], capsys: pytest.Captur
     assert "options:" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_mistake_in_the_configuration_is_told_by_every_command_alike(tmp_path: Path) -> None:
     config = tmp_path / "hearthd.toml"
     config.write_text("[audio]\nvolme = 3\n")
@@ -100,6 +101,7 @@ def test_a_reader_that_goes_away_is_no_drama() -> None:
         assert told.stderr.read() == b""
 
 
+@pytest.mark.slow
 def test_a_daemon_without_its_models_says_so_and_ends(tmp_path: Path) -> None:
     done = hearthd("run", HEARTHD_MODELS=str(tmp_path))
     assert done.returncode == main.FAILED

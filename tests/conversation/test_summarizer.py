@@ -139,6 +139,7 @@ def test_an_answer_takes_as_long_with_a_summary_in_the_making_as_without(tmp_pat
     assert with_summary == pytest.approx(without, abs=1.0)
 
 
+@pytest.mark.slow
 def test_a_small_model_is_not_asked(tmp_path: Path) -> None:
     async def scene(name: str, summaries: str) -> int:
         folder = tmp_path / f"{name}-{summaries}".replace(":", "-")

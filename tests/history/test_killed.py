@@ -11,6 +11,7 @@ from tests.bench.killed_mid_write import Outcome, kill_often
 pytestmark = pytest.mark.integration
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_instant_loses_no_finished_turn(tmp_path: Path) -> None:
     outcome = kill_often(tmp_path, 25, seed=1)
     assert outcome.finished > 5

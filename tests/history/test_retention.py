@@ -193,6 +193,7 @@ def test_a_turn_before_the_clock_was_checked_is_no_older_for_the_time_it_was_off
     house.store.close()
 
 
+@pytest.mark.slow
 def test_whatever_the_clock_does_no_turn_goes_early_and_never_most_of_them(tmp_path: Path) -> None:
     """Three times a year of random lives, with clocks that are wrong and unchecked every other time."""
     for trial in range(3):

@@ -77,6 +77,7 @@ def test_a_ring_ends_by_itself(tmp_path: Path) -> None:
     play(tmp_path, scene, settings=Settings.model_validate({"actions": {"ring_minutes": 1}}))
 
 
+@pytest.mark.slow
 def test_fifty_timers_of_which_three_are_due_in_the_same_second_are_each_heard(tmp_path: Path) -> None:
     names = [f"{first}{second}" for first in "bdfgk" for second in ("ado", "emi", "ino", "oru", "upa")]
     names += [name + "ka" for name in names]

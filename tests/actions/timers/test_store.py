@@ -58,6 +58,7 @@ def test_every_field_comes_back(tmp_path: Path) -> None:
     assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_instant_loses_no_timer_and_brings_none_back(tmp_path: Path) -> None:
     outcome = kill_often(tmp_path, 25, seed=1)
     assert outcome.set > 25

@@ -41,7 +41,9 @@ async def test_a_call_in_the_text_is_kept_and_not_said() -> None:
     assert reply.calls == ['{"name": "get_time", "arguments": {}}']
 
 
-@pytest.mark.parametrize("piece", ["la ", "<think>", "\n", "{", "<think>a"])
+@pytest.mark.parametrize(
+    "piece", ["la ", "<think>", *(pytest.param(p, marks=pytest.mark.slow) for p in ("\n", "{")), "<think>a"]
+)
 async def test_a_piece_of_a_million_characters_keeps_nobody_waiting(piece: str) -> None:
     """Counted: how often others had the loop meanwhile."""
     turns_of_others = 0

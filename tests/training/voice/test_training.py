@@ -230,6 +230,7 @@ def test_a_trained_voice_has_its_weights_and_a_clip(recordings: Path, checkout: 
     assert voice.text in {line.text for line in data.lines()}
 
 
+@pytest.mark.slow
 def test_what_is_done_is_not_done_again(recordings: Path, checkout: Path) -> None:
     prepare(recordings)
     assert train(recordings, checkout) == 0
@@ -237,6 +238,7 @@ def test_what_is_done_is_not_done_again(recordings: Path, checkout: Path) -> Non
     assert standin.runs(checkout) == ALL
 
 
+@pytest.mark.slow
 def test_corrected_words_are_trained_anew_and_the_old_weights_go(recordings: Path, checkout: Path) -> None:
     data = prepare(recordings)
     assert train(recordings, checkout) == 0
@@ -250,6 +252,7 @@ def test_corrected_words_are_trained_anew_and_the_old_weights_go(recordings: Pat
     assert not Path(old.gpt_weights).exists()
 
 
+@pytest.mark.slow
 def test_a_voice_that_is_there_keeps_its_clip_and_settings(recordings: Path, checkout: Path) -> None:
     prepare(recordings)
     profiles.store("ann", b"a clip", "clip-1.wav", {"text": "hers", "language": "en", "speed": 1.25})
@@ -277,6 +280,7 @@ def test_a_script_that_swallows_an_error_is_caught_by_counting(
     assert standin.runs(checkout) == [*ALL[: at + 1], *ALL[at:]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", TRAINING)
 @pytest.mark.parametrize("fault", ["nothing", slow("truncate"), slow("die")])
 def test_weights_that_are_missing_or_cut_off_are_caught(
@@ -333,6 +337,7 @@ def test_a_training_is_refused_while_the_speaker_runs(
     assert told(tmp_path) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [[], ["die"]])
 def test_the_speaker_is_stopped_if_told_and_started_again_whatever_happens(
     fault: list[int | str], tmp_path: Path, recordings: Path, checkout: Path
