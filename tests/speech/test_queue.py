@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.common.errors import EngineError
 from hearthd.speech.queue import AHEAD, SpeechQueue
+from hearthd.text.chunker import Chunk
 from hearthd.text.duration import spoken_length
 from tests.scripted_voice import RATE, Pcm, Room, ScriptedVoice, chunks_of, opened, speak, stretches
 from tests.virtual_time import run
@@ -194,6 +195,54 @@ def test_chunks_without_a_word_are_passed_over() -> None:
         voice = ScriptedVoice()
         await speak(Room(), voice, "Yes.", "...", " \n", "No.")
         assert voice.said == ["Yes.", "No."]
+
+    run(main())
+
+
+def test_what_is_withdrawn_does_not_sound_if_it_has_not_begun_to() -> None:
+    async def main() -> None:
+        voice, room = ScriptedVoice(), Room()
+        gate = asyncio.Event()
+
+        async def written() -> AsyncIterator[Chunk | None]:
+            yield Chunk(0, "I think so.", 0.3)
+            yield Chunk(1, "It is certain.", 0.3)
+            await asyncio.sleep(0.1)
+            yield None
+            yield Chunk(2, "It is four.", 0.3)
+            gate.set()
+
+        queue = SpeechQueue(voice, room.mixer)
+        listening = asyncio.create_task(room.listen())
+        await queue.speak(1, written(), language="en", gate=gate.wait)
+        report = queue.report(1)
+        assert [report.samples_of(chunk) > 0 for chunk in range(3)] == [False, False, True]
+        await asyncio.sleep(3.0)
+        assert set(room.mixer.played_samples(1)) == {2}
+        listening.cancel()
+
+    run(main())
+
+
+def test_what_is_withdrawn_while_it_sounds_is_said_to_its_end() -> None:
+    async def main() -> None:
+        voice, room = ScriptedVoice(), Room()
+
+        async def written() -> AsyncIterator[Chunk | None]:
+            yield Chunk(0, "I think so.", 0.3)
+            yield Chunk(1, "It is certain, and there is no doubt.", 0.3)
+            await asyncio.sleep(0.5)
+            yield None
+            yield Chunk(2, "It is four.", 0.3)
+
+        queue = SpeechQueue(voice, room.mixer)
+        listening = asyncio.create_task(room.listen())
+        await queue.speak(1, written(), language="en", gate=opened)
+        report = queue.report(1)
+        assert report.complete(0)
+        assert report.samples_of(0) > 0
+        assert report.samples_of(2) > 0
+        listening.cancel()
 
     run(main())
 

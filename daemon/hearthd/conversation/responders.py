@@ -21,6 +21,11 @@ from hearthd.knowledge.answers import Consulted
 
 Reply = AsyncGenerator[ReplyEvent, None]
 
+AGAIN = {"en": "Please say that in English.", "zh": "请用中文说。"}
+"""What the model is told when its answer was in a script that no voice here can say."""
+SHOWN_CHARACTERS = 400
+"""Of that answer, in the second request."""
+
 
 @dataclass(slots=True)
 class Request:
@@ -119,8 +124,15 @@ class ModelResponder:
         """What the model writes."""
         return self._written(request)
 
-    async def _written(self, request: Request) -> Reply:
-        messages = self._context.messages(request.text, request.language, request.facts)
+    def again(self, request: Request, written: str) -> Reply:
+        """What it writes when it is told that ``written`` could not be said in the language wanted."""
+        wanted = AGAIN.get(request.language, AGAIN["en"])
+        return self._written(
+            request, Message("assistant", written[:SHOWN_CHARACTERS]), Message("user", wanted)
+        )
+
+    async def _written(self, request: Request, *more: Message) -> Reply:
+        messages = [*self._context.messages(request.text, request.language, request.facts), *more]
         for round_number in range(MAX_ROUNDS + 1):
             offered = self._tools.specs if round_number < MAX_ROUNDS else []
             calls: list[ToolCall] = []

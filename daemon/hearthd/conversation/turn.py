@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -22,6 +22,7 @@ from hearthd.common.errors import EngineError
 from hearthd.common.parts import Part
 from hearthd.conversation.conversation import Conversation, facts_now
 from hearthd.conversation.recognition import Call, recognise
+from hearthd.conversation.reply_chunks import NO_ANSWER, UNREADABLE, ReplyChunks, Written
 from hearthd.conversation.responders import ModelResponder, Reply, Request, Responder, first_reply
 from hearthd.dialogue.events import Ended, Event, OnlyWakeWordHeard, Origin, ReplyPlayed, TurnOver, Utterance
 from hearthd.dialogue.intent import (
@@ -35,27 +36,28 @@ from hearthd.dialogue.intent import (
     wanted,
 )
 from hearthd.dialogue.turn_record import TurnRecord
-from hearthd.engines.messages import Answering, Text, Usage
+from hearthd.engines.messages import Answering, Text, Usage, Withdrawn
 from hearthd.engines.protocols import Asr
 from hearthd.service.log_redaction import heard
 from hearthd.speech import prompts
 from hearthd.speech.queue import SpeechQueue
-from hearthd.text.chunker import Chunk, Chunker
+from hearthd.text.chunker import Chunk
 from hearthd.text.duration import SLOWEST_UNIT, spoken_length
-from hearthd.text.markup import SpeakableText
 from hearthd.text.played_prefix import played_text
 from hearthd.turn_taking.self_echo_text import nearby
 
 log = logging.getLogger(__name__)
 
-MAX_REPLY_CHARACTERS = 8_000
-"""About half an hour of speech: a model that writes more has lost its way."""
 SILENCE_SECONDS = 1.0
 """A device that has not sounded the 10 ms of a fade by then has stopped."""
 APOLOGY = -1
 """The chunk as which a recorded sentence is played: nothing of the reply's."""
-NO_ANSWER = {"zh": "抱歉，这个我答不上来。", "en": "Sorry, I have no answer to that."}
-"""Said when the model wrote nothing that can be spoken."""
+
+
+Speech = AsyncGenerator[Chunk | None, None]
+"""The chunks of a reply; None withdraws those that have not sounded."""
+Again = Callable[[Request, str], Reply]
+"""Asks once more for the answer to a request, given what was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class Turn:
         self._at_fault = Part.VOICE
         """Where an engine's failure would lie, as far as is known."""
         self._apologised = False
-        self._said: list[Chunk] = []
+        self._chunks = ReplyChunks(record, self._has_sounded)
         self.usage: Usage | None = None
         """What the model's reply cost, once it is whole."""
         self.silent: asyncio.Future[float] = asyncio.get_running_loop().create_future()
@@ -167,13 +169,14 @@ class Turn:
         """What it means that the turn's last sample sounded at ``at``."""
         if self._apologised:
             return TurnOver(at, self.number, Ended.ERROR, told=True)
-        asks = self.record.reply.rstrip(" \n\"'”’)）").endswith(("?", "？"))
+        said = "".join(chunk.text for chunk in self._chunks.said[-1:])
+        asks = said.rstrip(" \n\"'”’)）").endswith(("?", "？"))
         return ReplyPlayed(at, self.number, asks)
 
     @property
     def sounding(self) -> str:
         """What of the reply may be heard at this moment."""
-        text = "".join(chunk.text for chunk in self._said)
+        text = "".join(chunk.text for chunk in self._chunks.said)
         return nearby(text, len(self._spoken(whole=False)))
 
     async def end(self, ended: Ended) -> None:
@@ -206,8 +209,8 @@ class Turn:
 
     def _begin(self, work: Callable[..., Awaitable[None]], *arguments: object) -> None:
         self._cancel()
-        self._said = []
         self._parts.speech.forget(self.number)
+        self._chunks = ReplyChunks(self.record, self._has_sounded)
         self.record.reply = ""
         self._task = asyncio.create_task(self._guarded(work, *arguments))
 
@@ -285,10 +288,26 @@ class Turn:
         if self._gate.is_set():
             parts.conversation.heard(self.record)
         request = Request(intent, text, language, certain=self._gate.wait, facts=facts_now())
-        _, reply = await first_reply(parts.responders, request)
-        await self._say(self._texts(reply), language)
+        answers, reply = await first_reply(parts.responders, request)
+        again = parts.model.again if answers == parts.model.name else None
+        await self._say(self._answer(reply, request, again), language)
 
-    async def _texts(self, reply: Reply) -> AsyncGenerator[str, None]:
+    async def _answer(self, reply: Reply, request: Request, again: Again | None) -> Speech:
+        """The chunks of a reply. The model is asked once more for one that no voice can say."""
+        chunks = self._chunks
+        async for chunk in chunks.read(self._texts(reply)):
+            yield chunk
+        if chunks.is_foreign and again is not None:
+            log.info(
+                "the answer is in a script that no voice here can say", extra={"turn_id": self.record.turn_id}
+            )
+            async for chunk in chunks.read(self._texts(again(request, self.record.reply))):
+                yield chunk
+        if chunks.lost:
+            log.warning("the model gave no answer", extra={"turn_id": self.record.turn_id, "stage": "llm"})
+            yield chunks.instead(NO_ANSWER, request.language)
+
+    async def _texts(self, reply: Reply) -> Written:
         """What is said of a reply as it comes; a model's first token is timed."""
         self.record.llm_first_token_ms = None
         model = ""
@@ -300,6 +319,8 @@ class Turn:
                             model = name
                         case Usage():
                             self.usage = event
+                        case Withdrawn():
+                            yield event
                         case Text(text=text):
                             if model and self.record.llm_first_token_ms is None:
                                 self.record.llm_first_token_ms = self._since()
@@ -315,46 +336,40 @@ class Turn:
         await self._reply_to(wanted(text, self._circumstances), text, "")
 
     async def _say_text(self, text: str) -> None:
-        await self._say(_once(text), self._parts.conversation.language(text, ""))
+        language = self._parts.conversation.language(text, "")
+        await self._say(self._as_it_is(text, language), language)
 
-    async def _say(self, deltas: AsyncGenerator[str, None], language: str) -> None:
+    async def _as_it_is(self, text: str, language: str) -> Speech:
+        """The chunks of a text that is no answer to anything."""
+        async for chunk in self._chunks.read(_once(text)):
+            yield chunk
+        if not self._chunks.said:
+            yield self._chunks.instead(UNREADABLE, language)
+
+    async def _say(self, chunks: Speech, language: str) -> None:
         parts = self._parts
         self.record.language = language
-        chunks = self._chunks(deltas, language)
         await parts.speech.speak(self.number, chunks, language=language, gate=self._gate.wait)
         parts.conversation.answered(self.record)
 
-    async def _chunks(self, deltas: AsyncGenerator[str, None], language: str) -> AsyncIterator[Chunk]:
-        text, chunker = SpeakableText(), Chunker()
-        async with aclosing(deltas):
-            async for delta in deltas:
-                self.record.reply += delta
-                for chunk in chunker.feed(text.feed(delta)):
-                    yield self._noted(chunk)
-                if len(self.record.reply) > MAX_REPLY_CHARACTERS:
-                    break
-        for chunk in (*chunker.feed(text.flush()), *chunker.flush()):
-            yield self._noted(chunk)
-        if not self._said:
-            log.warning("the model gave no answer", extra={"turn_id": self.record.turn_id, "stage": "llm"})
-            yield self._noted(Chunk(0, NO_ANSWER.get(language, NO_ANSWER["en"]), 0.0))
-
-    def _noted(self, chunk: Chunk) -> Chunk:
-        self._said.append(chunk)
-        return chunk
+    def _has_sounded(self, chunk: int) -> bool:
+        return self._parts.speech.report(self.number).samples_of(chunk) > 0
 
     def _spoken(self, *, whole: bool) -> str:
-        if whole:
-            return "".join(chunk.text for chunk in self._said).strip()
+        """What has sounded of the reply; ``whole``: nothing was broken off, but a voice may have failed."""
         sounded = self._parts.mixer.played_samples(self.number)
         report = self._parts.speech.report(self.number)
+        last = max(sounded, default=APOLOGY)
         spoken = ""
-        for chunk in self._said:
+        for chunk in self._chunks.said:
             samples = report.samples_of(chunk.index)
             if not report.complete(chunk.index):
                 expected = spoken_length(chunk.text) * SLOWEST_UNIT * self._parts.mixer.rate
                 samples = max(samples, int(expected))
-            share = sounded.get(chunk.index, 0) / samples if samples else 0.0
+            played = sounded.get(chunk.index, 0)
+            if not played and (whole or chunk.index < last):
+                continue
+            share = 1.0 if whole else played / samples if samples else 0.0
             if share < 1.0:
                 return (spoken + played_text(chunk.text, share)).strip()
             spoken += chunk.text
@@ -371,7 +386,7 @@ class Turn:
         return None if at is None else _milliseconds(at - self._words_ended_at)
 
 
-async def _once(text: str) -> AsyncGenerator[str, None]:
+async def _once(text: str) -> Written:
     yield text
 
 

@@ -29,6 +29,8 @@ class Clip:
         """The voice failed; what comes next is another try."""
         self.ended = False
         """The voice has given all."""
+        self.dropped = False
+        """It is withdrawn."""
         self.made = 0.0
         """Seconds of it that the voice has given."""
         self.begun = asyncio.Event()
@@ -50,6 +52,12 @@ class Clip:
         self.made = self.played / rate
         self.broken = True
         self.news.set()
+
+    def drop(self) -> None:
+        """Nobody should hear it; it has not begun to sound."""
+        self.dropped = True
+        self.pieces.clear()
+        self.end()
 
     def end(self) -> None:
         """The voice has given all."""

@@ -132,8 +132,12 @@ class SpeechQueue:
         """Drop the report of ``turn_id``: what it was about never sounded, and it begins again."""
         self._reports.pop(turn_id, None)
 
-    async def speak(self, turn_id: int, chunks: AsyncIterator[Chunk], *, language: str, gate: Gate) -> None:
+    async def speak(
+        self, turn_id: int, chunks: AsyncIterator[Chunk | None], *, language: str, gate: Gate
+    ) -> None:
         """Speak ``chunks``; returns when the last sample is handed over. Raises EngineError.
+
+        None among them withdraws those before it of which nothing was handed to the mixer.
 
         Nothing is handed to the mixer before ``gate()`` returns; synthesis does not wait for it.
         """
@@ -186,16 +190,24 @@ class _Reply:
         """Seconds by which the pause that sounds now may still be drawn out."""
         self._now = asyncio.get_running_loop().time
 
-    async def read(self, chunks: AsyncIterator[Chunk]) -> None:
+    async def read(self, chunks: AsyncIterator[Chunk | None]) -> None:
         """Take the chunks as they are written: the model is never kept waiting by the voice."""
         before = ""
+        clips: list[Clip] = []
         async for chunk in chunks:
+            if chunk is None:
+                for clip in clips:
+                    if not clip.begun.is_set():
+                        clip.drop()
+                before = ""
+                continue
             if self._report.first_chunk_at is None:
                 self._report.first_chunk_at = self._now()
             words = speakable(chunk.text, self._language, before=before)
             before = (before + chunk.text)[-CONTEXT_CHARS:]
             if spoken_length(words) > 0:
                 clip = Clip(chunk, words)
+                clips.append(clip)
                 self._to_make.put_nowait(clip)
                 self._to_play.put_nowait(clip)
         self._to_make.put_nowait(None)
@@ -208,7 +220,8 @@ class _Reply:
             clips.append(clip)
             if len(clips) > AHEAD:
                 await self._until_sounding(clips[-1 - AHEAD])
-            await self._synthesise(clip)
+            if not clip.dropped:
+                await self._synthesise(clip)
 
     async def _until_sounding(self, clip: Clip) -> None:
         """Wait until the speaker has come to ``clip``, by its sample clock."""
@@ -240,6 +253,8 @@ class _Reply:
             async for pcm in stream:
                 if self._report.first_audio_at is None:
                     self._report.first_audio_at = self._now()
+                if clip.dropped:
+                    return
                 seconds = len(pcm) / self._voice.rate
                 total += seconds
                 clip.add(pcm, seconds)
@@ -268,6 +283,8 @@ class _Reply:
                     continue
                 await gate()
                 sounds = True
+            if clip.dropped:
+                break
             if clip.broken:
                 clip.broken = False
                 if shaper is not None and clip.played:

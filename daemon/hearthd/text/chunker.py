@@ -108,7 +108,9 @@ class Chunker:
     ['当然，']
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 0) -> None:
+        """``first``: the number of the first chunk."""
+        self._first = first
         self._index = 0
         self._begin("")
 
@@ -120,7 +122,7 @@ class Chunker:
             while self._at < len(self._text):
                 cut = self._read(self._text[self._at])
                 if cut is not None:
-                    chunks.append(Chunk(self._index, self._text[: cut.offset], cut.pause))
+                    chunks.append(Chunk(self._first + self._index, self._text[: cut.offset], cut.pause))
                     self._index += 1
                     self._begin(self._text[cut.offset :])
         return chunks
@@ -131,7 +133,7 @@ class Chunker:
         if self._length > 0:
             end = boundary(self._text[: self._run], self._text[self._run :], "") if self._run else None
             pause = end.pause if end else PAUSE[Strength.SENTENCE]
-            chunks.append(Chunk(self._index, self._text, pause))
+            chunks.append(Chunk(self._first + self._index, self._text, pause))
         self._index = 0
         self._begin("")
         return chunks
