@@ -360,8 +360,13 @@ def test_a_cancelled_timer_falls_silent(tmp_path: Path) -> None:
         speaker.timers.cancel(tea.id)
         await asyncio.sleep(1)
         assert speaker.phase == "ringing"
+        speaker.timers.set_timer(1, "soup", language="en")
+        await asyncio.sleep(3)
+        said = list(speaker.voice.said)
         speaker.timers.cancel_all()
         await asyncio.sleep(0.5)
+        assert speaker.voice.said == said, "one that was cancelled took the turn of another"
+        assert speaker.rings == [("tea", "cancelled"), ("egg", "cancelled"), ("soup", "cancelled")]
         quiet = speaker.clock()
         await asyncio.sleep(5)
         assert speaker.phase == "idle"

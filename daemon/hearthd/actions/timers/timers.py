@@ -178,7 +178,16 @@ class Timers:
 
     def cancel_all(self, kind: Kind | None = None) -> list[Alert]:
         """Cancel every one (of that kind); returns what there was."""
-        return [self.cancel(alert.id) for alert in self.alerts(kind)]
+        alerts = self.alerts(kind)
+        ringing = [alert for alert in alerts if self._ringing.pop(alert.id, None) is not None]
+        for alert in ringing:  # all of them before any is told of: none shall take the turn of another
+            self._bell.hush(alert.id)
+        for alert in alerts:
+            self._register.forget(alert)
+            if alert in ringing:
+                self._bell.over(alert, Over.CANCELLED)
+        self._tell()
+        return alerts
 
     def snooze(self, seconds: float = SNOOZE_SECONDS) -> list[Alert]:
         """Let what rang just now ring again after ``seconds``; returns what will (none: nothing had rung)."""
