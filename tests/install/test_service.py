@@ -188,7 +188,7 @@ def test_an_upgrade_keeps_the_configuration_and_the_memory(box: Box) -> None:
 
 
 def test_a_version_that_does_not_start_is_rolled_back(box: Box) -> None:
-    broken = newer_checkout(box, "0.3.0", "echo 'raise SystemExit(\"a bad day\")' >>daemon/hearthd/daemon.py")
+    broken = newer_checkout(box, "0.3.0", "echo 'raise SystemExit(\"a bad day\")' >>daemon/hearthd/app/daemon.py")
     done = install(box, broken, check=False)
     assert done.returncode == 1
     assert "a bad day" in done.stderr
