@@ -128,7 +128,7 @@ def test_an_upgrade_that_is_interrupted_leaves_the_old_version_and_can_be_run_ag
 
 def test_a_run_that_was_killed_in_the_middle_of_the_switch_is_finished_by_the_next(box: Box) -> None:
     pid = box.show("hearthd", "MainPID")
-    new = newer(box, "0.3.0")
+    new = newer(box, "90.3.0")
     stub(box, "journalctl", '[ "$1" != --update-catalog ] || kill -KILL $PPID')
     begin(box, path="/srv/stubs:")
     end(box)
@@ -147,11 +147,11 @@ def test_a_disk_that_fills_up_in_the_middle_is_no_harm(box: Box) -> None:
         "mount -t tmpfs -o size=40m small /opt/hearthd/releases && cp -a /srv/kept/. /opt/hearthd/releases"
     )
     box.run("sh", "-c", f"cp -a /opt/hearthd/releases /srv/kept && {small}")
-    new = newer(box, "0.4.0", "head -c 60M /dev/zero >config/ballast")
+    new = newer(box, "90.4.0", "head -c 60M /dev/zero >config/ballast")
     status, said = install(box)
     assert status == 1
     assert "No space left" in said
-    assert "could not build release 0.4.0" in said
+    assert "could not build release 90.4.0" in said
     assert not box.run("ls", f"/opt/hearthd/releases/{new}", check=False).stdout  # the room is free again
     assert (box.show("hearthd", "MainPID"), current(box)) == (pid, old)
     newer(box, new, "rm config/ballast")
@@ -168,7 +168,7 @@ def test_a_disk_that_fills_up_in_the_middle_is_no_harm(box: Box) -> None:
 
 
 def test_a_read_only_disk_is_named_before_anything_is_done(box: Box) -> None:
-    newer(box, "0.4.1")
+    newer(box, "90.4.1")
     box.run("sh", "-c", "mount --bind /opt /opt && mount -o remount,bind,ro /opt")
     status, said = install(box)
     box.run("umount", "-l", "/opt")
@@ -182,7 +182,7 @@ def test_the_link_to_the_program_is_never_missing_and_old_releases_go(box: Box) 
         "until [ -e /srv/enough ]; do [ -x /opt/hearthd/current/venv/bin/hearthd ] || touch /srv/gap; done"
     )
     box.run("systemd-run", "-q", "--unit=watch", "sh", "-c", watch)
-    new = newer(box, "0.5.0")
+    new = newer(box, "90.5.0")
     assert install(box)[0] == 0
     box.run("touch", "/srv/enough")
     box.wait_until("sh", "-c", "! systemctl is-active watch")
@@ -193,7 +193,7 @@ def test_the_link_to_the_program_is_never_missing_and_old_releases_go(box: Box) 
 def test_a_configuration_with_a_mistake_stops_the_upgrade_before_the_switch(box: Box) -> None:
     pid, old = box.show("hearthd", "MainPID"), current(box)
     box.run("sh", "-c", "echo '# wrong-here' >>/etc/hearthd/hearthd.toml")
-    newer(box, "0.6.0")
+    newer(box, "90.6.0")
     assert install(box)[0] == CONFIG_MISTAKE
     assert (box.show("hearthd", "MainPID"), current(box)) == (pid, old)
     box.run("sed", "-i", "/wrong-here/d", "/etc/hearthd/hearthd.toml")
@@ -204,14 +204,14 @@ def test_the_packages_are_fetched_through_the_proxy_and_its_failure_names_the_me
     box.run("tee", "/srv/proxy.py", stdin=PROXY)
     box.run("systemd-run", "-q", "--unit=proxy", PYTHON, "/srv/proxy.py")
     box.wait_until("test", "-e", "/srv/asked")
-    newer(box, "0.6.1", "echo '# other packages' >>requirements.lock")
+    newer(box, "90.6.1", "echo '# other packages' >>requirements.lock")
     through = ("https_proxy=http://127.0.0.1:3128", "PIP_RETRIES=0", "PIP_CONFIG_FILE=/dev/null")
     done = box.run("env", *through, "/srv/newest/install.sh", check=False)
     assert done.returncode == 1
     assert "--wheelhouse" in done.stderr
     assert "CONNECT" in box.read("cat", "/srv/asked")
     assert box.show("hearthd", "MainPID") == pid
-    newer(box, "0.6.1", "cp /checkout/requirements.lock .")
+    newer(box, "90.6.1", "cp /checkout/requirements.lock .")
 
 
 PROXY = """\

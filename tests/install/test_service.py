@@ -146,7 +146,7 @@ def test_a_bad_configuration_is_refused_and_the_old_one_stays(box: Box) -> None:
 
 def test_a_new_version_does_not_start_on_a_bad_configuration(box: Box) -> None:
     before = box.show("hearthd", "MainPID")
-    done = install(box, newer_checkout(box, "0.1.1"), check=False)
+    done = install(box, newer_checkout(box, "90.1.0"), check=False)
     assert done.returncode == CONFIG_MISTAKE
     assert "audio2" in done.stdout + done.stderr
     assert box.show("hearthd", "MainPID") == before
@@ -177,10 +177,10 @@ def test_a_microphone_that_is_pulled_out_and_put_back_is_no_reason_to_restart(
 def test_an_upgrade_keeps_the_configuration_and_the_memory(box: Box) -> None:
     mine = box.read("sha256sum", "/etc/hearthd/hearthd.toml")
     stored = box.read("sh", "-c", "ls /var/lib/hearthd")
-    checkout = newer_checkout(box, "0.2.0", "echo '# a new default' >>config/hearthd.toml")
+    checkout = newer_checkout(box, "90.2.0", "echo '# a new default' >>config/hearthd.toml")
     install(box, checkout)
-    assert box.read("readlink", "/opt/hearthd/current").endswith("/0.2.0")
-    assert box.read("/opt/hearthd/current/venv/bin/hearthd", "--version") == "hearthd 0.2.0"
+    assert box.read("readlink", "/opt/hearthd/current").endswith("/90.2.0")
+    assert box.read("/opt/hearthd/current/venv/bin/hearthd", "--version") == "hearthd 90.2.0"
     assert box.show("hearthd", "ActiveState") == "active"
     assert box.read("sha256sum", "/etc/hearthd/hearthd.toml") == mine
     assert "a new default" in box.read("cat", "/etc/hearthd/hearthd.toml.new")
@@ -188,12 +188,13 @@ def test_an_upgrade_keeps_the_configuration_and_the_memory(box: Box) -> None:
 
 
 def test_a_version_that_does_not_start_is_rolled_back(box: Box) -> None:
-    broken = newer_checkout(box, "0.3.0", "echo 'raise SystemExit(\"a bad day\")' >>daemon/hearthd/app/daemon.py")
+    bad_day = "echo 'raise SystemExit(\"a bad day\")' >>daemon/hearthd/app/daemon.py"
+    broken = newer_checkout(box, "90.3.0", bad_day)
     done = install(box, broken, check=False)
     assert done.returncode == 1
     assert "a bad day" in done.stderr
-    assert "0.2.0 runs again" in done.stderr
-    assert box.read("readlink", "/opt/hearthd/current").endswith("/0.2.0")
+    assert "90.2.0 runs again" in done.stderr
+    assert box.read("readlink", "/opt/hearthd/current").endswith("/90.2.0")
     assert box.show("hearthd", "ActiveState") == "active"
 
 
