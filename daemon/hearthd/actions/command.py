@@ -17,12 +17,14 @@ NAMES = (
 class Command:
     """One command.
 
-    The slots, where they were said: ``seconds`` (int), ``name``, ``text`` (str), ``at`` (local ISO time, of
-    ``date`` and ``weekday`` a date), ``repeats`` (list of weekdays, or "daily"), ``all``, ``last`` (True),
-    ``level``, ``by`` (0 to 100), ``expression`` (see ``arithmetic``), ``value`` (a number), ``unit``,
-    ``to_unit`` (see ``units``). All can be written as JSON.
+    The slots, where they were said: ``seconds`` (int), ``name``, ``text`` (str), ``at`` (local ISO time; a
+    date of ``date``, ``weekday`` and where a whole day is cancelled), ``repeats`` (list of weekdays, or
+    "daily"), ``all``, ``last`` (True), ``level``, ``by`` (0 to 100), ``expression`` (see ``arithmetic``),
+    ``value`` (a number), ``unit``, ``to_unit`` (see ``units``). All can be written as JSON.
     """
 
     name: str
     slots: Mapping[str, object] = field(default_factory=dict)
     language: str = "en"
+    then: tuple[Command, ...] = ()
+    """What else was asked for in the same breath, in order."""

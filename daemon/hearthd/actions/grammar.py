@@ -25,6 +25,8 @@ FREE_WORD = -1.0
 PARSED_WORD = 0.1
 """A word that a parser understood: 一个半小时 is ninety minutes, not one (一个) half hour."""
 POLITE_WORD = -0.01
+ANY_ORDER = -0.3
+"""What is said in an order that no pattern foresees is the weaker reading."""
 
 Values = tuple[str, object, "Values"] | None
 """What was filled in, the last first: slot, value, what came before."""
@@ -72,6 +74,14 @@ class Reading:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class AnyOrder:
+    """A command in whatever order it is said: each of ``must`` once, any of ``may``, nothing else."""
+
+    must: tuple[str, ...]
+    may: tuple[str, ...]
+
+
 class Grammar:
     """The automaton of one language."""
 
@@ -80,6 +90,7 @@ class Grammar:
         commands: Mapping[str, Sequence[str]],
         parts: Mapping[str, str],
         *,
+        any_order: Mapping[str, Sequence[AnyOrder]] | None = None,
         before: Sequence[str] = (),
         after: Sequence[str] = (),
         slots: Iterable[str] = (),
@@ -97,10 +108,13 @@ class Grammar:
         self._start = Node(hub=True)
         for pattern in before:
             self._surround(pattern, self._start)
-        for command, patterns in commands.items():
+        any_order = any_order or {}
+        for command in {**commands, **any_order}:
             end = Node(hub=True, command=command)
-            for pattern in patterns:
+            for pattern in commands.get(command, ()):
                 self._add(pattern, self._start).empty.append((None, 0.0, end))
+            for loose in any_order.get(command, ()):
+                self._add_any_order(loose, end)
             for pattern in after:
                 self._surround(pattern, end)
         self._close()
@@ -110,6 +124,18 @@ class Grammar:
     def _surround(self, pattern: str, place: Node) -> None:
         """Let ``pattern`` stand at ``place``, as often as it is said."""
         self._add(pattern, place).empty.append((None, POLITE_WORD, place))
+
+    def _add_any_order(self, loose: AnyOrder, end: Node) -> None:
+        """A place for each set of what was said already (the bits of its number)."""
+        places = [Node(hub=True) for _ in range(2 ** len(loose.must))]
+        self._start.empty.append((None, ANY_ORDER, places[0]))
+        places[-1].empty.append((None, 0.0, end))
+        for number, place in enumerate(places):
+            for pattern in loose.may:
+                self._add(pattern, place).empty.append((None, POLITE_WORD, place))
+            for bit, pattern in enumerate(loose.must):
+                if not number & 1 << bit:
+                    self._add(pattern, place).empty.append((None, 0.0, places[number | 1 << bit]))
 
     def _add(self, pattern: str, start: Node) -> Node:
         """The end of a way along ``pattern``."""
@@ -266,9 +292,13 @@ def _ends(trie: Trie | None, words: Sequence[str], at: int) -> Iterable[int]:
 
 def _to_hubs(places: dict[int, tuple[float, Values, Node]]) -> None:
     """Go on to every hub that can be reached without a word."""
-    for score, values, node in list(places.values()):
+    waiting = list(places.values())
+    for score, values, node in waiting:
         for filled, cost, hub in node.hubs:
+            before = places.get(id(hub))
             _offer(places, hub, score + cost, _both(values, filled))
+            if places[id(hub)] is not before:
+                waiting.append(places[id(hub)])
 
 
 def _reach(node: Node) -> list[tuple[Values, float, Node]]:

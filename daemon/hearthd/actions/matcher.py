@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from hearthd.actions import clauses
 from hearthd.actions.command import NAMES, Command
-from hearthd.actions.grammar import Grammar
+from hearthd.actions.grammar import AnyOrder, Grammar
 from hearthd.actions.pattern import PatternError
 from hearthd.actions.slots import FREE, MARKS, SLOTS, Slots, filled
 from hearthd.config import loader
@@ -23,9 +24,11 @@ from hearthd.engines.asr.transcript_text import simplified
 from hearthd.text.understand.tokens import MAX_CHARACTERS, texts, tokenize
 
 LANGUAGES = ("en", "zh")
+MAX_MUST = 4
+"""Each doubles the places of an order that is free."""
 MAX_BYTES = 500_000
 """No sentence file is larger."""
-_KEYS = {"commands", "examples", "parts", "before", "after"}
+_KEYS = {"commands", "any_order", "examples", "parts", "before", "after"}
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[^\W\d_]")
 
@@ -40,6 +43,7 @@ class Sentences:
 
     commands: dict[str, list[str]] = field(default_factory=dict)
     """The patterns of each command."""
+    any_order: dict[str, list[AnyOrder]] = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)
     examples: dict[str, list[str]] = field(default_factory=dict)
     """Sentences as people say them, for people to read."""
@@ -88,7 +92,7 @@ def _add(path: Path, found: Sentences) -> list[str]:
             getattr(found, key).extend(patterns)
         else:
             problems.append(f"{path}: {key}: must be a list of texts")
-    for key in ("commands", "examples", "parts"):
+    for key in ("commands", "any_order", "examples", "parts"):
         if not isinstance(values.get(key, {}), dict):
             return [*problems, f"{path}: {key}: must be a table"]
     for key, known in (("commands", found.commands), ("examples", found.examples)):
@@ -99,6 +103,14 @@ def _add(path: Path, found: Sentences) -> list[str]:
                 problems.append(f"{path}: {key}.{name}: must be a list of texts")
             else:
                 known.setdefault(name, []).extend(patterns)
+    for name, orders in values.get("any_order", {}).items():
+        if name not in NAMES:
+            problems.append(f'{path}: any_order: there is no command "{name}"')
+        elif not isinstance(orders, list) or not all(map(_is_any_order, orders)):
+            problems.append(f"{path}: any_order.{name}: each needs two lists of texts, must and may")
+        else:
+            loose = (AnyOrder(tuple(order["must"]), tuple(order["may"])) for order in orders)
+            found.any_order.setdefault(name, []).extend(loose)
     for name, pattern in values.get("parts", {}).items():
         if not isinstance(pattern, str):
             problems.append(f"{path}: parts.{name}: must be a text")
@@ -109,6 +121,12 @@ def _add(path: Path, found: Sentences) -> list[str]:
 
 def _are_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) and item.strip() for item in value)
+
+
+def _is_any_order(value: object) -> bool:
+    if not isinstance(value, dict) or value.keys() != {"must", "may"}:
+        return False
+    return all(map(_are_texts, value.values())) and 0 < len(value["must"]) <= MAX_MUST
 
 
 class Matcher:
@@ -126,6 +144,7 @@ class Matcher:
                 self._grammars[language] = Grammar(
                     said.commands,
                     said.parts,
+                    any_order=said.any_order,
                     before=said.before,
                     after=said.after,
                     slots=SLOTS,
@@ -152,9 +171,14 @@ class Matcher:
 
     def _understand(self, text: str, now: datetime, language: str) -> Command | None:
         tokens = tokenize(text)
-        slots = Slots(text, tokens, language, now, self._personas)
-        for reading in self._grammars[language].read(tokens, slots.parsers):
-            found = filled(reading.values, reading.command, now)
-            if found is not None:
-                return Command(reading.command, found, language)
-        return None
+
+        def whole(start: int, end: int, previous: str = "") -> Command | None:
+            part = tokens[start:end]
+            slots = Slots(text, part, language, now, self._personas)
+            for reading in self._grammars[language].read(part, slots.parsers):
+                found = filled(reading.values, reading.command, now, previous=previous)
+                if found is not None:
+                    return Command(reading.command, found, language)
+            return None
+
+        return whole(0, len(tokens)) or clauses.split(tokens, language, whole)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 
-from hearthd.actions.units import Unit, convert, units
+from hearthd.actions.units import UNITS, Unit, convert, units
 from hearthd.text.understand import durations_en, durations_zh, moments_en, moments_zh, numbers_en, numbers_zh
 from hearthd.text.understand.moments import DAY, WEEKDAYS, WEEKEND, WORKDAYS, Habit, Moment, resolve
 from hearthd.text.understand.numbers_en import word
@@ -42,9 +42,25 @@ ASKING = frozenset({
     "convert",
 })  # fmt: skip
 """The commands that change nothing, and only these, follow "tell me"."""
-MARKS = frozenset({"question", "ability", "asking", "once", "habit", "all", "last", "repeats", "level", "by"})
+MARKS = frozenset(
+    {
+        "question",
+        "ability",
+        "asking",
+        "next",
+        "once",
+        "absolute",
+        "habit",
+        "all",
+        "last",
+        "repeats",
+        "level",
+        "by",
+    }
+)
 """What a pattern may fill by itself. question: it ends as a question; ability: it asks whether the speaker
-can; asking: it asks to be told; once: it does not recur."""
+can; asking: it asks to be told; next: it follows another of its kind; once: it does not recur;
+absolute: it is not so long from now."""
 FREE = frozenset({"name", "text", "plain"})
 
 MAX_NAME_WORDS = {"en": 4, "zh": 8}
@@ -53,7 +69,9 @@ _NO_NAME_EN = frozenset({
     "with", "or", "is", "are", "was", "were", "do", "does", "did", "has", "have", "can", "could", "would",
     "will", "what", "when", "how", "why", "who", "which", "where", "it", "i", "he", "she", "they", "you",
     "me", "him", "us", "them", "minute", "minutes", "second", "seconds", "hour", "hours", "all", "any",
-    "some", "no", "not", "never", "again", "much", "many", "long", "time",
+    "some", "no", "not", "never", "again", "much", "many", "long", "time", "a", "an", "the", "and", "wants",
+    "want", "need", "needs", "said", "says", "set", "sets", "like", "please", "from", "in", "if", "but",
+    "be",
 })  # fmt: skip
 """None of these stands in a timer's name."""
 _NAME_BEGINS_EN = frozenset({
@@ -64,6 +82,16 @@ _TIMES = frozenset({("screen", "time"), ("bath", "time"), ("play", "time"), ("be
 _NO_NAME_ZH = re.compile(
     "[的我你他她它您咱谁哪吗呢吧把给让请再每]|计时|定时|倒计|倒数|闹钟|提醒|分钟|小时|秒|多少|什么|怎么|几[个点分]|还[有剩]|所有|全部|一[个下]|那个|这个"
     "|今天|明天|早上|晚上|下午|上午|现在|取消|暂停|继续|开始|结束|停止"
+)
+_RECURS = re.compile(
+    r"\b(every|each) (other|second|third|few|\w+ (days|weeks|hours|minutes|months|years)|hour|minute|day"
+    r"|week|month|year|morning|evening|night|mon|tues|wednes|thurs|fri|satur|sun)|\b(daily|weekly|monthly|yearly|hourly)\b"
+    "|每[隔天周日月年晚]|每个?(小时|月|星期|礼拜|工作日)|隔[一天]",
+    re.IGNORECASE,
+)
+"""What recurs in another way than on weekdays is no reminder that could be kept; nobody must believe so."""
+_ASKS_EN = re.compile(
+    r"(what|who|how|why|when|where|which|whose|if|whether|again|of|please|for|at|on|in|to)\b", re.IGNORECASE
 )
 _ASKS_ZH = re.compile("谁|什么|怎么|为何|哪|吗|几[点个岁时]|多少|呢|如何|是不是|有没有|^[了的过]|了$")
 
@@ -90,9 +118,9 @@ class Slots:
             "seconds": self._durations,
             "ignored": self._durations,
             "more": self._more,
-            "at": lambda start: self._moments(start, bare=True),
-            "until": lambda start: self._moments(start, bare=True),
-            "when": lambda start: self._moments(start, bare=False),
+            "at": lambda start: self._times(start, bare=True),
+            "until": lambda start: self._times(start, bare=True),
+            "when": lambda start: self._times(start, bare=False),
             "day": self._days,
             "name": self._names,
             "text": self._texts,
@@ -118,9 +146,19 @@ class Slots:
         parse = moments_zh.moments if self._language == "zh" else moments_en.moments
         return parse(self._words, start, bare=bare)
 
+    def _times(self, start: int, *, bare: bool) -> Iterator[tuple[int, Moment]]:
+        """Only those that there are ("today" alone is no time, the 31st of February no day)."""
+        return (
+            (end, moment)
+            for end, moment in self._moments(start, bare=bare)
+            if resolve(moment, self._now) is not None
+        )
+
     def _days(self, start: int) -> Iterator[tuple[int, Moment]]:
         for end, moment in self._moments(start, bare=False):
-            if moment.dated and not moment.timed and moment.part is None and not moment.repeats:
+            if moment.after is not None and moment.after % DAY == 0:  # "in five days"
+                yield end, Moment(offset=moment.after // DAY)
+            elif moment.dated and not moment.timed and moment.part is None and not moment.repeats:
                 yield end, moment
 
     def _numbers(self, start: int) -> Iterator[tuple[int, Fraction]]:
@@ -150,28 +188,38 @@ class Slots:
 
     def _texts(self, start: int) -> Iterator[tuple[int, str]]:
         for end in range(start + 1, len(self._words) + 1):
-            if len(said := self._said(start, end)) > 1:
+            said = self._said(start, end)
+            if len(said) > 1 and not _RECURS.search(said):
                 yield end, said
 
     def _plain_texts(self, start: int) -> Iterator[tuple[int, str]]:
-        return ((end, said) for end, said in self._texts(start) if not _ASKS_ZH.search(said))
+        asks = _ASKS_ZH.search if self._language == "zh" else _ASKS_EN.match
+        return ((end, said) for end, said in self._texts(start) if not asks(said))
 
     def _levels(self, start: int) -> Iterator[tuple[int, int]]:
         percent = word(self._words, start) == "百"
         for end, number in self._numbers(start):
-            value = number * 100 if percent else number
+            value = number * 100 if percent or number.denominator in (2, 3, 4, 5) else number
             if value == 1 and word(self._words, end) in {"点", "些", "下", "格", "档"}:
                 continue  # 大一点
             if value.denominator == 1 and 0 <= value <= 1000:
                 after = end + (2 if self._words[end : end + 2] == ["per", "cent"] else 0)
-                yield after + (word(self._words, after) in {"percent", "%"}), min(100, int(value))
+                yield after, min(100, int(value))
+                if word(self._words, after) in {"percent", "%"}:
+                    yield after + 1, min(100, int(value))
 
     def _amounts(self, start: int) -> Iterator[tuple[int, tuple[Fraction, Unit]]]:
         """A number and its unit, or one unit ("in a pound"), or two ("5 foot 6", 五英尺六英寸)."""
-        counted = list(self._numbers(start))
+        below_zero = word(self._words, start) in {"minus", "negative", "−"}
+        below_zero |= self._words[start : start + 2] == ["零", "下"]
+        first = start + below_zero * (2 if self._language == "zh" else 1)
+        counted = [(end, -n if below_zero else n) for end, n in self._numbers(first)]
         one = start + (word(self._words, start) in {"a", "an"})
         if self._language == "en":
             counted.append((one, Fraction(1)))
+            counted += [(end + 1, n) for end, n in counted if n < 1 and word(self._words, end) in {"a", "an"}]
+        elif word(self._words, start) == "半":
+            counted.append((start + 1, Fraction(1, 2)))
         for end, number in counted:
             of = end + (word(self._words, end) in {"degrees", "degree", "°", "个"})
             for after, unit in (
@@ -205,8 +253,13 @@ def _is_no_name(words: Sequence[str]) -> bool:
     return False
 
 
-def filled(values: Sequence[tuple[str, object]], command: str, now: datetime) -> dict[str, object] | None:
-    """A command's slots from what its pattern took; None where together they mean nothing."""
+def filled(
+    values: Sequence[tuple[str, object]], command: str, now: datetime, *, previous: str = ""
+) -> dict[str, object] | None:
+    """A command's slots from what its pattern took; None where together they mean nothing.
+
+    ``previous``: the command that was said before it in the same breath.
+    """
     slots: dict[str, object] = {}
     moment = Moment()
     for name, taken in values:
@@ -226,7 +279,11 @@ def filled(values: Sequence[tuple[str, object]], command: str, now: datetime) ->
     question, able, asking = (bool(slots.pop(mark, False)) for mark in ("question", "ability", "asking"))
     if (question and not able) or (asking and command not in ASKING):
         return None  # 闹钟关了吗 is no wish (能关闹钟吗 is one), and neither is 看一下闹钟
+    if slots.pop("next", False) and previous != command:
+        return None
     if slots.pop("once", False) and moment.repeats:
+        return None
+    if slots.pop("absolute", False) and moment.after is not None:
         return None
     habit = Habit(str(slots.pop("habit", Habit.ALARM if command.startswith("alarm") else Habit.NEXT)))
     if moment != Moment() and not _set_time(slots, moment, command, now, habit):
@@ -237,6 +294,8 @@ def filled(values: Sequence[tuple[str, object]], command: str, now: datetime) ->
 
 
 def _set_time(slots: dict[str, object], moment: Moment, command: str, now: datetime, habit: Habit) -> bool:
+    if command in {"date", "weekday"} and moment.offset == 0:
+        return True
     at = resolve(moment, now, habit)
     if at is None:
         return False
@@ -249,15 +308,22 @@ def _set_time(slots: dict[str, object], moment: Moment, command: str, now: datet
         slots["seconds"] = seconds
         return moment.timed and 0 < seconds <= DAY
     if command in {"date", "weekday"}:
-        if moment.offset != 0:
-            slots["at"] = at.date().isoformat()
+        slots["at"] = at.date().isoformat()
         return True
     if command == "alarm_set" and not moment.timed:
         return True  # "wake me tomorrow": at what time must be asked
+    if command.endswith("_cancel") and not moment.timed:
+        slots["at"] = at.date().isoformat()  # whatever comes on that day
+        return True
     slots["at"] = at.isoformat(timespec="seconds")
     if moment.repeats:
         slots["repeats"] = "daily" if len(moment.repeats) == len(WEEKDAYS) else list(moment.repeats)
     return True
+
+
+def _fluid(unit: Unit, other: Unit) -> Unit:
+    """An ounce is a fluid one beside a cup."""
+    return UNITS["fluid ounce"] if unit.name == "ounce" and other.measures == "volume" else unit
 
 
 def _set_units(slots: dict[str, object]) -> bool:
@@ -265,6 +331,7 @@ def _set_units(slots: dict[str, object]) -> bool:
     assert isinstance(unit, Unit)
     assert isinstance(into, Unit)
     assert isinstance(value, Fraction)
+    unit, into = _fluid(unit, into), _fluid(into, unit)
     if unit.measures != into.measures or unit is into:
         return False
     slots["unit"], slots["to_unit"] = unit.name, into.name

@@ -49,7 +49,6 @@ mass        | pound | 45359237/100000 | pounds lb lbs | 磅 英磅
 mass        | stone | 635029318/100000 | stone stones | 英石
 mass        | jin | 500 | jin catty catties | 斤 市斤
 mass        | liang | 50 | liang tael taels | 两 市两
-mass        | qian | 5 | qian | 钱
 volume      | milliliter | 1/1000 | milliliters millilitre millilitres ml mls | 毫升
 volume      | centiliter | 1/100 | centiliters centilitre centilitres cl | 厘升
 volume      | deciliter | 1/10 | deciliters decilitre decilitres dl | 分升
@@ -76,7 +75,7 @@ time        | week | 604800 | weeks | 周 星期 个星期 礼拜 个礼拜
 speed       | kilometer per hour | 5/18 | kilometers-per-hour kilometres-per-hour kph | 公里每小时
 speed       | mile per hour | 1609344/3600000 | miles-per-hour mph | 英里每小时
 speed       | meter per second | 1 | meters-per-second metres-per-second | 米每秒
-temperature | celsius | 1 | centigrade degrees-celsius degree-celsius degrees-centigrade c °-c | 摄氏度 度
+temperature | celsius | 1 | celcius centigrade degrees-celsius degree-celsius c °-c | 摄氏度 度
 temperature | fahrenheit | 5/9 | degrees-fahrenheit degree-fahrenheit f °-f | 华氏度 华氏
 temperature | kelvin | 1 | kelvins degrees-kelvin | 开尔文
 """

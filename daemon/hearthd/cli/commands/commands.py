@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from hearthd.actions.command import Command
     from hearthd.actions.matcher import Matcher
 
 MAX_LINE = 10_000
@@ -90,15 +91,23 @@ def _try(arguments: argparse.Namespace) -> int:
         command = matcher.understand(sentence, now, arguments.language)
         milliseconds = round((time.perf_counter() - began) * 1000, 2)
         if arguments.json:
-            name, slots = (command.name, dict(command.slots)) if command else (None, {})
-            said = {"command": name, "slots": slots, "ms": milliseconds}
+            said: dict[str, Any] = _shown(command) if command else {"command": None, "slots": {}}
+            if command and command.then:
+                said["then"] = [_shown(one) for one in command.then]
+            said["ms"] = milliseconds
             print(json.dumps(said, ensure_ascii=False), flush=True)
             continue
-        slots_shown = "".join(
-            f"  {name}={value}" for name, value in (command.slots if command else {}).items()
-        )
-        print(f"{command.name if command else 'no command'}{slots_shown}  ({milliseconds} ms)")
+        found = [command, *command.then] if command else []
+        print(*([_line(one) for one in found] or ["no command"]), f"({milliseconds} ms)", sep="  ")
     return 0
+
+
+def _shown(command: Command) -> dict[str, Any]:
+    return {"command": command.name, "slots": dict(command.slots)}
+
+
+def _line(command: Command) -> str:
+    return "  ".join([command.name, *(f"{name}={value}" for name, value in command.slots.items())])
 
 
 def _lines(stream: Iterable[str]) -> Iterator[str]:

@@ -23,6 +23,10 @@ UNITS = {
 }
 _ABBREVIATED = frozenset(["s", "m", "h"])
 """Units only right after digits ("10m")."""
+HEDGES = frozenset({
+    "about", "around", "like", "roughly", "approximately", "exactly", "maybe", "say", "just", "another",
+})  # fmt: skip
+"""They may stand before a duration, and change nothing."""
 MORE = frozenset(["more", "extra", "additional"])
 """They may stand between the number and its unit ("ten more minutes")."""
 _SEVERAL = {("a", "couple", "of"): 2, ("a", "couple"): 2, ("couple", "of"): 2}
@@ -31,7 +35,10 @@ _SEVERAL = {("a", "couple", "of"): 2, ("a", "couple"): 2, ("couple", "of"): 2}
 def durations(tokens: Sequence[str], start: int) -> Iterator[tuple[int, int]]:
     """Every duration that begins at ``start``, in seconds."""
     seen = set()
-    for end, seconds, unit in _parts(tokens, start):
+    parts = list(_parts(tokens, start))
+    if word(tokens, start) in HEDGES:
+        parts += _parts(tokens, start + 1)
+    for end, seconds, unit in parts:
         for reading in ((end, seconds), *_continued(tokens, end, seconds, unit)):
             whole = round(reading[1])
             if 0 < whole <= LONGEST and (reading[0], whole) not in seen:

@@ -13,15 +13,23 @@ _UNITS = {
     "秒": 1, "秒钟": 1, "分": 60, "分钟": 60, "刻钟": 900, "小时": 3600, "钟头": 3600, "天": 86400,
     "日": 86400, "星期": 604800, "礼拜": 604800, "周": 604800, "min": 60, "minutes": 60, "h": 3600, "s": 1,
 }  # fmt: skip
+_HEDGES = ("差不多", "大概", "大约", "大致", "整整", "约")
+"""They may stand before a duration, and change nothing."""
 _HALF = Fraction(1, 2)
 
 
 def durations(tokens: Sequence[str], start: int) -> Iterator[tuple[int, int]]:
     """Every duration that begins at ``start``, in seconds."""
+    for hedge in _HEDGES:
+        if list(tokens[start : start + len(hedge)]) == list(hedge):
+            start += len(hedge)
+            break
     for end, seconds, _ in _joined(tokens, start):
         whole = round(seconds)
         if 0 < whole <= LONGEST:
             yield end, whole
+            if tuple(tokens[end : end + 2]) in {("左", "右"), ("上", "下")}:
+                yield end + 2, whole
 
 
 def _joined(tokens: Sequence[str], start: int) -> Iterator[tuple[int, Fraction, int]]:

@@ -63,9 +63,11 @@ class Moment:
     weekday: int | None = None
     """0 is Monday."""
     week: int | None = None
-    """Of the weekday: 0 this week, 1 the next; None: the next such day."""
+    """0 this week, 1 the next (of the weekday, or seven days from today); None: the next such day."""
     coming: bool = False
     """The weekday is said with "next": not today."""
+    months: int | None = None
+    """Months from this one, of the day."""
     month: int | None = None
     day: int | None = None
     hour: int | None = None
@@ -82,7 +84,7 @@ class Moment:
     @property
     def dated(self) -> bool:
         """A day was said."""
-        return self.offset is not None or self.weekday is not None or self.day is not None
+        return not (self.offset is self.weekday is self.day is self.week is None)
 
     @property
     def timed(self) -> bool:
@@ -103,6 +105,10 @@ class Moment:
             days = {**mine, **theirs, "offset": after // DAY}  # "in two days at ten"
             days.pop("after")
             return Moment(**days)
+        if self.week is not None and other.week is None and other.weekday is not None:
+            return replace(self, weekday=other.weekday)  # "next week on Monday"
+        if self.weekday is not None and self.week is None and not self.coming and other.week is not None:
+            return replace(self, week=other.week)
         if (self.dated or self.repeats) and (other.dated or other.repeats):
             return None
         return replace(self, **theirs)
@@ -129,6 +135,8 @@ def resolve(moment: Moment, now: datetime, habit: Habit = Habit.NEXT) -> datetim
         return _later(now, moment.after)
     if moment.hour is None and moment.minute is not None:
         return _at_minute(moment, now)
+    if moment.offset == 0 and moment.hour is None and moment.part is None:
+        return None  # "today" alone is no time
     times = _times(moment, habit)
     days = list(_days(moment, now))
     found = [at for day in days for clock in times if (at := _on(day, clock, now)) is not None and at > now]
@@ -175,8 +183,14 @@ def _days(moment: Moment, now: datetime) -> list[datetime]:
             return [monday + timedelta(7 * moment.week + moment.weekday)]
         first = 2 if moment.coming else 0
         return [day for day in following[1 + first :] if day.weekday() == moment.weekday]
+    if moment.week is not None:
+        return [today + timedelta(7 * moment.week)]
     if moment.day is not None:
-        return _dates(moment.month, moment.day, today)
+        dates = _dates(moment.month, moment.day, today)
+        if moment.months is None:
+            return dates
+        wanted = today.year * 12 + today.month + moment.months
+        return [date for date in dates if date.year * 12 + date.month == wanted]
     return following  # yesterday's night may last until now
 
 

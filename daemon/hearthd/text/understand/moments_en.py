@@ -97,6 +97,8 @@ def _each(tokens: Sequence[str], start: int) -> Iterator[Reading]:
     name = word(tokens, start)
     if name == "day":
         yield start + 1, Moment(repeats=_DAILY)
+        if tuple(tokens[start + 1 : start + 4]) == ("of", "the", "week"):
+            yield start + 4, Moment(repeats=_DAILY)
     if name in {"morning", "afternoon", "evening", "night"}:
         yield start + 1, Moment(repeats=_DAILY, part=_PARTS[name])
     if name in {"weekday", "workday"} or (name in {"week", "work"} and word(tokens, start + 1) == "day"):
@@ -140,6 +142,7 @@ def _weekday_range(tokens: Sequence[str], start: int) -> Iterator[Reading]:
 
 def _days(tokens: Sequence[str], start: int) -> Iterator[Reading]:
     at = start + (word(tokens, start) in {"on", "for"})
+    at += word(tokens, at) == "later" and word(tokens, at + 1) in {"today", "tonight", "this"}
     first = word(tokens, at)
     if first in {"today", "tonight"}:
         yield at + 1, Moment(offset=0, part=Part.NIGHT if first == "tonight" else None)
@@ -148,6 +151,10 @@ def _days(tokens: Sequence[str], start: int) -> Iterator[Reading]:
     the = at + (first == "the")
     if tuple(tokens[the : the + 3]) == ("day", "after", "tomorrow"):
         yield the + 3, Moment(offset=2)
+    if (first, word(tokens, at + 1)) == ("next", "week"):
+        yield at + 2, Moment(week=1)
+    if (first, word(tokens, at + 1)) == ("this", "weekend"):
+        yield at + 2, Moment(weekday=5)
     which = first in {"this", "next", "coming"}
     name = word(tokens, at + which).removesuffix("'s")
     if name in _WEEKDAYS:
@@ -233,6 +240,9 @@ def _halves(
     if hour > 24 or minute > 59:
         return
     half = word(tokens, end)
+    sharp = end + 1 + (half in {"am", "pm"})
+    if word(tokens, sharp - 1) in {"sharp", "exactly"}:
+        yield from _halves(tokens, sharp, hour, minute, zero)
     if half in {"am", "pm"} and 1 <= hour <= 12:
         yield end + 1, Moment(hour=hour, minute=minute, half=half)
     elif half in {"am", "pm"} and 13 <= hour <= 23:
@@ -253,7 +263,7 @@ def _minutes(tokens: Sequence[str], start: int) -> Iterator[tuple[int, int]]:
             yield end, int(number)
 
 
-_UNIT_WORDS = frozenset(["minutes", "minute", "seconds", "hours", "hour", "percent", "past", "to"])
+_UNIT_WORDS = frozenset(["minutes", "minute", "seconds", "hours", "hour", "percent"])
 
 
 def _past_and_to(tokens: Sequence[str], start: int) -> Iterator[Reading]:

@@ -37,7 +37,8 @@ _DAILY = tuple(WEEKDAYS)
 
 def moments(tokens: Sequence[str], start: int, *, bare: bool = True) -> Iterator[Reading]:
     """Every point in time that begins at ``start``; ``bare`` is for English: a Chinese time says 点."""
-    at = start + (word(tokens, start) in {"在", "于", "到"})
+    at = start + (word(tokens, start) in {"在", "于", "到", "等"})
+    at += word(tokens, at) == "到" or (at > start and word(tokens, at) == "了")
     yield from _joined(tokens, at, None)
 
 
@@ -160,10 +161,17 @@ def _weekday(tokens: Sequence[str], start: int) -> Iterator[Reading]:
         yield found[0], Moment(weekday=found[1], week=week)
     if "".join(tokens[at : at + 2]) == "周末":
         yield at + 2, Moment(weekday=5, week=week)
+    if week == 1 and word(tokens, at) == "周":
+        yield at + 1, Moment(week=1)
 
 
 def _dates(tokens: Sequence[str], start: int) -> Iterator[Reading]:
-    """12月5号, 十二月五日, 五号."""
+    """12月5号, 十二月五日, 五号, 下个月一号."""
+    for said, months in (("下个月", 1), ("下月", 1), ("这个月", 0), ("本月", 0)):
+        if "".join(tokens[start : start + len(said)]) == said:
+            for end, number in cardinals(tokens, start + len(said)):
+                if number.denominator == 1 and 1 <= number <= 31 and word(tokens, end) in {"号", "日"}:
+                    yield end + 1, Moment(months=months, day=int(number))
     for end, number in cardinals(tokens, start):
         if number.denominator != 1 or not 1 <= number <= 31:
             continue

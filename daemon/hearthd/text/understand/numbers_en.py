@@ -91,7 +91,7 @@ def _fractions(tokens: Sequence[str], start: int) -> Iterator[Reading]:
     above = digits(first) if digits(first) is not None else Fraction(ONES.get(first, 0))
     if above and above.denominator == 1:
         below_word = word(tokens, start + 1)
-        if above > 1 and below_word.endswith("s") and below_word in _FRACTIONS:
+        if ((above > 1 and below_word.endswith("s")) or above == 1) and below_word in _FRACTIONS:
             yield start + 2, above / _FRACTIONS[below_word]
         divisor = digits(word(tokens, start + 2))
         if below_word == "/" and divisor and divisor.denominator == 1:

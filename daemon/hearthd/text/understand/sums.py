@@ -18,14 +18,17 @@ Operand = tuple[int, str, bool, bool]
 _SIGNS = {"+": "+", "−": "-", "*": "*", "÷": "/", "^": "^", "x": "*"}
 _ENGLISH = {
     "plus": "+", "minus": "-", "take away": "-", "times": "*", "multiplied by": "*", "divided by": "/",
+    "divided buy": "/",
     "over": "/", "to the power of": "^",
 }  # fmt: skip
 _CHINESE = {
     "加上": "+", "加": "+", "减去": "-", "减": "-", "乘以": "*", "乘上": "*", "乘": "*", "除以": "/",
 }  # fmt: skip
+_MONEY_SIGNS = frozenset("$€£¥")
+_MONEY = frozenset({"dollars", "dollar", "bucks", "euros", "euro"})
 _POWERS = {"squared": "2", "cubed": "3"}
 _HYPHEN_BELOW = 1000
-"""Whisper writes "12-5"; "555-1234" is a telephone number."""
+"""Whisper writes "what's 12-5"; "555-1234" is a telephone number, and "10-4" alone means yes."""
 MAX_OPERANDS = 12
 
 
@@ -35,23 +38,56 @@ def sums_en(tokens: Sequence[str], start: int) -> Iterator[tuple[int, str]]:
     verbs = {"add": ("and to plus", "+"), "multiply": ("by with and", "*"), "divide": ("by", "/")}
     if (verb := word(tokens, start)) in verbs:
         between, sign = verbs[verb]
-        for end, first, *_ in _operands_en(tokens, start + 1):
+        first_at = start + 1 + (verb == "add" and word(tokens, start + 1) in {"up", "together"})
+        for end, first, *_ in _operands_en(tokens, first_at):
             if word(tokens, end) in between.split():
                 yield from (
                     (after, f"{first}{sign}{other}") for after, other, *_ in _operands_en(tokens, end + 1)
                 )
+    yield from _named_en(tokens, start)
     if verb in {"subtract", "take"}:
         for end, less, *_ in _operands_en(tokens, start + 1):
             if word(tokens, end) == "from":
                 yield from ((after, f"{other}-{less}") for after, other, *_ in _operands_en(tokens, end + 1))
 
 
+def _named_en(tokens: Sequence[str], start: int) -> Iterator[tuple[int, str]]:
+    """The sum of 3 and 4, the product of …, the difference between …."""
+    names = {"sum": "+", "product": "*", "difference": "-", "quotient": "/", "total": "+"}
+    at = start + (word(tokens, start) == "the")
+    if word(tokens, at) in names and word(tokens, at + 1) in {"of", "between"}:
+        sign = names[word(tokens, at)]
+        for end, first, *_ in _operands_en(tokens, at + 2):
+            if word(tokens, end) == "and":
+                yield from (
+                    (after, f"{first}{sign}{other}") for after, other, *_ in _operands_en(tokens, end + 1)
+                )
+
+
 def sums_zh(tokens: Sequence[str], start: int) -> Iterator[tuple[int, str]]:
     """Every sum in Chinese that begins at ``start``."""
     yield from _sums(tokens, start, _operands_zh, _CHINESE, "")
+    yield from _named_zh(tokens, start)
     for end, below, *_ in _operands_zh(tokens, start):  # 三除九: nine by three
         if word(tokens, end) == "除" and word(tokens, end + 1) != "以":
             yield from ((after, f"{above}/{below}") for after, above, *_ in _operands_zh(tokens, end + 1))
+
+
+def _named_zh(tokens: Sequence[str], start: int) -> Iterator[tuple[int, str]]:
+    """十二和三十的和, 三与四的积."""
+    signs = {"和": "+", "差": "-", "积": "*", "乘积": "*", "商": "/"}
+    firsts = [(end, first) for end, first, *_ in _operands_zh(tokens, start)]
+    pairs = [
+        (after, first, other)
+        for end, first in firsts
+        if word(tokens, end) in {"和", "跟", "与"}
+        for after, other, *_ in _operands_zh(tokens, end + 1)
+        if word(tokens, after) == "的"
+    ]
+    for after, first, other in pairs:
+        for name, sign in signs.items():
+            if list(tokens[after + 1 : after + 1 + len(name)]) == list(name):
+                yield after + 1 + len(name), f"{first}{sign}{other}"
 
 
 def _sums(
@@ -78,10 +114,11 @@ def _sums(
 def _operators(
     tokens: Sequence[str], start: int, operators: dict[str, str], space: str
 ) -> Iterator[tuple[int, str]]:
+    start += word(tokens, start) in {"then", "再", "and"} and word(tokens, start + 1) != "a"
     token = word(tokens, start)
     if token in _SIGNS:
         yield start + 1, _SIGNS[token]
-    if token == "-" and _short(word(tokens, start - 1)) and _short(word(tokens, start + 1)):
+    if token == "-" and start > 1 and _short(word(tokens, start - 1)) and _short(word(tokens, start + 1)):
         yield start + 1, "-"
     for said, sign in operators.items():
         words = said.split() if space else list(said)
@@ -119,7 +156,7 @@ def _operands_en(tokens: Sequence[str], start: int) -> Iterator[Operand]:
         if list(tokens[the : the + len(words)]) == words:
             for end, number in numbers_en.numbers(tokens, the + len(words)):
                 yield end, f"{sign}({written(number)[0]})", True, False
-    for end, number in numbers_en.numbers(tokens, start):
+    for end, number in _amounts_en(tokens, start):
         text, safe = written(number)
         yield end, text, safe, True
         following = word(tokens, end)
@@ -133,9 +170,23 @@ def _operands_en(tokens: Sequence[str], start: int) -> Iterator[Operand]:
         percent = _percent(tokens, end)
         if percent and word(tokens, percent) == "of":
             yield from _part_of(tokens, percent + 1, f"{text}/100*{{}}")
+        if percent and tuple(tokens[percent : percent + 2]) == ("tip", "on"):
+            yield from _part_of(tokens, percent + 2, f"{text}/100*{{}}")
+        if percent and word(tokens, percent) == "off" and number <= 100:
+            of = percent + 1 + (word(tokens, percent + 1) == "of")
+            yield from _part_of(tokens, of, f"{{}}*{written(100 - number)[0]}/100")
         if number < 1 and following == "of":
             part = f"{{}}/{number.denominator}" + (f"*{number.numerator}" if number.numerator > 1 else "")
             yield from _part_of(tokens, end + 1, part)
+
+
+def _amounts_en(tokens: Sequence[str], start: int) -> Iterator[Reading]:
+    """Numbers, and sums of money by their number."""
+    at = start + (word(tokens, start) in _MONEY_SIGNS)
+    for end, number in numbers_en.numbers(tokens, at):
+        yield end, number
+        if word(tokens, end) in _MONEY:
+            yield end + 1, number
 
 
 def _percent(tokens: Sequence[str], end: int) -> int:
@@ -146,7 +197,7 @@ def _percent(tokens: Sequence[str], end: int) -> int:
 
 
 def _part_of(tokens: Sequence[str], start: int, part: str) -> Iterator[Operand]:
-    for end, number in numbers_en.numbers(tokens, start):
+    for end, number in _amounts_en(tokens, start):
         yield end, part.format(_bracketed(*written(number))), False, False
 
 
@@ -177,9 +228,22 @@ def _operands_zh(tokens: Sequence[str], start: int) -> Iterator[Operand]:
         if word(tokens, end) in {"²", "³"}:
             yield end + 1, f"{_bracketed(text, safe)}^{'2' if tokens[end] == '²' else '3'}", True, False
         of = end + (word(tokens, end) == "的")
+        yield from _discounts_zh(tokens, end, _bracketed(text, safe))
         yield from _powers_zh(tokens, of, _bracketed(text, safe))
         if of > end:
             yield from _parts_zh(tokens, of, _bracketed(text, safe))
+
+
+def _discounts_zh(tokens: Sequence[str], start: int, price: str) -> Iterator[Operand]:
+    """三百打八折, 两百块打七五折."""
+    at = start + (word(tokens, start) in {"块", "元"}) + (word(tokens, start + 1) == "钱")
+    tenths = "".join(tokens[at + 1 : at + 3])
+    if word(tokens, at) == "打":
+        one, two = numbers_zh.DIGITS.get(tenths[:1]), numbers_zh.DIGITS.get(tenths[1:])
+        if one and word(tokens, at + 2) == "折":
+            yield at + 3, f"{price}*{one}/10", False, False
+        elif one and two and word(tokens, at + 3) == "折":
+            yield at + 4, f"{price}*{one}{two}/100", False, False
 
 
 def _powers_zh(tokens: Sequence[str], start: int, base: str) -> Iterator[Operand]:

@@ -35,6 +35,8 @@ _TOKEN = re.compile(
 )
 _CONTRACTIONS = {
     "nevermind": "never mind", "gonna": "going to", "wanna": "want to", "gimme": "give me",
+    "gotta": "have got to",
+    "tmrw": "tomorrow", "u": "you",
     "lemme": "let me", "cannot": "can not", "okay": "ok", "pls": "please", "thx": "thanks",
     "lets": "let us", "whats": "what is", "dont": "do not", "cant": "can not", "im": "i am",
     "everyday": "every day", "alright": "all right", "anymore": "any more",
@@ -44,9 +46,12 @@ _ENDINGS = (
     ("n't", "not"), ("'re", "are"), ("'ve", "have"), ("'ll", "will"), ("'d", "would"), ("'m", "am"),
 )  # fmt: skip
 _IS = frozenset({
-    "what", "where", "when", "who", "how", "that", "it", "there", "here", "he", "she", "which", "time",
+    "what", "where", "when", "who", "how", "that", "it", "there", "here", "he", "she", "which", "timer",
+    "alarm", "time", "day", "date",
 })  # fmt: skip
 """Words after which 's is "is"; after others it is a genitive ("today's")."""
+_ALIKE = {"啥": "什么", "咱": "我", "俺": "我", "您": "你", "甭": "不用"}
+"""Characters that are other words for the same."""
 _HESITATION = re.compile(r"u+h*m+|u+h+|e+r+m*|h+m+|m{2,}|[嗯呃唔欸诶]")
 _PARTICLES = "额啊呀哦噢喔哎唉嘛呐咯啦哈"
 """Left out at the end of a clause, where they mean nothing."""
@@ -85,7 +90,7 @@ def tokenize(text: str, *, whole: bool = True) -> list[Token]:
         if kind in {"word", "han"}:
             if _HESITATION.fullmatch(said):
                 continue
-            words = _words(said)
+            words = list(_ALIKE.get(said, said)) if kind == "han" else _words(said)
         else:
             words = ["am" if said.strip()[0] == "a" else "pm"] if kind == "meridiem" else [said]
         for word in words:
