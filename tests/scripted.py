@@ -198,6 +198,9 @@ class ScriptedFrontEnd:
     def listen(self, sample: int, seconds: float, include_from: int) -> None:
         self.calls.append(("listen", sample, seconds))
 
+    def wait(self, seconds: float) -> None:
+        self.calls.append(("wait", seconds))
+
     def stop_listening(self) -> None:
         self.calls.append(("stop_listening",))
 

@@ -84,6 +84,29 @@ def test_nothing_sounds_before_the_person_has_finished(tmp_path: Path) -> None:
     run(talk())
 
 
+def test_a_guess_that_breaks_off_keeps_the_microphone_open_for_longer(tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with Scripted(tmp_path) as speaker:
+            speaker.asr.delay = 0.1
+            speaker.wakes()
+            start = speaker.sample
+            await asyncio.sleep(1)
+            for words, calls in (
+                ("Hey Jarvis, turn on the", ["wait"]),
+                ("Hey Jarvis, turn on the light", []),
+            ):
+                speaker.front_end.calls.clear()
+                speaker.asr.next = Transcript(words, "en")
+                pause = e.Utterance(start, speaker.sample, speaker.sample - 4000, speaker.clock() - 0.25)
+                speaker.app.post(e.SpeechPaused(speaker.clock(), pause))
+                await asyncio.sleep(0.3)
+                assert [call[0] for call in speaker.front_end.calls if call[0] == "wait"] == calls
+                speaker.app.post(e.SpeechResumed(speaker.clock()))
+                await asyncio.sleep(0.1)
+
+    run(talk())
+
+
 def test_a_near_miss_of_the_wake_word_ends_in_silence(tmp_path: Path) -> None:
     async def talk() -> None:
         async with Scripted(tmp_path) as speaker:

@@ -42,6 +42,7 @@ HAPPENS: tuple[Event, ...] = (
     e.SpeechEnded(AT, WORDS),
     e.NothingSaid(AT),
     e.OnlyWakeWordHeard(AT, 1, 70_000),
+    e.BrokenOff(AT, 1),
     e.ReplyAudible(AT, 1),
     e.ReplyPlayed(AT, 1),
     e.TurnOver(AT, 1, Ended.ERROR),

@@ -11,6 +11,7 @@ from hearthd.dialogue.events import Command, Ended, Event, Origin
 from hearthd.dialogue.machine import MOST_HOLDS, ruled, step
 from hearthd.dialogue.refusal import refusal
 from hearthd.dialogue.state import MAX_ANNOUNCEMENTS, Phase, Rules, State
+from hearthd.turn_taking.unfinished import WAIT_SECONDS
 from tests.dialogue.playing import play
 
 pytestmark = pytest.mark.unit
@@ -56,6 +57,13 @@ def test_the_wake_word_opens_a_turn_chimes_and_listens_from_the_phrase_s_end() -
 def test_a_pause_starts_work_that_more_speech_takes_back() -> None:
     _, commands = play(WAKE, e.SpeechPaused(2.0, utterance()), e.SpeechResumed(2.2))
     assert commands[-2:] == [e.Speculate(1, utterance()), e.Retract(1)]
+
+
+def test_words_that_break_off_are_waited_for() -> None:
+    _, commands = play(WAKE, e.SpeechPaused(2.0, utterance()), e.BrokenOff(2.4, 1))
+    assert commands[-1] == e.WaitLonger(WAIT_SECONDS)
+    _, commands = play(WAKE, e.SpeechPaused(2.0, utterance()), e.BrokenOff(2.4, 7))  # of another turn
+    assert commands[-1] == e.Speculate(1, utterance())
 
 
 def test_speech_that_ended_before_this_listening_is_old_news() -> None:

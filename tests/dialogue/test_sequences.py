@@ -39,6 +39,7 @@ def random_event(rng: random.Random, at: float, turn: int) -> Event:
             lambda: e.NearEndGone(at),
             lambda: e.StopWord(at),
             lambda: e.OnlyWakeWordHeard(at, turn_id, sample),
+            lambda: e.BrokenOff(at, turn_id),
             lambda: e.ReplyAudible(at, turn_id),
             lambda: e.ReplyPlayed(at, turn_id, rng.random() < 0.5),
             lambda: e.TurnOver(at, turn_id, rng.choice(list(Ended))),

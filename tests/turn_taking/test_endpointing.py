@@ -169,3 +169,17 @@ def test_a_pause_is_told_long_before_the_end() -> None:
     endpoint = make()
     marks = feed(endpoint, (1.0, True), (PAUSE_SECONDS + 0.04, False))
     assert changes(marks) == [EndpointChange.STARTED, EndpointChange.PAUSED]
+
+
+def test_words_that_break_off_are_waited_for_and_only_once() -> None:
+    endpoint = make()
+    assert EndpointChange.PAUSED in changes(feed(endpoint, (1.0, True), (0.5, False)))
+    endpoint.wait(1.5)
+    assert changes(feed(endpoint, (0.8, False), (0.5, True))) == [EndpointChange.RESUMED]
+    marks = feed(endpoint, (2.0, False))
+    assert changes(marks) == [EndpointChange.PAUSED, EndpointChange.ENDED]
+    assert endpoint.over
+    short = make()
+    feed(short, (1.0, True), (0.5, False))
+    short.wait(0.1)  # it only ever lengthens
+    assert changes(feed(short, (0.15, False))) == []

@@ -139,7 +139,8 @@ def test_any_text_is_taken(text: str) -> None:
 
 @given(st.text(alphabet="hey jarvis,嘿黑炸威斯的 .", max_size=60))
 def test_what_is_left_never_begins_with_the_phrase(text: str) -> None:
-    assert confirm(strip(text, JARVIS), JARVIS) is None
+    found = confirm(strip(text, JARVIS), JARVIS)
+    assert found is None or found.start > 0
 
 
 def test_a_question_that_the_recogniser_tells_twice_is_asked_once() -> None:

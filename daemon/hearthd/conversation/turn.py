@@ -24,7 +24,16 @@ from hearthd.conversation.conversation import Conversation, facts_now
 from hearthd.conversation.recognition import Call, recognise
 from hearthd.conversation.reply_chunks import NO_ANSWER, UNREADABLE, ReplyChunks, Written
 from hearthd.conversation.responders import ModelResponder, Reply, Request, Responder, first_reply
-from hearthd.dialogue.events import Ended, Event, OnlyWakeWordHeard, Origin, ReplyPlayed, TurnOver, Utterance
+from hearthd.dialogue.events import (
+    BrokenOff,
+    Ended,
+    Event,
+    OnlyWakeWordHeard,
+    Origin,
+    ReplyPlayed,
+    TurnOver,
+    Utterance,
+)
 from hearthd.dialogue.intent import (
     BeQuiet,
     Circumstances,
@@ -45,6 +54,7 @@ from hearthd.text.chunker import Chunk
 from hearthd.text.duration import SLOWEST_UNIT, spoken_length
 from hearthd.text.played_prefix import played_text
 from hearthd.turn_taking.self_echo_text import nearby
+from hearthd.turn_taking.unfinished import unfinished
 
 log = logging.getLogger(__name__)
 
@@ -263,6 +273,8 @@ class Turn:
             parts.asr, parts.audio, utterance, self._circumstances, self._call
         )
         self.record.asr_ms = self._since()
+        if not self._gate.is_set() and unfinished(text):
+            parts.post(BrokenOff(parts.clock(), self.number))
         self._at_fault = Part.VOICE
         match intent:
             case NotWakeWord():

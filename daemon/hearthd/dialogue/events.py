@@ -180,6 +180,11 @@ class OnlyWakeWordHeard(TurnEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class BrokenOff(TurnEvent):
+    """The words that were heard before the present pause cannot be the end of a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyAudible(TurnEvent):
     """The first sample of the reply has sounded."""
 
@@ -280,6 +285,13 @@ class Listen(Command):
     sample: int
     seconds: float
     include_from: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitLonger(Command):
+    """So many seconds of silence end the utterance, if nothing more is said."""
+
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from hearthd.dialogue import faults, ringing
 from hearthd.dialogue import ring_events as r
 from hearthd.dialogue.events import Command, Ended, Event, Origin
 from hearthd.dialogue.state import MAX_ANNOUNCEMENTS, Phase, Rules, State
+from hearthd.turn_taking.unfinished import WAIT_SECONDS
 
 MOST_HOLDS = 4
 """So many times ``hold_seconds`` a reply is held at most, however often somebody seems to talk over it: who
@@ -126,6 +127,8 @@ def _listening(state: State, event: Event) -> Step:
             return state, [e.Retract(state.turn_id)]
         case e.SpeechEnded(utterance=utterance) if utterance.speech_end >= state.listening_from:
             return _think(state, event.at), [e.Answer(state.turn_id, utterance)]
+        case e.BrokenOff():
+            return state, [e.WaitLonger(WAIT_SECONDS)]
         case e.NothingSaid():
             return _end(state, event.at, Ended.NO_SPEECH)
         case e.Wake():  # said again: what was said before it does not count

@@ -160,6 +160,11 @@ class FrontEnd:
             time_of=self.time_of,
         )
 
+    def wait(self, seconds: float) -> None:
+        """What is listened to breaks off before the present pause: so much silence ends it."""
+        if self._listener is not None:
+            self._listener.wait(seconds)
+
     def reconfigure(self, settings: Settings) -> None:
         """Take over new settings: the wake words at once, the endpoint from the next listening on.
 

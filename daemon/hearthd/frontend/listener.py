@@ -59,6 +59,10 @@ class Listener:
         """The utterance ended, or nothing was said."""
         return self._endpoint.over
 
+    def wait(self, seconds: float) -> None:
+        """The words before the present pause break off: so much silence ends them."""
+        self._endpoint.wait(seconds)
+
     def catch_up(self) -> list[e.Event]:
         """Hear what has come into the ring since the last call."""
         events: list[e.Event] = []

@@ -355,6 +355,8 @@ class Room:
                 call(lambda front_end: front_end.listen(sample, seconds, include_from))
             case e.ListenAfterReply(seconds=seconds):
                 call(lambda front_end: _listen_after_reply(front_end, seconds))
+            case e.WaitLonger(seconds=seconds):
+                call(lambda front_end: front_end.wait(seconds))
             case e.StopListening():
                 call(lambda front_end: front_end.stop_listening())
             case e.WatchNearEnd(on=on):

@@ -65,7 +65,7 @@ class EndpointDetector:
     """Follows one utterance from the moment somebody may speak to its end. Then make a new one."""
 
     def __init__(self, *, silence_seconds: float, no_speech_seconds: float, max_seconds: float) -> None:
-        self._budget = _samples(silence_seconds)
+        self._budget = self._silence = _samples(silence_seconds)
         self._pause = min(_samples(PAUSE_SECONDS), self._budget)
         self._no_speech = _samples(no_speech_seconds)
         self._max = _samples(max_seconds)
@@ -92,6 +92,10 @@ class EndpointDetector:
             marks.append(self._end())
         return marks
 
+    def wait(self, seconds: float) -> None:
+        """The words before this pause break off: so much silence ends it, until speech is heard again."""
+        self._budget = max(self._silence, _samples(seconds))
+
     def _waiting(self, speech: bool) -> list[EndpointMark]:
         if self._run >= _samples(ONSET_SECONDS):
             self._started = self._now - self._run
@@ -107,6 +111,7 @@ class EndpointDetector:
         if self._run >= _samples(BLIP_SECONDS):
             self._speech_end = self._now
             self._gap = 0
+            self._budget = self._silence
             if self._paused:
                 self._paused = False
                 marks.append(EndpointMark(EndpointChange.RESUMED, self._now - self._run))
