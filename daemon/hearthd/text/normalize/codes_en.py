@@ -16,7 +16,7 @@ _SECRET = (
     "pin|passcode|password|passkey|pass ?phrase|code|otp|zip|zipcode"
     "|post ?code|phone|telephone|tel|mobile|cell"
     "|fax|hot ?line|help ?line|land ?line|toll[- ]free|extension|emergency|customer (?:service|support|care)"
-    "|plate|routing|imei|iban|ssn|social security|dial|login|user ?id|whatsapp|vin|sku"
+    "|plate|routing|imei|iban|ssn|social security|dial|login|user ?id|whatsapp|vin|sku|pnr|locator"
 )
 """Labels whose number is always one of digits."""
 _NUMBERED = (
@@ -79,11 +79,13 @@ def _telephone(m: re.Match[str]) -> str:
 
 def _unit(m: re.Match[str]) -> str:
     """A flight, room or road: its letters, and its number in pairs."""
-    return m[1] + (letters(m[2]) + " " if m[2] else "") + code(m[3])
+    label = re.sub(r"\bno\b\.?(?=[\s:]*$)", "number", m[1])
+    return label + (letters(m[2]) + " " if m[2] else "") + code(m[3])
 
 
 _MORE = r"((?:(?:,?\s(?:or|and)\s|,\s|\s?/\s?)\d{3,})*)"
 LABELLED = [
+    rule(r"\b(?:[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2})\b", lambda m: spelled(m[0])),
     rule(r"(?i)\b(dial|press|enter|then|and)\s\*(\d*)(?!\w)", lambda m: f"{m[1]} star {digits(m[2])}"),
     rule(
         r"(?i)\b(press|then|hit|and)\s#(?!\w)|(?<=\d)#(?=[\s.,]*$)", lambda m: f"{m[1]} pound" if m[1] else ""
@@ -138,8 +140,10 @@ LABELLED = [
 """Rules for what has a label before it. They come first: what they leave is something else."""
 
 TELEPHONES = [
+    rule(r"(?<![\w.])1\s?\(\d{3}\)\s?\d{3}[-.\s]\d{4}\b", _telephone),
     rule(
-        r"\b1[-.\s]\d{3}[-.\s]\d{3}[-.\s]\d{4}\b|(?<=ISBN )[\d-]{10,17}\b|\b0\d{2,4}[\s-]\d{6,8}\b",
+        r"\b1[-.\s]\d{3}[-.\s]\d{3}[-.\s]\d{4}\b|(?<=ISBN )[\d-]{10,17}\b"
+        r"|(?<=ISBN: )[\d-]{10,17}\b|\b0\d{2,4}[\s-]\d{6,8}\b",
         _telephone,
     ),
     rule(r"\b1-(\d{3})-([A-Z]{4,})\b", lambda m: f"one, {digits(m[1])}, {m[2].lower()}"),

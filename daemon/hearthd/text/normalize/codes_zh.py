@@ -40,7 +40,9 @@ def spelled(text: str) -> str:
         return "，".join(digits(group, phone=True) for group in groups)
     said = ""
     for part in _PART.findall(text):
-        if part.isdigit():
+        if len(part) > 3 and part.islower():
+            said += part
+        elif part.isdigit():
             said += (" " if said[-1:].isascii() and said else "") + digits(part, phone=True)
         else:
             said += letters(part)
@@ -103,6 +105,14 @@ LABELLED = [
 """Rules for what has a label before it. They come first: what they leave is something else."""
 
 TELEPHONES = [
+    rule(
+        r"(?<!\d)(?:110|119|120|122)(?:(?:、|/|或|和|，)(?:110|119|120|122)(?!\d))+",
+        lambda m: re.sub(r"\d+", lambda n: digits(n[0], phone=True), m[0]).replace("/", "或"),
+    ),
+    rule(
+        r"((?:会议室|包厢|包间|教室|办公室|病房|诊室|展位|机房)\s?)(\d{3,4})(?![\d.]|\s?[个间平米人元])|(?<![\d第])(\d{3,4})(?=\s?(?:会议室|包厢|包间|教室|办公室|病房|诊室))",
+        lambda m: (m[1] or "") + digits(m[2] or m[3], phone=True),
+    ),
     rule(r"[(（](0\d{2,3})[)）]\s?(\d{7,8}|\d{3,4}[\s-]\d{4})(?!\d)", _telephone),
     rule(r"(?<![\w.])(?:\+\d{1,3}[\s-]?)?(?:\(\d{2,4}\)\s?|\d{3,4}-)\d{3,4}[\s-]\d{4}(?!\d)", _telephone),
     rule(

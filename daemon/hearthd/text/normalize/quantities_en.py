@@ -137,6 +137,7 @@ _FOOD = (
     "|cornstarch|cocoa|garlic|ginger|cumin|paprika|mustard|mayo|ketchup|cream|syrup|rum|wine|fresh|chopped|ground"
 )
 RECIPES = [
+    rule(r"(?<=\d\s)(sq|cu|fl)\.(?=\s[a-z])|(?<=\d)(\s?doz)\.(?=\s[a-z])", lambda m: m[1] or " dozen"),
     rule(rf"(\d)\s?([Tt])(?=\s(?:{_FOOD})\b)", lambda m: f"{m[1]} {'tbsp' if m[2] == 'T' else 'tsp'}"),
     rule(
         r"(?<=\d)\s[xX×]\s(?=\d+\s?(?:g|kg|mg|ml|mL|oz|L)\s(?:cans?|packs?|bottles?|tins?|bags?|tablets?|jars?))",
@@ -150,7 +151,7 @@ RECIPES = [
     rule(
         r"(?<=\d)(\s?(?:ft|in|lbs?|oz|hrs?|mins?|secs?|tsps?|[Tt]bsps?"
         r"|Tbs|gal|qts?|pts?|pkg|yds?|yrs?|mos?|sq\.? ft|cu\.? ft"
-        r"|fl\.? oz))\.(?=\s[a-z(])",
+        r"|fl\.? oz))\.(?=\s[a-z(]|\))",
         r"\1",
     ),
     rule(
@@ -163,6 +164,7 @@ RECIPES = [
         r"\1°\2",
     ),
     rule(r"(°[CF]|℃)\s?/\s?(?=\d)", r"\1 or "),
+    rule(r"(\d\s?(?:V|W|A|Hz|GHz|GB|TB))\s?/\s?(?!\d[\d.]*\s?A\b)(?=\d)", r"\1, "),
     rule(rf"({NUMBER}\s?(?:{UNITS}))\s?/\s?(?!100\s?km\b)(?={NUMBER}\s?(?:{UNITS})\b)", r"\1 or "),
     rule(r"(?<=\d)\s?pt\b(?=\s(?:font|type|text|size))", " point"),
     rule(r"(\d)[\"″]\s?[x×]\s?(?=\d)", r"\1 by "),
@@ -194,6 +196,11 @@ RECIPES = [
 
 
 RANGES = [
+    rule(r"(\d(?:st|nd|rd|th))\s?[-–—]\s?(?=\d{1,3}(?:st|nd|rd|th)\b)", r"\1 to "),
+    rule(
+        r"(?<![\w.])(\d{1,3})\s?[-–—]\s?(?=\d{1,3}-(?:year|month|week|day|hour|minute|second|mile|inch|foot)s?\b)",
+        r"\1 to ",
+    ),
     rule(r"(?<![\w.])(\d{1,2}[A-Z])\s?[-–—]\s?(?=\d{1,2}[A-Z]\b)", r"\1 to "),
     rule(rf"(\d\s?(?:{UNITS}|%|‰|°|['′″\"])(?:/(?:{PER}))?){_DASH}(?=[-−]?[$€£¥]?\d)", r"\1 to "),
     rule(rf"(?<=\d)\s?[-–—~～]\s?[-−](?=\d[\d.]*\s?(?:{UNITS}))", " to -"),
@@ -251,6 +258,7 @@ RATES = [
     rule(r"(?<![\w.])(\d+\.\d+)/(5|10|100)\b(?![/\d])", lambda m: f"{decimal(m[1])} out of {number(m[2])}"),
     rule(r"(\d)\s/\s(?=\d)", r"\1 divided by "),
     rule(r"(\d\s?V)\s?/\s?(\d[\d.]*)\s?A\b", lambda m: f"{m[1]}, {counted(m[2], 'amp')}"),
+    rule(r"(\d[\d.,]*\s[a-z]+s)/([a-z]{3,})(?<!s)\b", r"\1 per \2"),
 ]
 """Slashes that say how much for each."""
 

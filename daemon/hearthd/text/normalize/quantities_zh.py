@@ -139,6 +139,8 @@ RATES = [
     rule(rf"(\d\s?(?:[A-Za-z]{{1,4}}|MB/s))\s?/\s?(?={_TIME_OF}|[\u4e00-\u9fff])", r"\1每"),
     rule(r"(?<=[\d万亿元块里米])\s?/\s?(?=[月年天日时晚人个次斤克公平小周秒分])", "每"),
     rule(r"(?<=\d)V\s?/?\s?(\d[\d.]*)A(?![A-Za-z])", lambda m: f"伏{decimal(m[1], couple=True)}安"),
+    rule(rf"(?<=\d)(\s?(?:{MEASURES}))/([\u4e00-\u9fff]{{1,2}})(?=[，。！？、；\s）)]|$)", r"\1每\2"),
+    rule(r"(?<![\d/])(\d{2,3})/(\d{2,3})\s?mmHg", lambda m: f"{number(m[1])}，{number(m[2])}毫米汞柱"),
     rule(r"(℃|°C|度|V|W|A|Hz|GHz|GB|TB)\s?/\s?(?=\d)", r"\1，"),
     rule(rf"(\d\s?(?:{UNITS}))\s?/\s?(?=\d[\d.]*\s?(?:{UNITS}|{MEASURES}))", r"\1或"),
     rule(r"(?<=\d)\s/\s(?=\d)", "除以"),
@@ -168,6 +170,10 @@ AMOUNTS = [
     rule(
         r"(?<![A-Za-z\d.])(\d+(?:\.\d+)?)k(?![A-Za-z\d])(?!\s?(?:视频|电视|屏|分辨率|画质|高清|HDR|超清|显示器|bps))",
         lambda m: decimal(scaled(m[1], 3), couple=True),
+    ),
+    rule(
+        rf"(\^-?\d+)\s?({UNITS})((?:/(?:{PER}))*)(?![A-Za-z0-9²³])",
+        lambda m: m[1] + unit_name(m[2]) + _rate(m[3]),
     ),
     rule(r"(\d+|[A-Za-z)])\^(?:\((-?\w+(?:\s?[-+]\s?\w+)?)\)|(-?\d+|-?[a-z](?![A-Za-z])))", _power),
     rule(

@@ -84,6 +84,10 @@ _DATES: list[Rule] = [
     ),
     rule(r"\b(\d{1,2})[/-](\d{1,2})[/-]((?:1[5-9]|20)\d\d)\b", say.mdy),
     rule(rf"(\b{_MONTH_WORD}\s\d{{1,2}}(?:st|nd|rd|th)?){_DASH}(?={_MONTH_WORD}\s\d)", r"\1 to "),
+    rule(
+        rf"\b(\d{{1,2}})(?:st|nd|rd|th)?{_DASH}(?=\d{{1,2}}(?:st|nd|rd|th)?\s{_MONTH_WORD})",
+        lambda m: f"the {ordinal(int(m[1]))} to ",
+    ),
     rule(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?:\sof)?\s{_MONTH_WORD},?(?:\s(\d{{4}})\b)?", say.day_month),
     rule(
         rf"\b{_MONTH_WORD}\s(\d{{1,2}})(?!\d|:|,\d)(?:st|nd|rd|th)?(?:{_DASH}(\d{{1,2}})\b)?(?:,?\s(\d{{4}})\b)?",
@@ -174,6 +178,8 @@ _WORDS: list[tuple[re.Pattern[str], str]] = [
         (r"\bBlvd\.", "Boulevard"),
         (r"\bRd\.", "Road"),
         (r"\bMt\.", "Mount"),
+        (r"\bHwy\b\.?(?=\s?\d)", "Highway"),
+        (r"\bRte\b\.?(?=\s?\d)", "Route"),
         (r"\bJr\.", "Junior"),
         (r"\bSr\.", "Senior"),
         (r"\bInc\.", "Incorporated"),

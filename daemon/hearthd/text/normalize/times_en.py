@@ -99,6 +99,7 @@ def _decades(m: re.Match[str]) -> str:
 
 
 SPANS = [
+    rule(r"(\d\s?[apAP]\.?[mM]\.?)\s?[-–—]\s?(?=[A-Z][a-z]+day\b|tomorrow\b)", r"\1 to "),
     rule(r"\b(noon|midnight)\s?[-–—]\s?(?=\d)", r"\1 to "),
     rule(r"(?<=[\dmM.])\s?[-–—]\s?(?=noon|midnight)", " to "),
     rule(rf"\b{_DAYS}\.?{_DASH}{_DAYS}\b\.?", lambda m: f"{day_name(m[1])} to {day_name(m[2])}"),
@@ -136,7 +137,7 @@ _TIMED = (
 )
 DURATIONS = [
     rule(
-        r"(?<![\w.:/-])(?:(\d+)\s?(?:d|days?)\s?)?(?:(\d+)\s?(?:h|hrs?)\s?)?(?:(\d+)\s?(?:m|mins?)\s?)?"
+        r"(?<![\w.:/-])(?:(\d+)\s?(?:d|days?)\s?)?(?:(\d+)\s?(?:h|hrs?)\.?\s?)?(?:(\d+)\s?(?:m|mins?)\.?\s?)?"
         r"(?:(\d+(?:\.\d+)?)\s?(?:s|secs?))?(?<=[a-z])(?![\w²³/])",
         _compound,
     ),
@@ -150,8 +151,12 @@ DURATIONS = [
         _decades,
     ),
     rule(
+        r"(?<![\w.,])()(\d0)s(\s(?:and|or|to)\s)(\d0)s(?=\s(?:music|songs?|hits|rock|pop|disco|movies?|films?)\b)",
+        _decades,
+    ),
+    rule(
         rf"(?<![\w.,])()['’]?{_TEN}['’]?s()()(?=\s(?:music|songs?|hits|rock|pop|disco|movies?|films?|fashion|style|kids?|party"
-        rf"|playlist|era|ballads?|classics|night|tunes|sitcoms?|and \d0s)\b)",
+        rf"|playlist|era|ballads?|classics|night|tunes|sitcoms?|classics?)\b)",
         _decades,
     ),
     rule(r"(?<=and )(\d0)s(?=\s(?:music|songs?|hits|rock|pop|disco|movies?)\b)", lambda m: decade(int(m[1]))),
@@ -165,7 +170,7 @@ DURATIONS = [
         _minutes,
     ),
     rule(
-        rf"(?i)(\b(?:for|every|wait|in|another|takes?|within|lasts?|rest|simmer|lasted|took|boil|bake|steep)\s(?:about\s)?){_FEW_MINUTES}"
+        rf"(?i)(\b(?:for|every|wait|in|another|takes?|within|lasts?|rest|simmer|lasted|took|been|timer|timer:|snooze|left:|boil|bake|steep)\s(?:about\s)?){_FEW_MINUTES}"
         r"(?!\s?[x×²³/]|\s(?:long|wide|tall|high|deep|turn|take|keep|you|away|down|up|and|of|north|south|east|west)\b)",
         lambda m: f"{m[1]}{number(m[2])} minute" + ("" if m[2] == "1" else "s"),
     ),

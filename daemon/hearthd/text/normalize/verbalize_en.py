@@ -42,7 +42,13 @@ def mdy(m: re.Match[str]) -> str:
 
 def day_month(m: re.Match[str]) -> str:
     """A day of a month: 21 November 2026."""
-    article = "" if re.search(r"(?i)\bthe\s$", m.string[: m.start()]) else "the "
+    article = (
+        ""
+        if re.search(
+            r"(?i)\b(?:the|th to|st to|nd to|rd to)\s$|[a-z](?:th|st|nd|rd) to $", m.string[: m.start()]
+        )
+        else "the "
+    )
     return f"{article}{ordinal(int(m[1]))} of {month_name(m[2])}" + (f", {full_year(m[3])}" if m[3] else "")
 
 
