@@ -120,7 +120,7 @@ LABELLED = [
         _labelled,
     ),
     rule(
-        rf"(?i)(\b(?:flight|train|bus)(?:\s(?:number|no\b\.?))?(?:[\s:#,{BORDER}]|\bis\b)+)((?-i:[A-Z]{{1,3}}|[A-Z]\d|\d[A-Z]))\s?-?(\d{{1,4}})\b",
+        rf"(?i)(\b(?:flight|train|bus)(?:\s(?:number|no\b\.?))?(?:[\s:#,{BORDER}]|\bis\b)+)((?-i:[A-Z]{{1,3}}|[A-Z]\d|\d[A-Z]))\s?-?(\d{{1,4}})\b(?![.,]\d)",
         _unit,
     ),
     rule(
@@ -148,7 +148,7 @@ TELEPHONES = [
     ),
     rule(r"\b1-(\d{3})-([A-Z]{4,})\b", lambda m: f"one, {digits(m[1])}, {m[2].lower()}"),
     rule(
-        r"(?<![\w.])\+\d{1,3}(?:[\s.-]?(?:\(\d{1,4}\)|\d{1,5})){2,6}(?!\d)",
+        r"(?<![\w.])\+(?=(?:[\s.()-]*\d){8,15}(?!\d))\d{1,3}(?:[\s.-]?(?:\(\d{1,4}\)|\d{1,5})){2,6}(?!\d)",
         _telephone,
     ),
     rule(r"(?<![\w.])\(0?\d{2,4}\)\s?(?:\d{3,4}[\s.-]\d{4}|\d{6,8})(?!\d)", _telephone),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from hearthd.text.normalize.numbers_en import cardinal, code, decimal, number, ordinal
-from hearthd.text.normalize.rule import BORDER, NUMBER, rule
+from hearthd.text.normalize.rule import BORDER, NUMBER, in_quotation, rule
 from hearthd.text.normalize.units_en import (
     CODES,
     CURRENCIES,
@@ -23,6 +23,8 @@ from hearthd.text.normalize.verbalize_en import date
 _SCALE = "k|K|m|M|bn|b|B|tn|million|billion|trillion|thousand"
 _MANY = {1: "tens", 2: "hundreds", 3: "thousands"}
 _FRACTIONS = {2: "half", 4: "quarter"}
+_PARTS = frozenset([2, 3, 4, 5, 6, 8, 10, 12, 16, 32, 64])
+"""What things are measured in: 5/8 in, but 20/30 ms are two measures."""
 _DASH = r"\s?[-–—~～]{1,2}\s?"
 _MINUS = r"(?<![\w.\-])([-−–]?)"
 _DIRECTIONS = {
@@ -55,6 +57,8 @@ def _fraction_measure(m: re.Match[str]) -> str:
     said = _mixed(m[1], m[2], m[3])
     if m[5]:
         said += " to " + _mixed(m[4], m[5], m[6])
+    if not m[4] and not m[1] and (int(m[3]) not in _PARTS or int(m[2]) >= int(m[3])):
+        return f"{number(m[2])} or {number(m[3])} {unit_name(m[7], one=describes(m))}" + _rate(m[8])
     return f"{said} {unit_name(m[7], one=not many or describes(m))}" + _rate(m[8])
 
 
@@ -101,8 +105,7 @@ def fraction(m: re.Match[str]) -> str:
 
 def _inches(m: re.Match[str]) -> str:
     """9", 3-5", 9x13", 1 1/2": inches, unless the mark closes a quotation."""
-    before = re.sub(r"\d[\"″]", "", m.string[: m.start()])
-    if m[0].endswith('"') and before.count('"') % 2:
+    if m[0].endswith('"') and in_quotation(m.string[: m.start()]):
         return m[0]
     noun = re.match(
         r"\s(?!(?:of|and|or|to|in|at|a|an|the|is|are|thick|wide|long|deep|tall|high|apart|from|by|per|on|for|with)\b)[a-z]",
@@ -136,6 +139,11 @@ _FOOD = (
     "oil|olive|butter|sugar|salt|flour|honey|vinegar|soy|lemon|lime|water|milk|vanilla|cinnamon|pepper|baking|yeast"
     "|cornstarch|cocoa|garlic|ginger|cumin|paprika|mustard|mayo|ketchup|cream|syrup|rum|wine|fresh|chopped|ground"
 )
+_OR_ELSE = (
+    r"(?:m?[lL]|tsps?|[Tt]bsps?|(?:fl )?oz|k?g|lbs?|[ckm]?m|in|ft|mi|mph|km/h"
+    r"|°[CF]|℃|cups?|gal|qt|pt)(?![A-Za-z])"
+)
+"""The same amount in another measure follows these after a slash: 30 ml/2 tbsp."""
 RECIPES = [
     rule(r"(?<=\d\s)(sq|cu|fl)\.(?=\s[a-z])|(?<=\d)(\s?doz)\.(?=\s[a-z])", lambda m: m[1] or " dozen"),
     rule(rf"(\d)\s?([Tt])(?=\s(?:{_FOOD})\b)", lambda m: f"{m[1]} {'tbsp' if m[2] == 'T' else 'tsp'}"),
@@ -165,6 +173,9 @@ RECIPES = [
     ),
     rule(r"(°[CF]|℃)\s?/\s?(?=\d)", r"\1 or "),
     rule(r"(\d\s?(?:V|W|A|Hz|GHz|GB|TB))\s?/\s?(?!\d[\d.]*\s?A\b)(?=\d)", r"\1, "),
+    rule(
+        rf"({NUMBER}\s?(?!{_OR_ELSE})(?:{UNITS}))\s?/\s?(?!100\s?km\b)(?={NUMBER}\s?(?:{UNITS})\b)", r"\1, "
+    ),
     rule(rf"({NUMBER}\s?(?:{UNITS}))\s?/\s?(?!100\s?km\b)(?={NUMBER}\s?(?:{UNITS})\b)", r"\1 or "),
     rule(r"(?<=\d)\s?pt\b(?=\s(?:font|type|text|size))", " point"),
     rule(r"(\d)[\"″]\s?[x×]\s?(?=\d)", r"\1 by "),

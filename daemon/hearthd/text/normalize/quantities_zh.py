@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from hearthd.text.normalize.numbers_zh import cardinal, decimal, digits, number
-from hearthd.text.normalize.rule import NUMBER
+from hearthd.text.normalize.rule import NUMBER, in_quotation
 from hearthd.text.normalize.rule import ascii_rule as rule
 from hearthd.text.normalize.times_zh import DASH
 from hearthd.text.normalize.units_zh import (
@@ -108,8 +108,7 @@ def _power(m: re.Match[str]) -> str:
 
 def _inches(m: re.Match[str]) -> str:
     """9"烤盘, unless the mark closes a quotation."""
-    before = re.sub(r"\d[\"″]", "", m.string[: m.start()])
-    return m[0] if m[0].endswith('"') and before.count('"') % 2 else m[1] + "英寸"
+    return m[0] if m[0].endswith('"') and in_quotation(m.string[: m.start()]) else m[1] + "英寸"
 
 
 def _shortened(m: re.Match[str]) -> str:

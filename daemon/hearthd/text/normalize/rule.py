@@ -32,3 +32,11 @@ def read(rules: Iterable[Rule], text: str) -> str:
     for pattern, say in rules:
         text = pattern.sub(say, text)
     return text
+
+
+def in_quotation(before: str) -> bool:
+    """Whether a quotation in straight marks goes on behind ``before``; after a number a mark is an inch."""
+    open_ = False
+    for found in re.finditer(r'(\d?)"', before):
+        open_ = not open_ and not found[1]
+    return open_

@@ -24,7 +24,7 @@ from hearthd.text.normalize.quantities_en import ARITHMETIC, MEASURES, MONEY, RA
 from hearthd.text.normalize.roman import NUMBERED, REGENTS, roman
 from hearthd.text.normalize.rule import NUMBER, Rule, read, rule
 from hearthd.text.normalize.times_en import CLOCK, DURATIONS, RATIOS, SPANS, VERSES, day_name
-from hearthd.text.normalize.units_en import UNITS, unit_name
+from hearthd.text.normalize.units_en import PER, UNITS, unit_name
 
 _MONTH_WORD = (
     r"(January|February|March|April|May|June|July|August|September|October|November|December"
@@ -233,12 +233,19 @@ _PATH = re.compile(
 )
 """The mark between the steps of a menu: Settings > Wi-Fi."""
 _EITHER = re.compile(
-    r"\b(?!and/|either/|input/|read/|client/|w/|c/|n/|km/|m/)([a-z]{2,})/(?!or\b)([a-z]{2,})\b"
+    r"(?<![\w/.~@#:-])(?<!\d )(?!and/|either/|input/|read/|client/)"
+    r"([a-z]{2,})/(?!or\b)([a-z]{2,})(?![\w/#:-]|\.\w)"
 )
+"""Two words of which one is meant: yes/no. A path has more, or begins or goes on with a slash."""
 _POWER = re.compile(
     r"\^(?:\((-?\w+(?:\s?[-+]\s?\w+)?)\)|(-?\d+|-?[a-z]\b))"
     rf"(?:\s?({UNITS})(?![A-Za-z\d²³]))?"
 )
+
+
+def _either(m: re.Match[str]) -> str:
+    """Yes or no; but no rate."""
+    return m[0] if re.fullmatch(PER, m[2]) else f"{m[1]} or {m[2]}"
 
 
 def _raised(m: re.Match[str]) -> str:
@@ -259,6 +266,6 @@ def read_english(text: str) -> str:
         text = re.sub(r"(?<=[\w)²³])\s[-−–]\s(?=[\w(√])", " minus ", text)
     for pattern, said in _WORDS:
         text = pattern.sub(said, text)
-    text = _EITHER.sub(r"\1 or \2", read(_RULES, text))
+    text = read(_RULES, _EITHER.sub(_either, text))
     text = _SIGN.sub(lambda m: _SIGNS[m[0]], text)
     return read_acronyms(text)

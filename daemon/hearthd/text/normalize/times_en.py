@@ -164,7 +164,7 @@ DURATIONS = [
         r"(?<![\w.,])()(?:['’](\d0)['’]?|(\d{3}0)['’]?)s\b(?:(\s?(?:-|–|—)\s?)(\d{3}0)s\b)?",
         lambda m: decade(int(m[2] or m[3])) + (f" to {decade(int(m[5]))}" if m[5] else ""),
     ),
-    rule(r"(?<![\w.,:$€£¥-])(\d{1,2}0)s\b(?![²³/])", _seconds),
+    rule(r"(?<![\w.,:$€£¥-])(\d{1,2}0)s\b(?![²³/]|\sof\b)", _seconds),
     rule(
         rf"(?<![\w.,$€£¥-]){_FEW_MINUTES}(?=\s{_TIMED}\b)",
         _minutes,

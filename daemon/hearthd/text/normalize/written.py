@@ -74,7 +74,7 @@ def one_spelling(text: str) -> str:
     text = _HIGHLIGHT.sub(_highlight, text)
     text = _COMPARISON.sub(lambda m: _COMPARED[m[0][:3] if m[0][0] == "." else m[0][:2]], text)
     text = re.sub(r"(?<![\d ])°|(?<!\d) °", "", text)
-    text = re.sub(rf"(?<=[{_DIGITS_RAISED})])\s?[−–-]\s?(?=[\dA-Za-z(])", " ⁻ ", text)
+    text = re.sub(rf"(?<=[{_DIGITS_RAISED}])\s?[−–-]\s?(?=[\dA-Za-z(])", " ⁻ ", text)
     text = _CHARGE.sub(lambda m: f" {m[1].translate(_RAISED)}{m[2]}" if m[1] else m[2], text)
     text = _POWER.sub(_power, text)
     return text.translate(_SUBSCRIPTS)
@@ -102,4 +102,4 @@ def _highlight(m: re.Match[str]) -> str:
 
 def _is_value(character: str) -> bool:
     """Whether a name or number of a formula may begin or end with ``character``."""
-    return character.isascii() and (character.isalnum() or character in ("(", ")"))
+    return character.isascii() and (character.isalnum() or character in ("(", ")", '"', "'"))
