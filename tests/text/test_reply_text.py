@@ -1,5 +1,7 @@
 """From the model's tokens to the words that the voice is handed: the parts together."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from hearthd.text.chunker import Chunker
 from hearthd.text.duration import spoken_length
 from hearthd.text.markup import SpeakableText
 from hearthd.text.normalize.normalizer import CONTEXT_CHARS, speakable
+from tests.text.test_normalizer import pairs
 
 pytestmark = pytest.mark.unit
 
@@ -66,6 +69,26 @@ def test_a_number_after_a_colon_is_read_as_the_word_before_it_says(
     language: str, reply: str, words: str
 ) -> None:
     assert words in " ".join(said(list(reply), language))
+
+
+READ_OTHERWISE = {"Dial *67", "Flight no. BA249"}
+"""An asterisk is a mark of emphasis, and a capital after "no." begins a sentence."""
+
+
+@pytest.mark.parametrize("kind", ["ranges", "codes", "recipes", "durations", "slashes", "powers"])
+def test_no_mark_and_no_cut_changes_how_it_is_read(kind: str) -> None:
+    """The whole way: tokens, marks taken out, chunks, each read with what came before it."""
+    wrong = []
+    for language, written, wanted, *before in pairs(f"{kind}.tsv"):
+        heard = "".join(said(list("".join(before) + written), language))
+        same = _bare(heard).endswith(_bare(wanted))
+        if not same and written not in READ_OTHERWISE:
+            wrong.append((written, wanted, heard))
+    assert wrong == []
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\s.,，。!！]+", "", text)
 
 
 PIECES = [

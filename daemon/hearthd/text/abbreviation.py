@@ -22,7 +22,7 @@ _ALWAYS = words(
 )
 """Never the end of a sentence, whatever follows (lower case, without the last full stop)."""
 
-_BEFORE_NUMBER = words("no p jan feb mar apr jun jul aug sep sept oct nov dec art par min max avg ver")
+_BEFORE_NUMBER = words("no p jan feb mar apr jun jul aug sep sept oct nov dec art par min max avg ver rm")
 """Abbreviations where a number follows, words (or the end of a sentence) where it does not."""
 
 _BEFORE_CAPITAL_ENDS = frozenset(["etc", "a.m", "p.m", "am", "pm"])

@@ -49,7 +49,7 @@ _FROM_NUMBER = re.compile(
 )
 _FROM_NAME = re.compile(
     r"(?:\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
-    r"|(?:周|星期|礼拜)[一二三四五六日天])\s*$"
+    r"(?:\s\d{1,2}(?:st|nd|rd|th)?)?|(?:周|星期|礼拜)[一二三四五六日天])\s*$"
 )
 """Before a dash: from this number or day to the next."""
 _HAN_ENDERS = "。！？｡"

@@ -208,7 +208,7 @@ class SpeakableText:
                 return False
             if level < 7 and rest[level : level + 1] in (" ", "\t", ""):
                 return self._drop_indent(indent + level, more=False)
-        if c == ">" and (len(rest) > 1 or final) and rest[1:2] != "=":
+        if c == ">" and (len(rest) > 1 or final) and rest[1:2] != "=" and not rest[1:2].isdigit():
             return self._drop_indent(indent + 1)
         if c == ">" and len(rest) == 1:
             return False

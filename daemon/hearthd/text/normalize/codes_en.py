@@ -143,7 +143,8 @@ TELEPHONES = [
     rule(r"(?<![\w.])1\s?\(\d{3}\)\s?\d{3}[-.\s]\d{4}\b", _telephone),
     rule(
         r"\b1[-.\s]\d{3}[-.\s]\d{3}[-.\s]\d{4}\b|(?<=ISBN )[\d-]{10,17}\b"
-        r"|(?<=ISBN: )[\d-]{10,17}\b|\b0\d{2,4}[\s-]\d{6,8}\b",
+        rf"|(?<=ISBN: )[\d-]{{10,17}}\b|(?<=ISBN: {BORDER})[\d-]{{10,17}}\b"
+        r"|\b0\d{2,4}[\s-]\d{6,8}\b",
         _telephone,
     ),
     rule(r"\b1-(\d{3})-([A-Z]{4,})\b", lambda m: f"one, {digits(m[1])}, {m[2].lower()}"),

@@ -22,7 +22,7 @@ from hearthd.text.normalize.numbers_en import (
 )
 from hearthd.text.normalize.quantities_en import ARITHMETIC, MEASURES, MONEY, RANGES, RATES, RECIPES
 from hearthd.text.normalize.roman import NUMBERED, REGENTS, roman
-from hearthd.text.normalize.rule import NUMBER, Rule, read, rule
+from hearthd.text.normalize.rule import BORDER, NUMBER, Rule, read, rule
 from hearthd.text.normalize.times_en import CLOCK, DURATIONS, RATIOS, SPANS, VERSES, day_name
 from hearthd.text.normalize.units_en import PER, UNITS, unit_name
 
@@ -73,6 +73,7 @@ _NUMBERS: list[Rule] = [
     rule(r"\b([fgh])\(([a-z])\)", r"\1 of \2"),
 ]
 _DATES: list[Rule] = [
+    rule(rf"(?:^|(?<={BORDER}))(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b\.?(?=,\s*$)", lambda m: day_name(m[1])),
     rule(
         rf"\b{_MONTH_WORD}{_DASH}{_MONTH_WORD}",
         lambda m: f"{say.month_name(m[1])} to {say.month_name(m[2])}",

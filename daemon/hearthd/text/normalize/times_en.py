@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from hearthd.text.normalize.numbers_en import cardinal, code, decade, decimal, number, pair
-from hearthd.text.normalize.rule import rule
+from hearthd.text.normalize.rule import BORDER, rule
 from hearthd.text.normalize.units_en import counted, describes
 
 HALF = r"\s?([aApP])(?:\.\s?[mM]\.|[mM]\b)"
@@ -170,7 +170,8 @@ DURATIONS = [
         _minutes,
     ),
     rule(
-        rf"(?i)(\b(?:for|every|wait|in|another|takes?|within|lasts?|rest|simmer|lasted|took|been|timer|timer:|snooze|left:|boil|bake|steep)\s(?:about\s)?){_FEW_MINUTES}"
+        rf"(?i)(\b(?:for|every|wait|in|another|takes?|within|lasts?|rest|simmer|lasted|took|been"
+        rf"|timer|timer:|snooze|left:|boil|bake|steep)[\s{BORDER}]{{1,2}}(?:about\s)?){_FEW_MINUTES}"
         r"(?!\s?[x×²³/]|\s(?:long|wide|tall|high|deep|turn|take|keep|you|away|down|up|and|of|north|south|east|west)\b)",
         lambda m: f"{m[1]}{number(m[2])} minute" + ("" if m[2] == "1" else "s"),
     ),
