@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from hearthd.app.daemon import _Reload, forget_lost_persona
-from hearthd.config import reload
+from hearthd.app import factory
+from hearthd.app.daemon import _Reload, forget_lost
+from hearthd.config import loader, personas, reload
 from hearthd.config.live_settings import in_force
 from hearthd.config.running_settings import RunningSettings
 from hearthd.config.settings import Settings
@@ -127,6 +128,90 @@ def test_the_values_of_a_new_file_are_in_force_and_a_bad_one_changes_nothing(
         run(talk())
 
 
+BAD_FILES = {
+    "too many digits": b"node = " + b"1" * 5000,
+    "nested too deeply": b"node = " + b"[" * 5000,
+    "nested so that it can be read": b"node = " + b"[" * 900 + b"]" * 900,
+    "no text": b"\xff\xfe\x00",
+    "no wake word": b'[[wake.words]]\nname = "hey_foo"',
+    "no persona": b'persona = "nobody"',
+    "no such key": b"volume = 5",
+    "a deep key": b".".join([b"a"] * 5000) + b" = 1",
+}
+
+
+@pytest.mark.parametrize("content", BAD_FILES.values(), ids=BAD_FILES.keys())
+def test_a_reload_ends_whatever_the_file_holds(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, content: bytes
+) -> None:
+    """systemd waits for the READY=1 behind RELOADING=1, and ends the service without it."""
+    file = tmp_path / "hearthd.toml"
+    file.write_bytes(content)
+
+    async def talk() -> None:
+        async with Scripted(tmp_path, Settings()) as speaker:
+            calls: list[str] = []
+            again = _Reload(speaker.app, Quiet(), Calls(calls), config_file=str(file))
+            before = speaker.room.settings
+            again()
+            assert calls == ["reloading", "ready"]
+            assert speaker.room.settings is before
+            assert "the old configuration stays" in caplog.text
+
+    run(talk())
+
+
+def test_a_reload_ends_when_it_fails_in_a_way_that_nobody_thought_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise TypeError("a fault of ours")
+
+    async def talk() -> None:
+        async with Scripted(tmp_path, Settings()) as speaker:
+            calls: list[str] = []
+            monkeypatch.setattr(_Reload, "_take_over", broken)
+            _Reload(speaker.app, Quiet(), Calls(calls), config_file=None)()
+            assert calls == ["reloading", "ready"]
+            assert "could not be taken over" in caplog.text
+
+    run(talk())
+
+
+def test_a_mark_at_the_beginning_of_the_file_is_no_part_of_it(tmp_path: Path) -> None:
+    """As editors of another system write it."""
+    for content in (b'\xef\xbb\xbfnode = "kitchen"', b'\xef\xbb\xbf# comment\nnode = "kitchen"'):
+        (tmp_path / "hearthd.toml").write_bytes(content)
+        assert loader.load(str(tmp_path / "hearthd.toml"), {}).node == "kitchen"
+    (tmp_path / "bom.toml").write_bytes(b'\xef\xbb\xbfsystem = "Be kind."')
+    assert personas.parse(tmp_path / "bom.toml").system == "Be kind."
+
+
+@pytest.mark.parametrize("content", [b"x = " + b"1" * 5000, b"x = " + b"[" * 5000, b"\xff", b"system = 5"])
+def test_a_bad_persona_file_keeps_nobody_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, content: bytes
+) -> None:
+    (tmp_path / "personas").mkdir()
+    (tmp_path / "personas" / "bad.toml").write_bytes(content)
+    (tmp_path / "personas" / "folder.toml").mkdir()
+    (tmp_path / "personas" / "lost.toml").symlink_to("/nowhere")
+    monkeypatch.setenv("HEARTHD_CONFIG", str(tmp_path / "hearthd.toml"))
+    known = [persona.name for persona in factory.known_personas()]
+    assert "hearthd" in known
+    assert "bad" not in known
+    assert "bad.toml" in caplog.text
+
+
+class Calls:
+    """systemd: which of its messages came, in order."""
+
+    def __init__(self, calls: list[str]) -> None:
+        self._calls = calls
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *_: self._calls.append(name)
+
+
 def test_the_ears_take_their_keys_from_the_settings_they_were_given_last() -> None:
     front_end = FrontEnd(NoWake(), Quiet(), Settings())  # type: ignore[arg-type]
     changed = with_value(Settings(), "endpoint.silence_seconds", 1.5)
@@ -140,7 +225,7 @@ def test_a_chosen_persona_whose_file_is_gone_keeps_nobody_from_starting(
     for chosen in ("mario", "gone", "../gone"):
         running = RunningSettings(Settings())
         running.remember("persona", chosen)
-        forget_lost_persona(running)
+        forget_lost(running)
         assert running.in_force.persona == (chosen if chosen == "mario" else Settings().persona)
         assert (chosen in caplog.text) == (chosen != "mario")
 

@@ -7,11 +7,11 @@ import contextlib
 import logging
 import signal
 
-from hearthd.app import factory
+from hearthd.app import config_check, factory
 from hearthd.app.app import App
 from hearthd.app.mqtt_bridge import MqttBridge
 from hearthd.common.paths import state_dir
-from hearthd.config import loader, personas, reload
+from hearthd.config import live_settings, loader, personas, reload
 from hearthd.config.loader import ConfigError
 from hearthd.config.overrides import Overrides
 from hearthd.config.running_settings import RunningSettings
@@ -64,13 +64,19 @@ class _Status:
         pass  # the figures are for MQTT; a canceller that fails is a fault of the state
 
 
-def forget_lost_persona(running: RunningSettings) -> None:
-    """A persona that was chosen, and whose file is gone since, must not keep the speaker from starting."""
-    chosen = running.overrides.values.get("persona")
-    if chosen is not None and chosen not in personas.available():
-        fields = {"stage": "config"}
-        log.warning('there is no persona "%s" any more: the configured one answers', chosen, extra=fields)
-        running.overrides.forget("persona")
+def forget_lost(running: RunningSettings) -> None:
+    """A persona, wake word or voice that was chosen and is gone since keeps the speaker from nothing."""
+    for name in ("persona", "wake_word", "voice"):
+        chosen = running.overrides.values.get(name)
+        if chosen is None:
+            continue
+        chosen_alone = live_settings.in_force(running.configured, {name: chosen})
+        known = {problem.text for problem in config_check.problems(running.configured)}
+        if {problem.text for problem in config_check.problems(chosen_alone)} - known:
+            fields = {"stage": "config"}
+            text = 'the %s "%s" that was chosen is not there any more: the configured one is taken'
+            log.warning(text, name.replace("_", " "), chosen, extra=fields)
+            running.overrides.forget(name)
 
 
 async def live(settings: Settings, config_file: str | None) -> int:
@@ -105,7 +111,7 @@ async def _speak(
     """The speaker put together, run until this is cancelled, and taken apart in order."""
     overrides = Overrides(state_dir() / "remembered.json")
     running_settings = RunningSettings(settings, overrides)
-    forget_lost_persona(running_settings)
+    forget_lost(running_settings)
     async with notifier.extending():
         app = await factory.assemble(
             running_settings.in_force,
@@ -155,19 +161,27 @@ class _Reload:
 
     def __call__(self) -> None:
         self._notifier.reloading()
+        refused = {"stage": "config", "message_id": MessageId.CONFIG_REFUSED}
         try:
-            configured = loader.load(self._config_file)
-            forget_lost_persona(self._app.room.running)
-            settings = self._app.room.running.after_reload(configured)
-            persona = personas.load(settings.persona)
+            self._reload()
         except ConfigError as error:
-            refused = {"stage": "config", "message_id": MessageId.CONFIG_REFUSED}
             for problem in error.problems:
                 log.error("%s; the old configuration stays", problem, extra=refused)
-        else:
-            self._app.room.running.reload(configured)
-            self._take_over(settings, persona)
-        self._notifier.ready(status_of(self._app))
+        except Exception:  # whatever it was: systemd waits for the end of the reload
+            log.exception("the configuration could not be taken over", extra=refused)
+        finally:
+            self._notifier.ready(status_of(self._app))
+
+    def _reload(self) -> None:
+        configured = loader.load(self._config_file)
+        for line in config_check.refuse(configured, self._config_file):
+            log.warning("%s", line, extra={"stage": "config"})
+        running = self._app.room.running
+        forget_lost(running)
+        settings = running.after_reload(configured)
+        persona = personas.load(settings.persona)
+        running.reload(configured)
+        self._take_over(settings, persona)
 
     def _take_over(self, settings: Settings, persona: personas.Persona) -> None:
         room = self._app.room

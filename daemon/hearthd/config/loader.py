@@ -9,13 +9,14 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from hearthd.common import toml_file
+from hearthd.common.toml_file import shown
 from hearthd.config.settings import Settings
 
 SYSTEM_CONFIG = Path("/etc/hearthd/hearthd.toml")
@@ -23,6 +24,12 @@ ENVIRONMENT_PREFIX = "HEARTHD_"
 OTHER_VARIABLES = {"HEARTHD_CONFIG", "HEARTHD_MODELS"}
 MAX_BYTES = 1_000_000
 """No configuration is larger; a larger file is the wrong file."""
+
+
+MAX_PROBLEMS = 50
+"""So many mistakes are named: of a wrong file every line is one."""
+MAX_DEPTH = 4
+"""Tables within tables: no key of ours lies deeper."""
 
 
 class ConfigError(Exception):
@@ -44,30 +51,23 @@ def find(path: str | None) -> Path | None:
 def load(path: str | None = None, environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of file and environment. Raises ConfigError with every mistake found."""
     file = find(path)
-    text = _read(file) if file is not None else ""
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError([f"{file}: {error}"]) from None
+    text, values = _read(file) if file is not None else ("", {})
     overridden = _override(values, os.environ if environment is None else environment)
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        problems = [_describe(item, str(file), text, overridden) for item in error.errors()]
+        mistakes = error.errors()
+        problems = [_describe(item, str(file), text, overridden) for item in mistakes[:MAX_PROBLEMS]]
+        if len(mistakes) > MAX_PROBLEMS:
+            problems.append(f"{file}: and {len(mistakes) - MAX_PROBLEMS} mistakes more")
         raise ConfigError(problems) from None
 
 
-def _read(file: Path) -> str:
+def _read(file: Path) -> tuple[str, dict[str, Any]]:
     try:
-        with file.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
-        if len(raw) > MAX_BYTES:
-            raise ConfigError([f"{file}: larger than {MAX_BYTES} bytes: not a hearthd configuration"])
-        return raw.decode("utf-8")
-    except OSError as error:
-        raise ConfigError([f"{file}: {error.strerror or error}"]) from None
-    except UnicodeDecodeError as error:
-        raise ConfigError([f"{file}: not UTF-8 text (byte {error.start})"]) from None
+        return toml_file.read(file, MAX_BYTES, "a hearthd configuration")
+    except toml_file.TomlError as error:
+        raise ConfigError([str(error)]) from None
 
 
 def _override(values: dict[str, Any], environment: Mapping[str, str]) -> dict[tuple[str, ...], str]:
@@ -79,6 +79,8 @@ def _override(values: dict[str, Any], environment: Mapping[str, str]) -> dict[tu
         path = tuple(part.lower() for part in variable[len(ENVIRONMENT_PREFIX) :].split("__"))
         if len(path) == 1 and path[0] not in Settings.model_fields:
             continue  # not ours to judge: HEARTHD_TEST_OLLAMA and the like
+        if len(path) > MAX_DEPTH:
+            raise ConfigError([f"${shown(variable)}: there is no such key"])
         table = values
         for part in path[:-1]:
             table = table.setdefault(part, {})
@@ -94,8 +96,8 @@ def _parse(raw: str, path: tuple[str, ...]) -> Any:
     if _kind(path) is str:
         return raw
     try:
-        return tomllib.loads(f"value = {raw}")["value"]
-    except tomllib.TOMLDecodeError:
+        return toml_file.parse(f"value = {raw}")["value"]
+    except ValueError:
         return raw
 
 
@@ -132,8 +134,8 @@ def _line_of(path: tuple[str | int, ...], text: str) -> int | None:
     current: list[str] = []
     item = -1
     table_line = None
-    for number, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*\[(\[)?\s*([^\]]+?)\s*\]", line)
+    for number, line in enumerate(text.split("\n"), 1):
+        header = re.match(r"\s*\[(\[)?([^\[\]]+)\]", line)
         if header:
             current = [part.strip().strip("\"'") for part in header.group(2).split(".")]
             if header.group(1) and current == section:
@@ -151,18 +153,33 @@ def _line_of(path: tuple[str | int, ...], text: str) -> int | None:
     return table_line
 
 
-def _describe(item: Any, file: str, text: str, overridden: dict[tuple[str, ...], str]) -> str:
-    path: tuple[str | int, ...] = tuple(item["loc"])
+def place(path: tuple[str | int, ...], config: str | None = None) -> str:
+    """Where the key at ``path`` is set: file and line, or environment variable. Raises ConfigError."""
+    file = find(config)
+    text, values = _read(file) if file is not None else ("", {})
+    return _place(path, str(file or "the defaults"), text, _override(values, os.environ))
+
+
+def _place(path: tuple[str | int, ...], file: str, text: str, overridden: dict[tuple[str, ...], str]) -> str:
     names = tuple(part for part in path if isinstance(part, str))
-    variable = overridden.get(names)
-    dotted = ".".join(names)
+    for length in range(len(names), 0, -1):
+        if variable := overridden.get(names[:length]):
+            return f"${shown(variable)}"
     line = _line_of(path, text)
-    while line is None and variable is None and len(path) > 1:  # the mistake sits inside a value
+    while line is None and len(path) > 1:  # it sits inside a value
         path = path[:-1]
         line = _line_of(path, text)
-    where = f"${variable}" if variable else f"{file}:{line}" if line else file
+    return f"{file}:{line}" if line else file
+
+
+def _describe(item: Any, file: str, text: str, overridden: dict[tuple[str, ...], str]) -> str:
+    path: tuple[str | int, ...] = tuple(item["loc"])
+    names = [part for part in path if isinstance(part, str)]
+    where = _place(path, file, text, overridden)
+    dotted = shown(".".join(names))
     if item["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(names[-1], _fields(tuple(item["loc"])[:-1]), n=1, cutoff=0.5)
+        near = difflib.get_close_matches(names[-1][:64], _fields(path[:-1]), n=1, cutoff=0.5)
         hint = f'; did you mean "{near[0]}"?' if near else ""
         return f'{where}: unknown key "{dotted}"{hint}'
-    return f"{where}: {dotted}: {item['msg']} (got {item['input']!r})"
+    got = shown(repr(item["input"]))
+    return f"{where}: {dotted}: {item['msg']} (got {got})"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError
 
+from hearthd.common import toml_file
 from hearthd.config import loader
 from hearthd.config.settings import Language, Section, repository_config
 
@@ -91,25 +91,17 @@ def load(name: str, where: Iterable[Path] | None = None) -> Persona:
             if path.is_file():
                 return parse(path)
     known = available(searched)
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name[:64], known, n=1, cutoff=0.5)
     hint = f'; did you mean "{near[0]}"?' if near else f" (there are: {', '.join(known)})" if known else ""
-    raise PersonaError([f'persona: no persona "{name}"{hint}'])
+    raise PersonaError([f'persona: no persona "{toml_file.shown(name)}"{hint}'])
 
 
 def parse(path: Path) -> Persona:
     """The persona in the file ``path``. Raises PersonaError with every mistake in it."""
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-        if len(raw) > MAX_BYTES:
-            raise PersonaError([f"{path}: larger than {MAX_BYTES} bytes: not a persona"])
-        values = tomllib.loads(raw.decode())
-    except OSError as error:
-        raise PersonaError([f"{path}: {error.strerror or error}"]) from None
-    except UnicodeDecodeError as error:
-        raise PersonaError([f"{path}: not UTF-8 text (byte {error.start})"]) from None
-    except tomllib.TOMLDecodeError as error:
-        raise PersonaError([f"{path}: {error}"]) from None
+        _, values = toml_file.read(path, MAX_BYTES, "a persona")
+    except toml_file.TomlError as error:
+        raise PersonaError([str(error)]) from None
     if "name" in values:
         raise PersonaError([f'{path}: unknown key "name" (the file\'s name is the persona\'s; use "title")'])
     try:
@@ -121,9 +113,9 @@ def parse(path: Path) -> Persona:
 
 
 def _describe(path: Path, kind: str, where: tuple[int | str, ...], message: str) -> str:
-    key = ".".join(str(part) for part in where)
+    key = toml_file.shown(".".join(str(part) for part in where))
     if kind == "extra_forbidden":
-        near = difflib.get_close_matches(key, Persona.model_fields, n=1, cutoff=0.5)
+        near = difflib.get_close_matches(key[:64], Persona.model_fields, n=1, cutoff=0.5)
         return f'{path}: unknown key "{key}"' + (f'; did you mean "{near[0]}"?' if near else "")
     return f"{path}: {key}: {message}"
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 
-from hearthd.common.errors import EngineError
 from hearthd.config import personas
 from hearthd.config.settings import Settings
-from hearthd.models import manifest
+from hearthd.models import wake_words
 from hearthd.voices import profiles as voices
-
-NO_NAMES = ("timer", "weather")
-"""Models that come with openWakeWord but recognise requests, not a name to call the speaker by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +27,7 @@ class HaOptions:
 def installed(settings: Settings) -> HaOptions:
     """What is there now: wake words configured or fetched, every persona, every stored voice and ours."""
     words = dict.fromkeys(word.name for word in settings.wake.words)
-    with contextlib.suppress(EngineError):  # not fetched yet
-        fetched = manifest.path("openwakeword").glob("*_v*.onnx")
-        names = sorted(file.stem.rsplit("_v", 1)[0] for file in fetched)
-        words.update((name, None) for name in names if name not in NO_NAMES)
+    words.update(dict.fromkeys(wake_words.known(wake_words.folder())))
     return HaOptions(
         wake_words=tuple(words),
         personas=tuple(personas.available()),

@@ -10,6 +10,7 @@ from hearthd.common.errors import EngineError
 from hearthd.common.parts import OnHealth, Part
 from hearthd.config.settings import Settings
 from hearthd.engines.protocols import Asr, ChatModel, Voice
+from hearthd.service.log_redaction import reason_of
 from hearthd.service.message_ids import MessageId
 from hearthd.service.supervise import supervise
 
@@ -58,8 +59,10 @@ class EngineManager:
             return False
         try:
             await self._engines[part].start()
-        except EngineError as error:
-            log.error("%s: %s", part, error, extra={"part": part, "message_id": MessageId.PART_FAILED})
+        except Exception as error:  # a library raises anything: a wrong tokenizer a TypeError
+            failed = {"part": part, "message_id": MessageId.PART_FAILED}
+            unknown = None if isinstance(error, EngineError) else error
+            log.error("%s: %s", part, reason_of(error), exc_info=unknown, extra=failed)
             self._broken.add(part)
             self._on_health(part, False, "")
             self._keep(self._start_again(part))

@@ -14,7 +14,6 @@ import re
 import shutil
 import tempfile
 import time
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from hearthd.common import toml_file
 from hearthd.common.errors import EngineError
 from hearthd.common.paths import state_dir
 from hearthd.common.whole_file import replacing
@@ -116,15 +116,9 @@ def load(name: str) -> StoredVoice:
             f"there is no voice {name!r} (known: {known}); add one: hearthd voices add {name} CLIP"
         )
     try:
-        with file.open("rb") as stream:
-            raw = stream.read(MAX_FILE_BYTES + 1)
-        if len(raw) > MAX_FILE_BYTES:
-            raise VoiceError(f"{file}: larger than {MAX_FILE_BYTES} bytes: not a voice's file")
-        values: dict[str, Any] = tomllib.loads(raw.decode("utf-8"))
-    except OSError as error:
-        raise VoiceError(f"{file}: {error.strerror or error}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise VoiceError(f"{file}: {error}") from None
+        _, values = toml_file.read(file, MAX_FILE_BYTES, "a voice's file")
+    except toml_file.TomlError as error:
+        raise VoiceError(str(error)) from None
     clip = values.pop("clip", None)
     if not isinstance(clip, str) or Path(clip).name != clip or not (folder / clip).is_file():
         raise VoiceError(f"{file}: clip must name a WAV file in the same folder")
@@ -132,7 +126,7 @@ def load(name: str) -> StoredVoice:
         return StoredVoice.model_validate({**values, "name": name, "clip": folder / clip})
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
+        key = toml_file.shown(".".join(str(part) for part in first["loc"]))
         raise VoiceError(f"{file}: {key}: {first['msg']}") from None
 
 

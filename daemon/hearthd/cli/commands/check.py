@@ -13,8 +13,8 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser = commands.add_parser(
         "check",
         help="name every error of the configuration",
-        description="Read the configuration and name every error with its line, key and nearest valid name. "
-        "Exit code 78 if there is one.",
+        description="Read the configuration and name every error with its line, key and nearest valid name; "
+        "a persona, wake word, voice or model that there is not is one. Exit code 78 if there is one.",
         epilog="examples:\n"
         "  hearthd check                        the configuration that the daemon would read\n"
         "  hearthd check --config new.toml      another one\n"
@@ -32,6 +32,10 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def run(arguments: argparse.Namespace) -> int:
     """0: fine; 1: something it names does not answer; 78 (by ConfigError): a mistake in the file."""
     settings = loader.load(arguments.config)
+    from hearthd.app import config_check
+
+    if problems := config_check.problems(settings):
+        raise loader.ConfigError([problem.line(arguments.config) for problem in problems])
     file = loader.find(arguments.config)
     print(f"{file}: ok" if file else "no configuration file: the defaults are used: ok")
     if not arguments.online:

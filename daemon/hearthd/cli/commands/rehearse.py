@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     """0: at least one turn was answered; 1: none was, or the recording cannot be read."""
     from rich.console import Console
 
-    from hearthd.app import rehearsal
+    from hearthd.app import config_check, rehearsal
     from hearthd.audio.devices.files import AudioFileError, load, save
     from hearthd.common.whole_file import same_file, try_to_write
     from hearthd.report import timeline
@@ -48,6 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     settings = loader.load(arguments.config)
     journal.configure("warning" if settings.log.level == "info" else settings.log.level)
+    config_check.refuse(settings, arguments.config)
     console = Console(stderr=arguments.json)
     out: Path | None = arguments.out
     if out is None and not rehearsal.has_sound_card(settings):

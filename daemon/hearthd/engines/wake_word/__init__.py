@@ -1,4 +1,4 @@
 """Was the wake word said.
 
-May import: engines, engines.vad, config, common.
+May import: engines, engines.vad, models, config, common.
 """

@@ -19,13 +19,13 @@ import numpy as np
 
 from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.errors import EngineError
-from hearthd.common.paths import models_dir
 from hearthd.config.settings import WakeSettings, WakeWordModel
 from hearthd.engines.onnx_session import session
 from hearthd.engines.protocols import WakeHit
 from hearthd.engines.speech_features import CHUNK, Features, Floats
 from hearthd.engines.wake_word.gate import RECENT, Gate
 from hearthd.engines.wake_word.verifier import Verifier
+from hearthd.models import wake_words
 
 PHRASE = SAMPLE_RATE * 3 // 2
 """Samples from where a phrase may have begun to where it was recognised. A slow "hey Jarvis" takes
@@ -97,9 +97,7 @@ class OpenWakeWord:
 
 def open_wake_word(settings: WakeSettings) -> OpenWakeWord:
     """The engine for the configured words, from the models' folder. Raises EngineError."""
-    return OpenWakeWord(
-        settings.words, models_dir() / "openwakeword", refractory_seconds=settings.refractory_seconds
-    )
+    return OpenWakeWord(settings.words, wake_words.folder(), refractory_seconds=settings.refractory_seconds)
 
 
 class _Word:
@@ -137,16 +135,20 @@ class _Word:
         return True
 
 
+def try_word(settings: WakeWordModel) -> None:
+    """Load the word's own files once. Raises EngineError if the engine could not use them."""
+    _Word(settings, wake_words.folder(), 0.0)
+
+
 def _shipped(folder: Path, name: str) -> Path:
-    """The model of ``name`` in ``folder``: the newest version there."""
-    found = sorted(folder.glob(f"{name}_v*.onnx")) + sorted(folder.glob(f"{name}.onnx"))
-    if found:
-        return found[-1]
-    known = ", ".join(sorted(p.stem.rsplit("_v", 1)[0] for p in folder.glob("*_v*.onnx")))
-    there = f"there are: {known}" if known else "there are none: run `hearthd models pull`"
-    raise EngineError(
-        f'no wake word model "{name}" in {folder} ({there}); or name a file in wake.words.model'
-    )
+    found = wake_words.find(name, folder)
+    if found is None:
+        known = ", ".join(wake_words.known(folder))
+        there = f"there are: {known}" if known else "there are none: run `hearthd models pull`"
+        raise EngineError(
+            f'no wake word model "{name}" in {folder} ({there}); or name a file in wake.words.model'
+        )
+    return found
 
 
 def _input_of(model: Any, path: Path) -> tuple[str, int]:
