@@ -151,7 +151,9 @@ pull_models() {
 
 try_config() {
     step "the configuration, read by the new version"
-    systemd-run --quiet --wait --pipe --collect -p User=hearthd -p EnvironmentFile=-/etc/default/hearthd \
+    # with the service's folders: the voices that it names are there
+    systemd-run --quiet --wait --pipe --collect -p User=hearthd -p StateDirectory=hearthd -p StateDirectoryMode=0750 \
+        -E HEARTHD_MODELS="$models" -p EnvironmentFile=-/etc/default/hearthd \
         "$release/venv/bin/hearthd" check --config "$config" </dev/null ||
         die "$EX_CONFIG" "$config has mistakes; nothing was switched. Mend it and run this again."
 }
