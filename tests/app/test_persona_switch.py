@@ -132,9 +132,9 @@ def test_a_voice_that_is_not_there_leaves_the_old_one(tmp_path: Path) -> None:
     async def talk() -> None:
         async with Speaker(tmp_path) as speaker:
             speaker.room.use_persona(MARIO.model_copy(update={"voice": "broken"}))
-            assert speaker.room.voice == "broken"
+            assert speaker.room.voice.name == "broken"
             await speaker.eventually(lambda: speaker.chat.starts == 2)
-            assert speaker.room.voice == ""
+            assert speaker.room.voice.name == ""
 
     run(talk())
 

@@ -47,7 +47,7 @@ class App:
             await to_the_end(self._close())
 
     async def _start(self) -> None:
-        voices = [room.start_voice() for room in self.rooms]
+        voices = [room.voice.start() for room in self.rooms]
         await asyncio.gather(self._engines.start(), *voices)
         for room in self.rooms:
             room.post(e.Ready(self.shared.clock(), self._after_crash))
@@ -89,4 +89,6 @@ class App:
     def description(self) -> str:
         """One line for people: what it listens for and with what it answers."""
         words = ", ".join(f'"{word.name}"' for word in self.room.settings.wake.words)
-        return f"listening for {words}; {', '.join([*self._engines.names, self.room.voice_name])}"
+        return (
+            f"listening for {words}; {', '.join([*self._engines.names, self.room.voice.speech.voice.name])}"
+        )

@@ -89,7 +89,7 @@ class MqttBridge:
 
     def _show_settings(self) -> None:
         """Show what can be set as it is in force now, as far as it changed, whoever changed it."""
-        settings = BY_NAME["voice"].write(self._room.settings, self._room.voice or EMBEDDED)
+        settings = BY_NAME["voice"].write(self._room.settings, self._room.voice.name or EMBEDDED)
         for row in LIVE_SETTINGS:
             value = row.read(settings)
             if self._shown_values.get(row.name) != value:

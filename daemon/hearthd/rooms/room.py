@@ -15,7 +15,6 @@ from hearthd.actions.timers.ringer import Ringer
 from hearthd.audio.chime import chime
 from hearthd.audio.playback.mixer import Mixer, MixerNotice
 from hearthd.common.audio import SAMPLE_RATE
-from hearthd.common.errors import EngineError
 from hearthd.common.parts import Part
 from hearthd.config import personas
 from hearthd.config.live_settings import Value
@@ -37,16 +36,16 @@ from hearthd.dialogue.interruption import interrupted_since
 from hearthd.dialogue.state import Rules, State
 from hearthd.engines.protocols import Voice
 from hearthd.frontend.frontend import FrontEnd
-from hearthd.rooms.engine_manager import EngineManager, SwitchVoice
+from hearthd.rooms.engine_manager import SwitchVoice
 from hearthd.rooms.health import Health
 from hearthd.rooms.ports import HardwareMaker, Observer
 from hearthd.rooms.rings import Rings
+from hearthd.rooms.room_voice import RoomVoice
 from hearthd.rooms.shared import Shared
 from hearthd.service.log_redaction import said
 from hearthd.service.message_ids import MessageId
 from hearthd.service.supervise import supervise
 from hearthd.speech import prompts
-from hearthd.speech.queue import SpeechQueue
 from hearthd.turn_taking import wake_phrase
 
 log = logging.getLogger(__name__)
@@ -88,13 +87,18 @@ class Room:
         self.front_end = self.hardware.front_end
         self.observers: list[Observer] = []
         self.conversation = Conversation(settings, persona, shared.store)
-        self.voice = persona.voice or settings.voice.name
-        """The voice that speaks from the next reply on, by its name in the settings."""
         keep = shared.background.keep
         self.observers.append(Summariser(settings, self.conversation, shared.chat, shared.store, keep))
-        self._voices = EngineManager({Part.VOICE: voice}, on_health=self.health.told, keep=keep)
-        self._switch_voice = switch_voice
-        self._speech = SpeechQueue(voice, self.mixer)
+        self.voice = RoomVoice(
+            persona.voice or settings.voice.name,
+            voice,
+            switch_voice,
+            self.mixer,
+            on_health=self.health.told,
+            background=shared.background,
+            reply_over=self._reply_over,
+            changed=self._tell,
+        )
         self._model = ModelResponder(shared.chat, self.conversation.context, shared.tools)
         parts = TurnParts(
             asr=shared.asr,
@@ -103,7 +107,7 @@ class Room:
             conversation=self.conversation,
             model=self._model,
             responders=self._responders(),
-            speech=self._speech,
+            speech=self.voice.speech,
             mixer=self.mixer,
             post=self.post,
             clock=self._clock,
@@ -130,7 +134,7 @@ class Room:
         def lost(alert_id: str) -> None:
             self.post(r.RingGone(self._clock(), alert_id))
 
-        speech, conversation = self._speech, self.conversation
+        speech, conversation = self.voice.speech, self.conversation
         ringer = Ringer(self.mixer, lambda: speech.voice, conversation.expected_language, said)
         return Rings(ringer, self.shared.timers, self.settings, lost)
 
@@ -167,10 +171,6 @@ class Room:
             supervise(Part.LOUDSPEAKER, self.hardware.loudspeaker.run, self.health.told),
         )
 
-    async def start_voice(self) -> None:
-        """One attempt; more follow by themselves."""
-        await self._voices.start()
-
     async def prefill(self) -> None:
         """Have the persona's prompt read."""
         if Part.CHAT not in self.state.faults:
@@ -189,12 +189,7 @@ class Room:
     async def close(self) -> None:
         """Let go of the microphone and the voice."""
         self.hardware.thread.stop()
-        await self._voices.close()
-
-    @property
-    def voice_name(self) -> str:
-        """What speaks now."""
-        return self._speech.voice.name
+        await self.voice.close()
 
     # --- what can be changed while it runs --------------------------------------------------------
 
@@ -206,7 +201,7 @@ class Room:
         settings = self.running.having(name, value)
         self.reconfigure(settings, personas.load(settings.persona) if name == "persona" else None)
         if name == "voice":  # also over the voice that a persona brought with it
-            self._speak_with(settings.voice.name)
+            self.voice.speak_with(settings.voice.name, settings)
         self.running.remember(name, value)
         self._tell()
 
@@ -222,9 +217,9 @@ class Room:
             self.conversation.become(persona)
             self.shared.chat.adopt(manner_of(persona))
             self.shared.background.keep(self._settle_in())
-            self._speak_with(persona.voice or settings.voice.name)
+            self.voice.speak_with(persona.voice or settings.voice.name, settings)
         elif settings.voice.name != before.voice.name:
-            self._speak_with(settings.voice.name)
+            self.voice.speak_with(settings.voice.name, settings)
         if self.shared.documents is not None:
             self.shared.documents.adopt(settings, self.conversation.num_ctx)
         self._rule(rules_of(settings, self.conversation.persona))
@@ -250,25 +245,6 @@ class Room:
         await self._reply_over()
         if self.restart_chat is None or await self.restart_chat():
             await self.shared.chat.prefill(self.conversation.context.prefix(), self.shared.tools.specs)
-
-    def _speak_with(self, name: str) -> None:
-        if name != self.voice:
-            before, self.voice = self.voice, name
-            self.shared.background.keep(self._change_voice(name, before))
-
-    async def _change_voice(self, name: str, before: str) -> None:
-        """Between two replies: a reply in progress is spoken to its end by the voice that began it."""
-        await self._reply_over()
-        try:
-            voice = await self._switch_voice(self._speech.voice, name, self.settings)
-        except EngineError as error:
-            log.error("the voice stays as it was: %s", error, extra={"part": Part.VOICE, "stage": "tts"})
-            if self.voice == name:
-                self.voice = before
-                self._tell()
-            return
-        self._speech.voice = voice
-        self._voices.exchange(Part.VOICE, voice)
 
     def _rule(self, rules: Rules) -> None:
         self._become(*machine.ruled(self.state, self._clock(), rules))
