@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hearthd.text.chunker import Chunker
 from hearthd.text.duration import spoken_length
 from hearthd.text.markup import SpeakableText
+from hearthd.text.normalize import numbers_en, numbers_zh
 from hearthd.text.normalize.normalizer import CONTEXT_CHARS, speakable
 from tests.text.test_normalizer import pairs
 
@@ -69,6 +70,43 @@ def test_a_number_after_a_colon_is_read_as_the_word_before_it_says(
     language: str, reply: str, words: str
 ) -> None:
     assert words in " ".join(said(list(reply), language))
+
+
+CHINESE_LABELS = (
+    "客服电话 电话号码 手机号 联系方式 报修电话 预订电话 服务热线 短信验证码 取件码 开机密码 "
+    "WiFi密码 房间号 门牌号 订单编号 快递单号 运单号 邮政编码 工号 学号 会员卡号 身份证号 会议ID "
+    "邀请码 兑换码 银行账号 股票代码 编号 序列号 分机号 传真 QQ群 微信号 桌号 取餐号 尾号 区号 "
+    "提取码 确认码 预订号 户号 保单号 发票号码 车架号 准考证号 社保号 护照号 病历号 监督电话 座机 "
+    "紧急电话 用户ID PIN码 "
+)
+ENGLISH_LABELS = (
+    "PIN|PIN code|passcode|password|door code|verification code|confirmation number|"
+    "reservation number|order number|tracking number|account number|card number|membership number|"
+    "case number|ticket number|invoice number|phone number|phone|mobile|fax|hotline|customer service|"
+    "support line|emergency number|extension|zip code|postcode|area code|serial number|license plate|"
+    "student ID|meeting ID|Wi-Fi password|security code|OTP|passport number|promo code|front desk|"
+    "doctor's number"
+)
+
+
+@pytest.mark.parametrize("number", ["4821", "95588", "62345678", "007342"])
+def test_what_a_label_names_is_read_digit_by_digit_wherever_it_stands(number: str) -> None:
+    digits = numbers_zh.digits(number, phone=True)
+    for label in CHINESE_LABELS.split():
+        for reply in (
+            f"您好，{label}：{number}。",
+            f"好的，您要的{label}是：{number}，请记好。",
+            f"{label}为{number}",
+        ):
+            assert digits in _bare("".join(said(list(reply), "zh"))), reply
+    digits = _bare(numbers_en.digits(number))
+    for label in ENGLISH_LABELS.split("|"):
+        for reply in (
+            f"Sure. Your {label}: {number}.",
+            f"The {label} is: {number}, so write it down.",
+            f"Of course, the {label} you asked for is {number}.",
+        ):
+            assert digits in _bare("".join(said(list(reply), "en"))), reply
 
 
 READ_OTHERWISE = {"Dial *67", "Flight no. BA249"}

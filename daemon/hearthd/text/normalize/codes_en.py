@@ -16,13 +16,16 @@ _SECRET = (
     "pin|passcode|password|passkey|pass ?phrase|code|otp|zip|zipcode"
     "|post ?code|phone|telephone|tel|mobile|cell"
     "|fax|hot ?line|help ?line|land ?line|toll[- ]free|extension|emergency|customer (?:service|support|care)"
-    "|plate|routing|imei|iban|ssn|social security|dial|login|user ?id|whatsapp|vin|sku|pnr|locator"
+    r"|plate|routing|imei|iban|ssn|social security|dial|login|user ?id|whatsapp|vin|sku|pnr|locator"
+    r"|combination(?!\D{0,8}\d\d-\d\d)|front desk|reception|concierge"
+    "|(?:support|service|help|info|crisis|order|booking) line"
+    "|(?:my|her|his|their|our|your|lobby|desk|office|work|home|'s) number"
 )
 """Labels whose number is always one of digits."""
 _NUMBERED = (
-    "order|ticket|case|member|membership|card|policy|booking|reservation|customer|employee|student|loyalty|client"
-    "|id|part|model|item|batch|claim|permit|meter|locker|gift card|frequent flyer|passport|tracking|serial"
-    "|reference|confirmation|account|invoice|registration|licen[cs]e"
+    "order|ticket|case|member|membership|card|policy|booking|reservation|meeting|customer|employee"
+    "|student|loyalty|client|id|part|model|item|batch|claim|permit|meter|locker|gift card|frequent flyer"
+    "|passport|tracking|serial|reference|confirmation|account|invoice|registration|licen[cs]e"
 )
 """The same where "number", a colon or the like follows: one may order 500 pieces."""
 _CALLED = "call|calls|ring|text|phone|reach (?:us|them|me|him|her)|contact (?:us|them|me)|message"
@@ -30,7 +33,11 @@ _LINK = (
     rf"(?:[\s:{BORDER}]|(?:\b(?:number|numbers|no|code|codes|line|is|was"
     rf"|are|reads|it's|set to|now|still|at)|'s)\b\.?|#)"
 )
-_FOR = r"(?:\sfor\s(?:the|your|my|our|this|that|their)(?:\s[a-z]+){1,2})?"
+_FOR = (
+    r"(?:(?!\s(?:length|limit|count|price|cost|size|weight|total|bill|battery|screen|plan|costs?)\b)(?:\s[a-z']+){1,7}?"
+    r"\s(?:is|was|are|reads))?"
+)
+"""What may stand between a label and its number: the code for the front door is ..."""
 _NO_AMOUNT = (
     rf"(?![\w%°$€£]|[.,]\d|\s?(?:{UNITS})\b|\s?(?:people|persons|times|dollars|pounds|euros|customers|clients|users|pieces|items"
     r"|units|minutes|hours|days|weeks|months|years|percent|calories|steps|words|of\b|more\b|million|billion)\b)"
@@ -93,11 +100,11 @@ LABELLED = [
     rule(r"(?i)\bext\.?(?=\s?\d)", "extension"),
     rule(r"\b[Aa]cct\b\.?", "account"),
     rule(
-        rf"(?i)(\b(?:{_SECRET})s?\b\.?(?:{_LINK}){{1,5}}{_FOR}(?:{_LINK}){{0,4}})({_DIGITS}){_MORE}{_NO_AMOUNT}",
+        rf"(?i)(\b(?:{_SECRET})s?\b\.?(?:{_LINK}){{0,4}}{_FOR}(?:{_LINK}){{1,6}})({_DIGITS}){_MORE}{_NO_AMOUNT}",
         _labelled,
     ),
     rule(
-        rf"(?i)(\b(?:{_NUMBERED})\s?(?:number|numbers|no\b\.?|code|id|is|:|#)(?:{_LINK}){{0,4}})({_DIGITS}){_MORE}{_NO_AMOUNT}",
+        rf"(?i)(\b(?:{_NUMBERED})\s?(?:number|numbers|no\b\.?|code|id|is|:|#){_FOR}(?:{_LINK}){{0,7}})({_DIGITS}){_MORE}{_NO_AMOUNT}",
         _labelled,
     ),
     rule(
@@ -112,7 +119,7 @@ LABELLED = [
         _labelled,
     ),
     rule(
-        rf"((?i:\b(?:{_SECRET}|{_NUMBERED})s?\b\.?)(?:{_LINK}){{1,5}}{_FOR}(?:{_LINK}){{0,4}})({_MIXED})()",
+        rf"((?i:\b(?:{_SECRET}|{_NUMBERED})s?\b\.?)(?:{_LINK}){{0,4}}{_FOR}(?:{_LINK}){{1,6}})({_MIXED})()",
         _labelled,
     ),
     rule(
