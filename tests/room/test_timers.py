@@ -14,7 +14,7 @@ from hearthd.actions.timers.alert import Alert, Kind
 from hearthd.actions.timers.store import FILE, AlertStore
 from hearthd.common.audio import Pcm
 from tests.living import Living, wait_until
-from tests.peers.mosquitto import Broker, House, needs_mosquitto, running
+from tests.peers.mosquitto import Broker, Onlooker, needs_mosquitto, running
 from tests.room.room import RATE, Recording, Room
 from tests.room.test_answers import likeness, question, transcribed
 from tests.utterances import say
@@ -40,10 +40,10 @@ STOPPED_BY = 0.3
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[tuple[House, str]]:
+def onlooker(tmp_path: Path) -> Iterator[tuple[Onlooker, str]]:
     """Somebody who orders and sees, and the configuration of a speaker at the same broker."""
     with running(Broker(tmp_path / "broker")) as broker:
-        somebody = House(broker)
+        somebody = Onlooker(broker)
         yield (
             somebody,
             (
@@ -95,9 +95,9 @@ def due_at(folder: Path, dues: list[float]) -> None:
 
 
 def test_what_is_due_is_heard_within_a_fifth_of_a_second_muted_or_not(
-    room: Room, house: tuple[House, str], tmp_path: Path
+    room: Room, onlooker: tuple[Onlooker, str], tmp_path: Path
 ) -> None:
-    orders, configuration = house
+    orders, configuration = onlooker
     dues = [time.time() + STARTED_BY + APART * number for number in range(RINGS)]
     due_at(tmp_path, dues)
     late: list[float] = []
@@ -121,9 +121,9 @@ def test_what_is_due_is_heard_within_a_fifth_of_a_second_muted_or_not(
 
 
 def test_a_ring_says_its_name_and_stop_ends_it_within_the_third_of_a_second(
-    room: Room, house: tuple[House, str], tmp_path: Path
+    room: Room, onlooker: tuple[Onlooker, str], tmp_path: Path
 ) -> None:
-    orders, configuration = house
+    orders, configuration = onlooker
     asks, stop = question("Hey Jarvis, what is the capital of France?"), say("Stop!", "bf_emma", RATE)
     after: list[float] = []
     with Living(room, tmp_path, configuration, 'node = "kitchen"\n') as speaker:
