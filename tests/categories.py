@@ -27,6 +27,9 @@ CATEGORIES = ("unit", "integration", "system")
 NEEDS = ("models", "room", "mosquitto", "systemd", "gpt_sovits", "ollama")
 """What a test may need beside Python, as it is marked."""
 
+HEAVY = (*NEEDS, "slow", "system")
+"""What ``--fast`` leaves out. The runner marks it ``heavy``; one process has all of it."""
+
 OUTSIDE = {
     "subprocess.Popen", "os.fork", "os.posix_spawn", "os.system",
     "socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo",
@@ -83,10 +86,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             "each test module declares one category, such as pytestmark = pytest.mark.unit "
             f"({', '.join(CATEGORIES)}: tests/categories.py)\n  " + "\n  ".join(wrong)
         )
+    for item in items:
+        if any(item.get_closest_marker(name) for name in HEAVY):
+            item.add_marker("heavy")
     if config.getoption("--fast"):
-        slow = [item for item in items if any(item.get_closest_marker(n) for n in (*NEEDS, "slow", "system"))]
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if item not in set(slow)]
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("heavy")])
+        items[:] = [item for item in items if not item.get_closest_marker("heavy")]
 
 
 _watched = False

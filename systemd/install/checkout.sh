@@ -70,8 +70,7 @@ tests() {
     if [ "$fast" = 1 ]; then
         prepare "$here/requirements-dev.lock" without models
         step "tests that need no models, no servers and no root (without --fast: all)"
-        change "run pytest" "$venv/bin/python" -m pytest --fast --quiet -n logical --maxprocesses 4 --dist loadfile \
-            --cov=hearthd "$here/tests" --rootdir "$here"
+        change "run pytest" run_pytest --fast "${beside_each_other[@]}" --cov=hearthd
         return
     fi
     # what only some tests need: without root they are skipped, and say so
@@ -81,8 +80,20 @@ tests() {
     step "voice server for the tests (once; kept in $(cache))"
     change "install it" test_peers
     step "tests (what is skipped is listed with its reason at the end)"
-    change "run pytest" "$venv/bin/python" -m pytest "$here/tests" --rootdir "$here"
+    change "run pytest" all_tests
 }
+
+beside_each_other=(-n logical --maxprocesses 4 --dist loadfile)
+
+# What is heavy or goes by the clock has the machine to itself; several processes share the files of the rest.
+all_tests() {
+    local status=0
+    run_pytest -m heavy || status=$?
+    run_pytest -m "not heavy" "${beside_each_other[@]}" || status=$?
+    return "$status"
+}
+
+run_pytest() { "$venv/bin/python" -m pytest --quiet "$@" "$here/tests" --rootdir "$here"; }
 
 # Add the Debian packages that tests need, if this user may install them.
 add_for_tests() {
