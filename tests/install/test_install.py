@@ -72,13 +72,21 @@ def tree(folder: Path) -> dict[str, tuple[int, int]]:
 def test_help_names_every_command_and_option(checkout: Path) -> None:
     done = install(checkout, "--help")
     assert done.returncode == 0
-    words = ("demo", "test", "uninstall", "purge", "--dry-run", "--yes", "--wheelhouse")
+    words = ("demo", "test", "--fast", "uninstall", "purge", "--dry-run", "--yes", "--wheelhouse")
     for word in (*words, "--with-ollama", "--with-gpt-sovits"):
         assert word in done.stdout
 
 
 @pytest.mark.parametrize(
-    "arguments", [["demonstrate"], ["demo", "test"], ["--wheelhouse"], ["--wheelhouse", "/nowhere"], ["-x"]]
+    "arguments",
+    [
+        ["demonstrate"],
+        ["demo", "test"],
+        ["--wheelhouse"],
+        ["--wheelhouse", "/nowhere"],
+        ["-x"],
+        ["demo", "--fast"],
+    ],
 )
 def test_a_word_it_does_not_know_is_named(checkout: Path, arguments: list[str]) -> None:
     done = install(checkout, *arguments)
@@ -109,6 +117,14 @@ def test_a_dry_run_changes_nothing(checkout: Path, command: str) -> None:
     assert done.returncode == 0, done.stderr
     assert "would " in done.stdout
     assert tree(checkout) == before
+
+
+def test_the_fast_tests_need_no_models_and_no_servers(checkout: Path) -> None:
+    done = install(checkout, "test", "--fast", "--dry-run", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "would run pytest" in done.stdout
+    assert "pull" not in done.stdout
+    assert "mosquitto" not in done.stdout
 
 
 def test_two_cannot_work_in_one_folder_at_once(checkout: Path) -> None:
