@@ -21,8 +21,12 @@ def own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     folder = tmp_path_factory.mktemp("state")
     monkeypatch.setenv("STATE_DIRECTORY", str(folder))
     monkeypatch.delenv("HEARTHD_CONFIG", raising=False)
+    root, ours = logging.getLogger(), logging.getLogger("hearthd")
+    levels = root.level, ours.level, logging.root.manager.disable
     yield folder
-    root = logging.getLogger()
+    root.setLevel(levels[0])
+    ours.setLevel(levels[1])
+    logging.disable(levels[2])
     for handler in [h for h in root.handlers if isinstance(h, QuietHandler)]:
         root.removeHandler(handler)
 
