@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 import hearthd
 from hearthd.cli.parser import Parser
+from hearthd.common import terminal
 from hearthd.common.errors import EngineError
 from hearthd.config.loader import ConfigError
 
@@ -81,10 +82,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()  # here a reader that went away can still be dealt with
         return status
     except ConfigError as error:
-        print(*error.problems, sep="\n", file=sys.stderr)
+        terminal.note("\n".join(error.problems))
         return BAD_CONFIG
     except EngineError as error:
-        print(f"hearthd: {error}", file=sys.stderr)
+        terminal.complain(error)
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -94,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.filename is None:
             raise  # a fault of ours, not a folder that may not be written
-        print(f"hearthd: {error.filename}: {error.strerror}", file=sys.stderr)
+        terminal.complain(f"{error.filename}: {error.strerror}")
         return FAILED
 
 

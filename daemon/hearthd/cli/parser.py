@@ -8,6 +8,8 @@ import re
 import sys
 from typing import Any, NoReturn
 
+from hearthd.common import terminal
+
 USAGE = 2
 INDENT = 4
 """Columns before a command's name in the list of commands."""
@@ -46,7 +48,7 @@ class Parser(argparse.ArgumentParser):
         if message.startswith("the following arguments are required") and self._subparsers is not None:
             self.print_help(sys.stderr)
             self.exit(USAGE)
-        print(f"{self.prog}: {_shortened(message)}", file=sys.stderr)
+        terminal.note(f"{self.prog}: {_shortened(message)}")
         self.exit(USAGE, f"Help: {self.prog} --help\n")
 
 

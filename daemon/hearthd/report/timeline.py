@@ -42,11 +42,12 @@ def waterfall(record: TurnRecord) -> Table:
 def show(record: TurnRecord, console: Console) -> None:
     """Print what was heard and said, how it ended, and the waterfall."""
     console.rule(f"turn {record.turn_id}", align="left", style="dim")
-    if record.wake_word:
-        console.print(Text(f"wake    {record.wake_word} ({record.wake_score:.2f})"))
-    console.print(Text(f"heard   {record.heard or '(nothing)'}"))
-    console.print(Text(f"spoken  {record.spoken or '(nothing)'}"))
     engines = ", ".join(name for name in (record.asr_model, record.chat_model, record.voice) if name)
-    console.print(Text(f"ended   {record.ended}" + (f"   ({engines})" if engines else ""), style="dim"))
+    lines = [f"wake    {record.wake_word} ({record.wake_score or 0.0:.2f})"] if record.wake_word else []
+    lines += [f"heard   {record.heard or '(nothing)'}", f"spoken  {record.spoken or '(nothing)'}"]
+    for line in lines:
+        console.print(line, markup=False, emoji=False, highlight=False)
+    ended = f"ended   {record.ended}" + (f"   ({engines})" if engines else "")
+    console.print(ended, style="dim", markup=False, emoji=False, highlight=False)
     if record.first_audible_ms is not None:
         console.print(waterfall(record))

@@ -26,6 +26,7 @@ import traceback
 from types import TracebackType
 from typing import TextIO
 
+from hearthd.common.printable import printable
 from hearthd.service.log_redaction import NOTICE, OWN, Repeats, Transcripts, message_of, traceback_of
 from hearthd.service.message_ids import MessageId
 
@@ -139,7 +140,7 @@ class TerminalHandler(QuietHandler):
     def write(self, record: logging.LogRecord) -> None:
         """Print the record; a closed or full terminal is not our trouble."""
         level = f"{record.levelname.lower()}: " if record.levelno >= logging.WARNING else ""
-        line = f"{self._time.formatTime(record, '%H:%M:%S')} {level}{message_of(record)}"
+        line = f"{self._time.formatTime(record, '%H:%M:%S')} {level}{printable(message_of(record))}"
         if self._colour:
             start = next((code for least, code in self.COLOURS if record.levelno >= least), "")
             line = f"{start}{line}\033[0m" if start else line

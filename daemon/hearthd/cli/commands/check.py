@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 
+from hearthd.common import terminal
 from hearthd.config import loader
 
 
@@ -37,13 +38,13 @@ def run(arguments: argparse.Namespace) -> int:
     if problems := config_check.problems(settings):
         raise loader.ConfigError([problem.line(arguments.config) for problem in problems])
     file = loader.find(arguments.config)
-    print(f"{file}: ok" if file else "no configuration file: the defaults are used: ok")
+    terminal.say(f"{file}: ok" if file else "no configuration file: the defaults are used: ok")
     if not arguments.online:
         return 0
     from hearthd.app.online_check import try_everything
 
     failed = False
     for result in asyncio.run(try_everything(settings)):
-        print(f"{'ok    ' if result.ok else 'FAILED'} {result.part}: {result.detail}")
+        terminal.say(f"{'ok    ' if result.ok else 'FAILED'} {result.part}: {result.detail}")
         failed = failed or not result.ok
     return int(failed)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -11,8 +10,9 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.table import Table
+
+from hearthd.common import rich_console, terminal
 
 if TYPE_CHECKING:
     from hearthd.actions.command import Command
@@ -76,7 +76,7 @@ def _list(arguments: argparse.Namespace) -> int:
     said = [sentences(language).examples for language in ("en", "zh")]
     for name in NAMES:
         table.add_row(name, *("\n".join(examples.get(name, [])[:EXAMPLES]) for examples in said))
-    Console().print(table)
+    rich_console.console().print(table)
     return 0
 
 
@@ -95,10 +95,10 @@ def _try(arguments: argparse.Namespace) -> int:
             if command and command.then:
                 said["then"] = [_shown(one) for one in command.then]
             said["ms"] = milliseconds
-            print(json.dumps(said, ensure_ascii=False), flush=True)
+            terminal.say_json(said)
             continue
         found = [command, *command.then] if command else []
-        print(*([_line(one) for one in found] or ["no command"]), f"({milliseconds} ms)", sep="  ")
+        terminal.say("  ".join([*([_line(one) for one in found] or ["no command"]), f"({milliseconds} ms)"]))
     return 0
 
 

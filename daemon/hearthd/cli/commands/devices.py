@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from hearthd.common import terminal
+from hearthd.common.printable import in_a_line
 from hearthd.config import loader
 
 if TYPE_CHECKING:
@@ -47,16 +48,15 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def run(arguments: argparse.Namespace) -> int:
     """0: both devices are there (and, tested, work); 1: one is not."""
-    from rich.console import Console
-
     from hearthd.audio.devices import catalog
+    from hearthd.common import rich_console
 
     audio = loader.load(arguments.config).audio
-    console = Console()
+    console = rich_console.console()
     try:
         listed = catalog.scan()
     except catalog.DeviceError as error:
-        print(f"hearthd: {error}", file=sys.stderr)
+        terminal.complain(error)
         return 1
     troubles, meant = [], {}
     ends: Sequence[tuple[Direction, str]] = (("input", audio.microphone), ("output", audio.speaker))
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     if listed:
         console.print(_table(listed, meant.get("input"), meant.get("output")))
     for trouble in troubles:
-        print(f"hearthd: {trouble}", file=sys.stderr)
+        terminal.complain(f"{trouble}")
     if arguments.test and meant:
         return int(bool(troubles)) | asyncio.run(_test(audio, set(meant), arguments.seconds, console))
     return int(bool(troubles))
@@ -94,7 +94,7 @@ def _table(
     for one in listed:
         uses = [part for part, device in (("microphone", microphone), ("speaker", speaker)) if device == one]
         table.add_row(
-            Text(one.name, style="bold" if uses else ""),
+            Text(in_a_line(one.name), style="bold" if uses else ""),
             _ability(one.inputs, one.default_input),
             _ability(one.outputs, one.default_output),
             str(one.rate),
@@ -122,7 +122,7 @@ async def _test(audio: AudioSettings, parts: set[Direction], seconds: float, con
     wanted = {"input": "microphone", "output": "speaker"}
 
     def health(part: str, works: bool, detail: str) -> None:
-        console.print(f"{part}: {'works' if works else 'FAILED'}: {detail}", markup=False, highlight=False)
+        console.print(f"{part}: {'works' if works else 'FAILED'}: {detail}")
         (working.add if works else working.discard)(part)
         if all(wanted[direction] in working for direction in parts):
             opened.set()
@@ -151,6 +151,6 @@ async def _test(audio: AudioSettings, parts: set[Direction], seconds: float, con
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     if "input" in parts and loudest == 0:
-        print("hearthd: the microphone gave nothing but silence: is it muted?", file=sys.stderr)
+        terminal.complain("the microphone gave nothing but silence: is it muted?")
         return 1
     return 0

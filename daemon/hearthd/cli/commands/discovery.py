@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 
+from hearthd.common import terminal
 from hearthd.config import loader
 
 
@@ -40,8 +39,8 @@ def _print(arguments: argparse.Namespace) -> int:
     from hearthd.mqtt.topics import Topics
 
     settings = loader.load(arguments.config)
-    print(Topics.of(settings).discovery, file=sys.stderr)
-    print(json.dumps(ha_discovery.payload(settings, installed(settings)), ensure_ascii=False, indent=2))
+    terminal.note(Topics.of(settings).discovery)
+    terminal.say_json(ha_discovery.payload(settings, installed(settings)), indent=2)
     return 0
 
 
@@ -55,7 +54,7 @@ def _clear(arguments: argparse.Namespace) -> int:
         with reach(settings) as speaker:
             speaker.clear_discovery()
     except BrokerError as error:
-        print(f"hearthd: {error}", file=sys.stderr)
+        terminal.complain(error)
         return 1
-    print(f"emptied {Topics.of(settings).discovery}")
+    terminal.say(f"emptied {Topics.of(settings).discovery}")
     return 0

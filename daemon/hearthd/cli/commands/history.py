@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from rich.console import Console
 from rich.table import Table
 
+from hearthd.common import rich_console, terminal
 from hearthd.common.paths import state_dir
+from hearthd.common.printable import in_a_line
 from hearthd.common.whole_file import replacing, same_file
 from hearthd.dialogue.events import Ended
 from hearthd.dialogue.turn_record import TurnRecord
@@ -83,7 +83,7 @@ def _with_history(
             with History(state_dir() / schema.FILE) as history:
                 return action(history, arguments)
         except (StoreError, OSError) as error:
-            print(f"hearthd: {error}", file=sys.stderr)
+            terminal.complain(error)
             return 1
 
     return run
@@ -93,8 +93,8 @@ def _list(history: History, arguments: argparse.Namespace) -> int:
     table = Table("conversation", "began", "turns", "first words")
     for conversation in history.conversations(arguments.n):
         began, turns = _time(conversation.started_at), str(conversation.turns)
-        table.add_row(conversation.conversation_id, began, turns, _printable(conversation.first)[:60])
-    _console().print(table)
+        table.add_row(conversation.conversation_id, began, turns, in_a_line(conversation.first)[:60])
+    rich_console.console(soft_wrap=True).print(table)
     return 0
 
 
@@ -132,7 +132,7 @@ def _export(history: History, arguments: argparse.Namespace) -> int:
 def _forget(history: History, arguments: argparse.Namespace) -> int:
     if arguments.what == "all":
         if not arguments.yes and not _confirmed():
-            print("nothing was forgotten", file=sys.stderr)
+            terminal.note("nothing was forgotten")
             return 1
         gone = history.forget_all()
     elif arguments.what == "before":
@@ -141,19 +141,18 @@ def _forget(history: History, arguments: argparse.Namespace) -> int:
         gone = history.forget_turn(arguments.which)
     else:
         gone = history.forget_conversation(arguments.which)
-    print(f"forgotten: {gone} {'turn' if gone == 1 else 'turns'}")
+    terminal.say(f"forgotten: {gone} {'turn' if gone == 1 else 'turns'}")
     if damaged := history.damaged_files():
-        print(
-            f"hearthd: {damaged[0]} ({len(damaged)} files of it) was set aside as damaged and may hold more;"
-            " delete it, or `hearthd history forget all`",
-            file=sys.stderr,
+        terminal.complain(
+            f"{damaged[0]} ({len(damaged)} files of it) was set aside as damaged and may hold more;"
+            " delete it, or `hearthd history forget all`"
         )
     return 0
 
 
 def _confirmed() -> bool:
     if not sys.stdin.isatty():
-        print("`forget all` needs --yes where nobody can be asked", file=sys.stderr)
+        terminal.note("`forget all` needs --yes where nobody can be asked")
         return False
     return input("Forget every conversation for good? [y/N] ").strip().lower() in ("y", "yes")
 
@@ -161,9 +160,9 @@ def _confirmed() -> bool:
 def _print_turns(turns: Iterable[TurnRecord], *, as_json: bool) -> None:
     if as_json:
         for turn in turns:
-            print(json.dumps(turn.as_dict(), ensure_ascii=False))
+            terminal.say_json(turn.as_dict())
         return
-    console = _console()
+    console = rich_console.console(soft_wrap=True)
     for turn in turns:
         times = ", ".join(
             f"{label} {value:.0f} ms"
@@ -178,18 +177,18 @@ def _print_turns(turns: Iterable[TurnRecord], *, as_json: bool) -> None:
             name for name in (turn.language, turn.asr_model, turn.chat_model, turn.voice) if name
         )
         head = f"{turn.turn_id}  {_time(turn.started_at)}  {turn.ended or 'live'}  {engines}"
-        console.print(head, style="dim", markup=False)
-        console.print(f"  person:  {_printable(turn.heard)}", markup=False, highlight=False)
-        console.print(f"  speaker: {_printable(_said(turn))}", markup=False, highlight=False)
+        console.print(head, style="dim")
+        console.print(f"  person:  {in_a_line(turn.heard)}")
+        console.print(f"  speaker: {in_a_line(_said(turn))}")
         if times:
-            console.print(f"  {times}", style="dim", markup=False)
+            console.print(f"  {times}", style="dim")
 
 
 def _write_json(turns: Iterable[TurnRecord], out: TextIO) -> None:
     """One array, one turn a line."""
     separator = "[\n"
     for turn in turns:
-        out.write(separator + json.dumps(turn.as_dict(), ensure_ascii=False))
+        out.write(separator + terminal.json_of(turn.as_dict()))
         separator = ",\n"
     out.write("[]\n" if separator == "[\n" else "\n]\n")
 
@@ -212,16 +211,14 @@ def _said(turn: TurnRecord) -> str:
 
 
 def _markdown(text: str) -> str:
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|" else c for c in _printable(text))
-
-
-def _printable(text: str) -> str:
-    """On one line, without what could move a terminal's cursor."""
-    return "".join(c if c.isprintable() else " " for c in text)
+    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|" else c for c in in_a_line(text))
 
 
 def _time(at: float) -> str:
-    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")
+    try:
+        return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):  # a damaged stamp
+        return "at no time"
 
 
 def _date(text: str) -> float:
@@ -239,7 +236,3 @@ def _count(text: str) -> int:
     if not 1 <= number <= 1_000_000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of 1 or more")
     return number
-
-
-def _console() -> Console:
-    return Console(soft_wrap=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hearthd.common import terminal
 from hearthd.common.errors import EngineError
 from hearthd.common.paths import state_dir
 from hearthd.config import loader
@@ -79,7 +80,7 @@ def _add(index: Index, arguments: argparse.Namespace) -> int:
 
     folder: Path = arguments.folder
     if not folder.exists():
-        print(f"hearthd: {folder} does not exist", file=sys.stderr)
+        terminal.complain(f"{folder} does not exist")
         return 1
     embedder = embed.choose(loader.load(arguments.config))
     read = problems = 0
@@ -92,18 +93,19 @@ def _add(index: Index, arguments: argparse.Namespace) -> int:
             read += 1
             if problem:
                 problems += 1
-                print(f"{path} {problem}", file=sys.stderr)
+                terminal.note(f"{path} {problem}")
     finally:
         embedder.close()
-    print(f"{read - problems} documents read, {problems} could not be")
+    terminal.say(f"{read - problems} documents read, {problems} could not be")
     return 1 if problems and problems == read else 0
 
 
 def _list(index: Index, arguments: argparse.Namespace) -> int:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    from hearthd.common import rich_console
+
+    console = rich_console.console()
     folders = index.folders()
     if not folders:
         console.print("No documents yet: `hearthd knowledge add FOLDER`.")
@@ -111,7 +113,7 @@ def _list(index: Index, arguments: argparse.Namespace) -> int:
     away = index.away()
     for folder in folders:
         mark = "  (cannot be read now)" if folder in away else ""
-        console.print(f"{folder}{mark}", markup=False, highlight=False)
+        console.print(f"{folder}{mark}")
     table = Table("document", "passages", "")
     for document in index.documents():
         table.add_row(document.file, str(document.passages), document.problem)
@@ -121,9 +123,9 @@ def _list(index: Index, arguments: argparse.Namespace) -> int:
 
 def _remove(index: Index, arguments: argparse.Namespace) -> int:
     if index.remove(arguments.folder):
-        print(f"{arguments.folder} is forgotten")
+        terminal.say(f"{arguments.folder} is forgotten")
         return 0
-    print(f"hearthd: {arguments.folder} was not added (see `hearthd knowledge list`)", file=sys.stderr)
+    terminal.complain(f"{arguments.folder} was not added (see `hearthd knowledge list`)")
     return 1
 
 
@@ -140,7 +142,7 @@ def _search(index: Index, arguments: argparse.Namespace) -> int:
         mark = (
             "" if passage.score >= settings.knowledge.relevance else "  (too far from the question: not used)"
         )
-        print(f"{passage.score:.2f}  {passage.file}{mark}\n{passage.text}\n")
+        terminal.say(f"{passage.score:.2f}  {passage.file}{mark}\n{passage.text}\n")
     if not found:
-        print("nothing found")
+        terminal.say("nothing found")
     return 0 if found else 1

@@ -6,9 +6,10 @@ import argparse
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TransferSpeedColumn
 from rich.table import Table
 
+from hearthd.common import rich_console, terminal
 from hearthd.common.paths import models_dir
 from hearthd.models import pull
 from hearthd.models.fetch import PullError
@@ -56,17 +57,17 @@ def run_list(arguments: argparse.Namespace) -> int:
             state = f"damaged: {', '.join(wrong)}" if wrong else "there, verified"
         name = f"{model.name} (starter)" if model.starter else model.name
         table.add_row(name, state, f"{model.size / 1e6:.0f}", model.purpose, model.licence)
-    Console().print(table)
+    rich_console.console().print(table)
     return 1 if damaged else 0
 
 
 def run_pull(arguments: argparse.Namespace) -> int:
     """Pull. 2 for an unknown name, 1 for what could not be fetched."""
-    console = Console(stderr=True)
+    console = rich_console.console(stderr=True)
     try:
         models = pull.chosen(arguments.names)
     except PullError as error:
-        console.print(f"hearthd: {error}", markup=False, soft_wrap=True)
+        console.print(f"hearthd: {error}", soft_wrap=True)
         return 2
     try:
         if console.is_terminal:
@@ -75,7 +76,7 @@ def run_pull(arguments: argparse.Namespace) -> int:
         else:
             pull.pull(models, models_dir(), _Lines())
     except PullError as error:
-        console.print(f"hearthd: {error}", markup=False, soft_wrap=True)
+        console.print(f"hearthd: {error}", soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         console.print("stopped; the next pull goes on from here")
@@ -87,16 +88,16 @@ class _Lines:
     """Tells of a pull in plain lines, for a pipe or a log."""
 
     def model(self, model: Model, state: str) -> None:
-        print(f"{model.name}: {state}", flush=True)
+        terminal.say(f"{model.name}: {state}")
 
     def package(self, name: str, number: int, of: int) -> None:
-        print(f"  {name} ({number} of {of})", flush=True)
+        terminal.say(f"  {name} ({number} of {of})")
 
     def progress(self, done: int, total: int) -> None:
         """Nothing: a line for every block would be noise."""
 
     def note(self, text: str) -> None:
-        print(f"  {text}", flush=True)
+        terminal.say(f"  {text}")
 
 
 class _Bars:
@@ -104,7 +105,7 @@ class _Bars:
 
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            rich_console.description(),
             BarColumn(),
             DownloadColumn(),
             TransferSpeedColumn(),
@@ -137,4 +138,4 @@ class _Bars:
             self._progress.update(self._task, completed=done, total=total or None)
 
     def note(self, text: str) -> None:
-        self._progress.console.print(f"  {text}", markup=False, highlight=False)
+        self._progress.console.print(f"  {text}")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
 from rich.table import Table
 
+from hearthd.common import rich_console, terminal
 from hearthd.config import loader, personas
 from hearthd.config.personas import Persona
 from hearthd.config.settings import Settings
@@ -91,9 +90,9 @@ def _list(arguments: argparse.Namespace) -> int:
         table.add_row(
             mark, called, persona.language or "as asked", persona.voice or "as configured", base, state
         )
-    Console().print(table)
+    rich_console.console().print(table)
     for line in [*problems, *([reason] if reason else [])]:
-        print(line, file=sys.stderr)
+        terminal.note(line)
     return 1 if problems else 0
 
 
@@ -115,10 +114,12 @@ def _apply(arguments: argparse.Namespace) -> int:
     wanted = [personas.load(name) for name in arguments.names or personas.available()]
     try:
         for persona in wanted:
-            print(f"{model_name(persona)}: {asyncio.run(_apply_one(persona, settings, pull=arguments.pull))}")
+            terminal.say(
+                f"{model_name(persona)}: {asyncio.run(_apply_one(persona, settings, pull=arguments.pull))}"
+            )
     except ModelMissingError as error:
         hint = "" if arguments.pull else ": `hearthd personas apply --pull` has Ollama fetch it"
-        print(f"hearthd: {error}{hint}", file=sys.stderr)
+        terminal.complain(f"{error}{hint}")
         return 1
     return 0
 
@@ -139,8 +140,8 @@ async def _apply_one(persona: Persona, settings: Settings, *, pull: bool) -> str
 async def _pull(url: str, model: str) -> None:
     from hearthd.engines.llm import ollama_models
 
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    columns = (rich_console.description(), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=rich_console.console(stderr=True)) as progress:
         bars: dict[str, Any] = {}
         async with aclosing(ollama_models.pull(url, model)) as steps:
             async for step in steps:

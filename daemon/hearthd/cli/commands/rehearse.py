@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import sys
 from pathlib import Path
 
+from hearthd.common import terminal
 from hearthd.config import loader
 
 DEFAULT_OUT = "hearthd-rehearsal.wav"
@@ -38,10 +37,9 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def run(arguments: argparse.Namespace) -> int:
     """0: at least one turn was answered; 1: none was, or the recording cannot be read."""
-    from rich.console import Console
-
     from hearthd.app import config_check, rehearsal
     from hearthd.audio.devices.files import AudioFileError, load, save
+    from hearthd.common import rich_console
     from hearthd.common.whole_file import same_file, try_to_write
     from hearthd.report import timeline
     from hearthd.service import journal
@@ -49,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = loader.load(arguments.config)
     journal.configure("warning" if settings.log.level == "info" else settings.log.level)
     config_check.refuse(settings, arguments.config)
-    console = Console(stderr=arguments.json)
+    console = rich_console.console(stderr=arguments.json)
     out: Path | None = arguments.out
     if out is None and not rehearsal.has_sound_card(settings):
         out = Path(DEFAULT_OUT)
@@ -68,15 +66,15 @@ def run(arguments: argparse.Namespace) -> int:
         if out is not None:
             save(out, result.played, rehearsal.RATE)
     except AudioFileError as error:
-        print(f"hearthd: {error}", file=sys.stderr)
+        terminal.complain(error)
         return 1
     for record in result.turns:
         if arguments.json:
-            print(json.dumps(record.as_dict(), ensure_ascii=False), flush=True)
+            terminal.say_json(record.as_dict())
         else:
             timeline.show(record, console)
     if not result.turns:
-        print("hearthd: no wake word was heard in it", file=sys.stderr)
+        terminal.complain("no wake word was heard in it")
     elif out is not None:
         console.print(f"wrote what the speaker played to {out}")
     return 0 if any(record.spoken for record in result.turns) else 1

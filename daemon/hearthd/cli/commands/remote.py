@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Callable
 
+from hearthd.common import terminal
 from hearthd.config import loader
 
 Subparsers = argparse._SubParsersAction
@@ -61,7 +61,7 @@ def _reporting(run: Callable[[argparse.Namespace], None], arguments: argparse.Na
     try:
         run(arguments)
     except BrokerError as error:
-        print(f"hearthd: {error}", file=sys.stderr)
+        terminal.complain(error)
         return 1
     return 0
 
@@ -90,10 +90,10 @@ def _mute(arguments: argparse.Namespace) -> None:
 
 
 def _status(arguments: argparse.Namespace) -> None:
-    from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
 
+    from hearthd.common import rich_console
     from hearthd.mqtt.remote_control import reach
 
     settings = loader.load(arguments.config)
@@ -103,15 +103,15 @@ def _status(arguments: argparse.Namespace) -> None:
     for name, value in answer.get("values", {}).items():
         part = name.removeprefix("health/")
         if part != name:
-            table.add_row(escape(part), "works" if value == "ON" else "[red]does not work[/red]")
+            table.add_row(part, "works" if value == "ON" else Text("does not work", style="red"))
         else:
             shown = _echo(str(value)) if name == "echo" else str(value)
-            table.add_row(escape(name.replace("_", " ")), escape(shown))
-    console = Console()
-    console.print(f"[bold]{escape(settings.node)}[/bold]")
+            table.add_row(name.replace("_", " "), shown)
+    console = rich_console.console()
+    console.print(settings.node, style="bold")
     console.print(table)
     for fault in answer.get("faults", []):
-        console.print(f"[red]{escape(str(fault))}[/red]")
+        console.print(str(fault), style="red")
 
 
 def _echo(measured: str) -> str:

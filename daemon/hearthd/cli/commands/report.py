@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from hearthd.common import paths
+from hearthd.common import paths, terminal
 from hearthd.common.whole_file import replacing, same_file
 from hearthd.history.schema import FILE
 
@@ -51,18 +51,18 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         turns = stored_turns(database, arguments.last)
     except sqlite3.Error as error:
-        print(f"hearthd: {database}: {error}", file=sys.stderr)
+        terminal.complain(f"{database}: {error}")
         return 1
     from hearthd.report import page
 
     out = arguments.out or (None if arguments.png else DEFAULT)
     for written in (out, arguments.png):
         if written and same_file(Path(written), database):
-            print(f"hearthd: {written} is the history itself; write somewhere else", file=sys.stderr)
+            terminal.complain(f"{written} is the history itself; write somewhere else")
             return 1
     try:
         if out == "-":
-            print(page.build(turns))
+            sys.stdout.write(page.build(turns) + "\n")
         elif out is not None:
             with replacing(Path(out)) as new:
                 new.write_text(page.build(turns), encoding="utf-8")
@@ -70,11 +70,11 @@ def run(arguments: argparse.Namespace) -> int:
             with replacing(Path(arguments.png)) as new:
                 new.write_bytes(page.picture(turns))
     except OSError as error:
-        print(f"hearthd: {error.filename}: {error.strerror}", file=sys.stderr)
+        terminal.complain(f"{error.filename}: {error.strerror}")
         return 1
     for written in (None if out == "-" else out, arguments.png):
         if written:
-            print(f"{written}: {len(turns)} turns", file=sys.stderr)
+            terminal.note(f"{written}: {len(turns)} turns")
     return 0
 
 

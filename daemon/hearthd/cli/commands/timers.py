@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
+from hearthd.common import terminal
 from hearthd.config import loader
 
 Subparsers = argparse._SubParsersAction
@@ -77,7 +77,7 @@ def _list(arguments: argparse.Namespace) -> int:
     try:
         alerts = read(state_dir() / FILE)
     except StoreError as error:
-        print(f"hearthd: {error}", file=sys.stderr)
+        terminal.complain(error)
         return 1
     now = time.time()
     rows = []
@@ -86,18 +86,18 @@ def _list(arguments: argparse.Namespace) -> int:
         ringing = alert.rang and alert.due is not None and alert.due <= now
         rows.append(shown(alert, left=left or 0.0, ringing=ringing))
     if arguments.json:
-        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        terminal.say_json(rows, indent=1)
     elif rows:
         _print(rows)
     else:
-        print("nothing is set")
+        terminal.say("nothing is set")
     return 0
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
+
+    from hearthd.common import rich_console
 
     table = Table(box=None, pad_edge=False)
     for title in ("id", "kind", "name", "due", "left", "repeats"):
@@ -107,8 +107,8 @@ def _print(rows: list[dict[str, Any]]) -> None:
         days = [row["repeats"]] if isinstance(row["repeats"], str) else [day[:3] for day in row["repeats"]]
         left = "ringing" if row["ringing"] else _left(row["remaining"])
         cells = (row["id"], row["kind"], row["name"], due, left, " ".join(days))
-        table.add_row(*(escape(cell) for cell in cells))
-    Console().print(table)
+        table.add_row(*(cell for cell in cells))
+    rich_console.console().print(table)
 
 
 def _left(seconds: int) -> str:
@@ -126,7 +126,7 @@ def _add_timer(arguments: argparse.Namespace) -> int:
         try:
             wanted["repeats"] = _repeats(arguments.repeats)
         except ValueError as error:
-            print(f"hearthd: {error}", file=sys.stderr)
+            terminal.complain(error)
             return 2
     return _send(arguments, "timer", json.dumps(wanted, ensure_ascii=False))
 
@@ -143,7 +143,7 @@ def _send(arguments: argparse.Namespace, name: str, payload: str) -> int:
         with reach(loader.load(arguments.config)) as speaker:
             speaker.send(name, payload)
     except BrokerError as error:
-        print(f"hearthd: {error}", file=sys.stderr)
+        terminal.complain(error)
         return 1
     return 0
 

@@ -16,9 +16,11 @@ from rich.table import Table
 
 from hearthd.audio import wav
 from hearthd.cli.commands import voices_train, voices_try
+from hearthd.common import rich_console
 from hearthd.common.audio import Pcm
 from hearthd.common.errors import EngineError
 from hearthd.common.paths import state_dir
+from hearthd.common.printable import in_a_line
 from hearthd.config import loader
 from hearthd.config.settings import Settings
 from hearthd.engines.protocols import Transcript
@@ -90,7 +92,7 @@ def run_list(_: argparse.Namespace) -> int:
         table.add_row(name, voice.language, f"{seconds:.1f}", weights, voice.text or "(none)")
     for name in trained_files.in_training():
         table.add_row(name, "", "", "in training", f"go on: hearthd voices train {name} FOLDER")
-    Console().print(table)
+    rich_console.console().print(table)
     return 1 if damaged else 0
 
 
@@ -111,15 +113,15 @@ def _weights(voice: profiles.StoredVoice) -> tuple[str, bool]:
 
 def run_add(arguments: argparse.Namespace) -> int:
     """Judge the clip, find its words, store both."""
-    console = Console(stderr=True)
+    console = rich_console.console(stderr=True)
     try:
         profiles.check_name(arguments.name)
         pcm = wav.load(arguments.clip, reference_clip.RATE)
         judgement = reference_clip.judge(pcm)
         for line in judgement.advice:
-            console.print(f"[yellow]note:[/] {line}")
+            console.print(f"note: {line}", style="yellow")
         for line in judgement.errors:
-            console.print(f"[red]wrong:[/] {line}")
+            console.print(f"wrong: {line}", style="red")
         if judgement.errors and not arguments.force:
             console.print("Nothing was stored. A better recording is the mend; --force takes it as it is.")
             return 1
@@ -134,10 +136,8 @@ def run_add(arguments: argparse.Namespace) -> int:
         )
     except wav.AudioFileError as error:
         raise EngineError(str(error)) from None
-    console.print(
-        f"Stored in {folder}: {judgement.seconds:.1f} s, {language}. Its words: {text}", markup=False
-    )
-    console.print(f"Hear it: hearthd voices try {arguments.name}", markup=False)
+    console.print(f"Stored in {folder}: {judgement.seconds:.1f} s, {language}. Its words: {text}")
+    console.print(f"Hear it: hearthd voices try {arguments.name}")
     return 0
 
 
@@ -155,9 +155,9 @@ def _words(arguments: argparse.Namespace, pcm: Pcm, console: Console) -> tuple[s
     text = found.text
     if sys.stdin.isatty():
         console.print("These words must be exact. Enter takes them as they are.")
-        text = Prompt.ask("words", default=text, console=console).strip() or found.text
+        text = Prompt.ask("words", default=in_a_line(text), console=console).strip() or found.text
     else:
-        console.print(f"Recognised: {text} (correct it with --text --replace)", markup=False)
+        console.print(f"Recognised: {text} (correct it with --text --replace)")
     return text, arguments.language or found.language
 
 
@@ -175,7 +175,7 @@ async def _transcribe(settings: Settings, pcm: Pcm) -> Transcript:
 
 def run_remove(arguments: argparse.Namespace) -> int:
     """Delete a voice and all that was made for it here."""
-    console = Console(stderr=True)
+    console = rich_console.console(stderr=True)
     name = arguments.name
     trained = trained_files.of(name)
     if trained and not arguments.yes and not _confirmed(name, trained, console):

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeElapsedColumn
 
 from hearthd.audio import wav
+from hearthd.common import rich_console
 from hearthd.common.audio import Pcm
 from hearthd.common.errors import EngineError
 from hearthd.config import loader
@@ -74,7 +75,7 @@ def register(actions: Any) -> None:
 
 def run_train(arguments: argparse.Namespace) -> int:
     """Do all that is not done yet. 1 if something is missing or failed, which is said."""
-    console = Console(stderr=True)
+    console = rich_console.console(stderr=True)
     try:
         settings = loader.load(arguments.config)
         reason = speaker.in_the_way(settings.voice.url)
@@ -96,8 +97,8 @@ def run_train(arguments: argparse.Namespace) -> int:
         raise EngineError(str(error)) from None
     for path in old:
         path.unlink(missing_ok=True)
-    console.print(f"The voice {arguments.name} speaks with {sovits.name} and {gpt.name}.", markup=False)
-    console.print(f"Hear it: hearthd voices try {arguments.name}", markup=False)
+    console.print(f"The voice {arguments.name} speaks with {sovits.name} and {gpt.name}.")
+    console.print(f"Hear it: hearthd voices try {arguments.name}")
     return 0
 
 
@@ -110,7 +111,7 @@ def _prepare(
         lines = asyncio.run(_transcribe(data, settings, bar("listening")))
     notes = [note for recording in made for note in recording.notes]
     for note in notes[:NOTES]:
-        console.print(f"left out: {note}", style="yellow", markup=False)
+        console.print(f"left out: {note}", style="yellow")
     if len(notes) > NOTES:
         console.print(f"left out: {len(notes) - NOTES} more pieces", style="yellow")
     minutes = dataset.total_seconds(lines) / 60
@@ -206,7 +207,7 @@ def _register(name: str, lines: list[dataset.Line], weights: dict[str, str], ver
 @contextmanager
 def _bars(console: Console) -> Iterator[Callable[[str], Callable[[int, int], None]]]:
     """Progress bars that stay where they are when something ends."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (rich_console.description(), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
 
         def bar(title: str) -> Callable[[int, int], None]:

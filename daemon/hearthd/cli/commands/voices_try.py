@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 
 from hearthd.audio import wav
+from hearthd.common import rich_console
 from hearthd.common.audio import Pcm
 from hearthd.common.errors import EngineError
 from hearthd.config import loader
@@ -55,7 +55,7 @@ def register(actions: Any) -> None:
 
 def run_try(arguments: argparse.Namespace) -> int:
     """Let the voice speak once."""
-    console = Console(stderr=True)
+    console = rich_console.console(stderr=True)
     try:
         settings = loader.load(arguments.config)
         text, language = _text(arguments.name, arguments.text)
