@@ -29,6 +29,7 @@ ROOMS = [
     "speech",
     "training",
     "training.voice",
+    "training.wake",
     "mqtt",
     "engines.tts",
     "engines.tts.gsv_lite",

@@ -247,6 +247,30 @@ def test_somebody_over_the_speaker_is_looked_for_only_while_it_sounds() -> None:
     assert wake.told == [False, True, False]
 
 
+@pytest.mark.parametrize(
+    ("heard_at", "stops"), [(320 + 8_000, True), (320 + 13_000, False), (100, False), (None, False)]
+)
+def test_a_short_word_over_the_speaker_that_was_heard_as_stop_needs_no_transcript(
+    heard_at: int | None, stops: bool
+) -> None:
+    class Short:
+        alone = False
+
+        def process(self, near: Pcm, at: float, sample: int) -> list[e.Event]:
+            return [e.NearEndShort(at, 320, 320 + 8_000)]
+
+        def reset(self, before: Pcm) -> None: ...
+
+    class Stops(NoWake):
+        def process(self, block: Pcm, *, alone: bool = False) -> list[WakeHit]:
+            return [] if heard_at is None else [WakeHit("stop", 0.95, 0, heard_at, stops=True)]
+
+    front_end = FrontEnd(Stops(), Silero(), Settings(), near_end=Short())
+    front_end.watch_near_end(True)
+    [event] = front_end.process(silence(0.02), 1.0)
+    assert isinstance(event, e.StopWord if stops else e.NearEndShort)
+
+
 def test_other_wake_words_are_taken_over_while_it_runs() -> None:
     class OneHit(NoWake):
         def process(self, block: Pcm, *, alone: bool = False) -> list[WakeHit]:

@@ -24,6 +24,8 @@ class WakeHit:
     score: float
     start: int
     end: int
+    stops: bool = False
+    """It is no wake word but one that wants silence."""
 
 
 class Vad(Protocol):

@@ -36,6 +36,8 @@ PIECE = SAMPLE_RATE
 """Longer blocks are taken in pieces of a second, so that nothing grows with a block's length."""
 
 
+STOP_LATE = SAMPLE_RATE // 5
+"""A word that wants silence is recognised up to so long after what was said over the speaker has ended."""
 GAP = SAMPLE_RATE
 """So many samples missing at once are no overrun: the device was shut."""
 
@@ -109,6 +111,8 @@ class FrontEnd:
         """How long the present listening waits for the first word."""
         self._watching = False
         self._clock = (0, 0.0)
+        self._stop_heard = -1
+        """The sample at which a word that wants silence was recognised last."""
 
     @property
     def now(self) -> int:
@@ -216,18 +220,27 @@ class FrontEnd:
         if self._watching and self._near_end is not None:
             over = self._near_end.process(near, at, first)
             alone = self._near_end.alone
-        found: list[e.Event] = [
-            e.Wake(end_at, hit.word, hit.score, self._wake_origin + hit.start, self._wake_origin + hit.end)
-            for hit in self._wake.process(near, alone=alone)
-        ]
+        found: list[e.Event] = []
+        for hit in self._wake.process(near, alone=alone):
+            start, end = self._wake_origin + hit.start, self._wake_origin + hit.end
+            if hit.stops:
+                self._stop_heard = end
+            else:
+                found.append(e.Wake(end_at, hit.word, hit.score, start, end))
         if self._echo is not None:
             found += self._echo.news(end_at)
-        found += over
+        found += map(self._stopped, over)
         if self._listener is not None:
             found += self._listener.catch_up()
             if self._listener.done:
                 self._listener = None
         return found
+
+    def _stopped(self, event: e.Event) -> e.Event:
+        """A short utterance that was heard as "stop" needs no transcript."""
+        if isinstance(event, e.NearEndShort) and event.start <= self._stop_heard <= event.end + STOP_LATE:
+            return e.StopWord(event.at)
+        return event
 
 
 def open_front_end(

@@ -259,3 +259,12 @@ def test_what_is_no_verifier_is_named(tmp_path: Path, content: bytes) -> None:
     file.chmod(0o600)
     with pytest.raises(EngineError, match="not an openWakeWord verifier"):
         Verifier(file)
+
+
+def test_stop_is_listened_for_only_while_the_speaker_sounds() -> None:
+    engine = open_wake_word(WakeSettings())
+    said = np.concatenate((silence(1.5), say("Stop!", "bm_george"), silence(0.5)))
+    assert engine.process(said) == []
+    engine.strict = True
+    hits = engine.process(said)
+    assert [hit.stops for hit in hits] == [True]

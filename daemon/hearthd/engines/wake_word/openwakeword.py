@@ -11,9 +11,8 @@ phrase, plain speech in two languages at most 0.06; but "Hey Travis" scores 0.98
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -23,7 +22,9 @@ from hearthd.config.settings import WakeSettings, WakeWordModel
 from hearthd.engines.onnx_session import session
 from hearthd.engines.protocols import WakeHit
 from hearthd.engines.speech_features import CHUNK, Features, Floats
+from hearthd.engines.wake_word import head
 from hearthd.engines.wake_word.gate import RECENT, Gate
+from hearthd.engines.wake_word.stop_word import stop_word
 from hearthd.engines.wake_word.verifier import Verifier
 from hearthd.models import wake_words
 
@@ -40,14 +41,23 @@ class OpenWakeWord:
     """Listens for several words at once. Raises EngineError if a model is missing or foreign."""
 
     def __init__(
-        self, words: Sequence[WakeWordModel], folder: Path, *, refractory_seconds: float, gated: bool = True
+        self,
+        words: Sequence[WakeWordModel],
+        folder: Path,
+        *,
+        refractory_seconds: float,
+        stops: Sequence[WakeWordModel] = (),
+        gated: bool = True,
     ) -> None:
         """``folder`` holds the shared networks and the words that have no ``model`` of their own.
 
-        ``gated=False`` never lets the network sleep.
+        ``stops`` want silence, and are listened for only while the speaker sounds. ``gated=False`` never lets
+        the network sleep.
         """
         self._words = [_Word(word, folder, refractory_seconds) for word in words]
-        self._features = Features(folder, max((word.frames for word in self._words), default=1) + RECENT)
+        self._stops = [_Word(word, folder, refractory_seconds, stops=True) for word in stops]
+        longest = max((word.frames for word in (*self._words, *self._stops)), default=1)
+        self._features = Features(folder, longest + RECENT)
         self._gate = Gate() if gated else None
         self._rest: Pcm = np.zeros(0, dtype=np.int16)
         self._chunk = 0
@@ -79,35 +89,47 @@ class OpenWakeWord:
         slept = self._chunk - self._scored > RECENT
         if slept:
             self._scored = self._chunk - RECENT
-            for word in self._words:
+            for word in (*self._words, *self._stops):
                 word.streak = 0
         return [hit for back in range(self._chunk - self._scored - 1, -1, -1) for hit in self._score(back)]
 
     def _score(self, back: int) -> list[WakeHit]:
         self._scored += 1
         hits = []
-        for word in self._words:
+        for word in (*self._words, *self._stops) if self.strict else self._words:
             score = word.score(self._features.last(word.frames, back))
             self.scores[word.name] = score
             if self._scored > DEAF_CHUNKS and word.recognised(score, self._scored, self.strict):
                 end = self._scored * CHUNK
-                hits.append(WakeHit(word.name, score, max(0, end - PHRASE), end))
+                hits.append(WakeHit(word.name, score, max(0, end - PHRASE), end, word.stops))
         return hits
 
 
 def open_wake_word(settings: WakeSettings) -> OpenWakeWord:
     """The engine for the configured words, from the models' folder. Raises EngineError."""
-    return OpenWakeWord(settings.words, wake_words.folder(), refractory_seconds=settings.refractory_seconds)
+    return OpenWakeWord(
+        settings.words,
+        wake_words.folder(),
+        refractory_seconds=settings.refractory_seconds,
+        stops=[stop_word()],
+    )
 
 
 class _Word:
     """One word's model and its memory of the last chunks."""
 
-    def __init__(self, settings: WakeWordModel, folder: Path, refractory_seconds: float) -> None:
+    def __init__(
+        self, settings: WakeWordModel, folder: Path, refractory_seconds: float, *, stops: bool = False
+    ) -> None:
         self.name = settings.name
+        self.stops = stops
         path = Path(settings.model).expanduser() if settings.model else _shipped(folder, settings.name)
-        self._session = session(path)
-        self._input, self.frames = _input_of(self._session, path)
+        self._network: Callable[[Floats], float]
+        if path.suffix == head.SUFFIX:
+            trained = head.load(path)
+            self.frames, self._network = trained.frames, trained.score
+        else:
+            self.frames, self._network = _opened(path)
         self._verifier = Verifier(Path(settings.verifier).expanduser()) if settings.verifier else None
         self._threshold = settings.threshold
         self._patience = settings.patience
@@ -117,9 +139,7 @@ class _Word:
 
     def score(self, features: Floats) -> float:
         """How likely the word ends in the last of ``features``, (frames, 96)."""
-        [scores] = self._session.run(None, {self._input: features[None]})
-        # A model of several phrases (the timer) has one output each after the first, "none of them".
-        score = float(scores.reshape(-1)[0 if scores.size == 1 else 1 :].max())
+        score = self._network(features)
         return score if self._verifier is None else self._verifier.score(features, score)
 
     def recognised(self, score: float, chunk: int, strict: bool) -> bool:
@@ -128,7 +148,7 @@ class _Word:
         One phrase is told once, however long its score stays high.
         """
         self.streak = self.streak + 1 if score >= self._threshold else 0
-        needed = max(self._patience, STRICT_PATIENCE if strict else 1)
+        needed = max(self._patience, STRICT_PATIENCE if strict and not self.stops else 1)
         if self.streak != needed or chunk < self._deaf_until:
             return False
         self._deaf_until = chunk + self._refractory
@@ -151,10 +171,17 @@ def _shipped(folder: Path, name: str) -> Path:
     return found
 
 
-def _input_of(model: Any, path: Path) -> tuple[str, int]:
-    """The name of the model's input and how many features it takes."""
+def _opened(path: Path) -> tuple[int, Callable[[Floats], float]]:
+    """How many features the ONNX model of a word takes, and its score of them. Raises EngineError."""
+    model = session(path)
     [first, *others] = model.get_inputs()
     shape = first.shape
     if others or len(shape) != 3 or not isinstance(shape[1], int) or shape[2] != 96 or shape[1] > 200:
         raise EngineError(f"{path} is not an openWakeWord model: its input is {shape}, not [1, frames, 96]")
-    return first.name, shape[1]
+
+    def score(features: Floats) -> float:
+        [scores] = model.run(None, {first.name: features[None]})
+        # A model of several phrases (the timer) has one output each after the first, "none of them".
+        return float(scores.reshape(-1)[0 if scores.size == 1 else 1 :].max())
+
+    return shape[1], score

@@ -70,7 +70,7 @@ class Kokoro:
     def speak(
         self, text: str, voice: str, *, speed: float = 1.0, stop: Cancellation | None = None
     ) -> NDArray[np.float32]:
-        """``text`` in ``voice`` ("zf_xiaoxiao"): float32 at 24 kHz, within ±1.
+        """``text`` in ``voice`` ("zf_xiaoxiao"; "zf_xiaoxiao+zm_yunxi" is between the two), 24 kHz, ±1.
 
         Raises EngineError, also when another thread sets ``stop`` in the middle of it.
         """
@@ -100,6 +100,9 @@ class Kokoro:
             raise EngineError("Kokoro was stopped" if stop.is_set() else "Kokoro failed") from error
 
     def _style(self, voice: str) -> NDArray[np.float32]:
+        one, _, other = voice.partition("+")
+        if other:
+            return (self._style(one) + self._style(other)) / np.float32(2)
         if voice not in self._styles:
             path = self._folder / "voices" / f"{voice}.bin"
             if not path.is_file():

@@ -1,0 +1,171 @@
+"""``hearthd wake``: which wake words there are, and a new one made at home."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from hearthd.audio import wav
+from hearthd.common.audio import SAMPLE_RATE, Pcm
+from hearthd.common.errors import EngineError
+from hearthd.common.paths import models_dir, state_dir
+from hearthd.config import loader
+from hearthd.models import manifest
+from hearthd.training.wake import texts
+from hearthd.training.wake.trainer import Speak, Told, Trained, Voices, train
+
+NAME = re.compile(r"[\w-]{1,64}")
+OWNERS_CALLS = 50
+"""So many of the owner's recordings are listened to."""
+LONGEST_CALL = 10 * SAMPLE_RATE
+GOOD_SHARE = 0.95
+"""A word that is heard less often than this is no good one."""
+
+EPILOG = """\
+A phrase of three to five syllables with different sounds is told apart best, in Chinese or English:
+
+  hearthd wake train "小智小智"
+  hearthd wake train "hello computer" --recordings ~/calls
+
+Put what it prints into the configuration and reload it.
+"""
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``wake``."""
+    parser = commands.add_parser(
+        "wake",
+        help="list wake words; train PHRASE: make one at home",
+        description="List the wake words there are, or make one of your own: the embedded voices say it in"
+        " imaginary rooms, and a small network learns it from them. It takes minutes on a CPU, and your"
+        " voice is not needed.",
+        epilog=EPILOG,
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="the wake words there are")
+    listing.add_argument("--config", metavar="F", help="the configuration file")
+    listing.set_defaults(run=run_list)
+    training = actions.add_parser("train", help="make a wake word", epilog=EPILOG)
+    training.add_argument("phrase", metavar="PHRASE", help="what is said")
+    training.add_argument("--name", metavar="NAME", help="what it is called: letters, digits, - and _")
+    training.add_argument(
+        "--recordings", type=Path, metavar="DIR", help="WAV files in which you say it: they judge it"
+    )
+    training.set_defaults(run=run_train)
+
+
+def trained() -> dict[str, Path]:
+    """The wake words made at home, by name."""
+    return {path.stem: path for path in sorted((state_dir() / "wake").glob("*.npz"))}
+
+
+def run_list(arguments: argparse.Namespace) -> int:
+    """Always 0."""
+    settings = loader.load(arguments.config)
+    listened_for = {word.name for word in settings.wake.words}
+    table = Table("wake word", "made", "listened for")
+    shipped = {path.stem.rsplit("_v", 1)[0] for path in (models_dir() / "openwakeword").glob("*_v*.onnx")}
+    for name in sorted(shipped):
+        table.add_row(name, "by openWakeWord", "yes" if name in listened_for else "")
+    for name, path in trained().items():
+        table.add_row(name, f"at home: {path}", "yes" if name in listened_for else "")
+    Console().print(table)
+    return 0
+
+
+def run_train(arguments: argparse.Namespace) -> int:
+    """0: it is made; 1: it is not, and why was said."""
+    phrase = " ".join(arguments.phrase.split())
+    name = arguments.name or _name_of(phrase)
+    try:
+        if not 0 < len(phrase) <= texts.MAX_PHRASE or not re.search(r"[^\W\d_]", phrase):
+            raise EngineError(f"a wake word is 1 to {texts.MAX_PHRASE} characters, with letters or Han")
+        if NAME.fullmatch(name) is None:
+            raise EngineError(f'"{name}" is no name: letters, digits, - and _, 64 at most (--name)')
+        owner = _recordings(arguments.recordings) if arguments.recordings else []
+        with _progress() as told:
+            speak, voices = _embedded()
+            made = train(phrase, speak, voices, models_dir() / "openwakeword", told=told, owner=owner)
+        path = state_dir() / "wake" / f"{name}.npz"
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        made.head.save(path)
+    except (EngineError, wav.AudioFileError, OSError) as error:
+        print(f"hearthd: {error}", file=sys.stderr)
+        return 1
+    _tell(made, phrase, name, path)
+    return 0
+
+
+def _tell(made: Trained, phrase: str, name: str, path: Path) -> None:
+    judged = made.judged
+    heard = judged.heard / max(1, judged.said)
+    print(f"heard: {judged.heard} of {judged.said} calls by voices it does not know, 10 dB above a noise")
+    if judged.owner_said:
+        print(f"heard: {judged.owner_heard} of {judged.owner_said} of your own recordings")
+    minutes = 60 * judged.hours
+    print(f"false wakes: {judged.false_wakes} in {minutes:.0f} min of speech, near phrases and noise")
+    print(f"to be expected: {judged.false_per_hour:.1f} an hour of such sound at most; a home has less of it")
+    if heard < GOOD_SHARE or judged.false_wakes:
+        print("It is no good word yet: one with more syllables, or other sounds, is told apart better.")
+    print(f'\n[[wake.words]]\nname = "{name}"\nphrases = ["{phrase}"]\nmodel = "{path}"')
+    print(f"threshold = {made.threshold}")
+
+
+def _name_of(phrase: str) -> str:
+    from pypinyin import lazy_pinyin
+
+    written = "_".join(lazy_pinyin(phrase)) if texts.is_chinese(phrase) else phrase
+    return re.sub(r"\W+", "_", written.lower()).strip("_")[:64]
+
+
+def _recordings(folder: Path) -> list[Pcm]:
+    paths = sorted(folder.glob("*.wav"))[:OWNERS_CALLS]
+    if not paths:
+        raise EngineError(f"{folder} holds no WAV files")
+    return [wav.load(path)[:LONGEST_CALL] for path in paths]
+
+
+def _embedded() -> tuple[Speak, Voices]:
+    """The embedded voices, and those between two of them. Raises EngineError if they are not there."""
+    import soxr
+
+    from hearthd.engines.tts.embedded.kokoro import RATE, Kokoro
+
+    kokoro = Kokoro(manifest.path("kokoro"))
+
+    def speak(text: str, voice: str, speed: float) -> Pcm:
+        sound = soxr.resample(kokoro.speak(text, voice, speed=speed), RATE, SAMPLE_RATE)
+        made: Pcm = (sound / max(1e-6, float(np.abs(sound).max(initial=0.0))) * 16_000).astype(np.int16)
+        return made
+
+    there = kokoro.voices()
+    return speak, Voices(*(_with_mixtures([v for v in there if v[0] in first]) for first in ("ab", "z")))
+
+
+def _with_mixtures(voices: list[str]) -> list[str]:
+    """``voices`` and half as many between two neighbours: a woman and a man, where both are there."""
+    women, men = ([voice for voice in voices if voice[1] == sex] for sex in "fm")
+    return [*voices, *(f"{one}+{other}" for one, other in zip(women, men, strict=False))]
+
+
+@contextmanager
+def _progress() -> Iterator[Told]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as shown:
+        tasks = {}
+
+        def told(what: str, share: float) -> None:
+            if what not in tasks:
+                tasks[what] = shown.add_task(what, total=1.0)
+            shown.update(tasks[what], completed=share)
+
+        yield told

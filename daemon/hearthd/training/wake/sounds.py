@@ -1,0 +1,113 @@
+"""What a phrase sounds like at home: in rooms, behind noise, near and far, from other throats.
+
+And the features of it, 80 ms apart, at the phase that a running microphone happens to have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from hearthd.common.audio import SAMPLE_RATE, Pcm
+from hearthd.engines.speech_features import CHUNK, MEL_FRAMES, Floats, Networks
+
+REVERBERATION = (0.08, 0.15, 0.25, 0.4, 0.6)
+"""Seconds until a room has fallen by 60 dB."""
+TAIL_DB = (-10.0, 0.0)
+"""The reverberation against the direct sound."""
+THROATS, OTHER_THROATS = (0.88, 1.13), 0.5
+"""Half of the voices are played slower or faster by up to so much: somebody else's voice."""
+LEVELS_DB = (-46.0, -16.0)
+"""Active level of a person at the microphone, of full scale."""
+ROOM_DB = (-78.0, -60.0)
+"""The room's own noise, white."""
+
+Sound = NDArray[np.float64]
+
+
+def features_of(networks: Networks, pcm: Pcm) -> Floats:
+    """(n, 96): the features of a recording, 80 ms apart; the first sees its first 0.78 s."""
+    mel = networks.mel(pcm)
+    ends = range(MEL_FRAMES, len(mel) + 1, CHUNK // 160)
+    rows = [networks.feature(mel[:end]) for end in ends]
+    return np.stack(rows) if rows else np.zeros((0, 96), np.float32)
+
+
+def windows_of(features: Floats, frames: int) -> Floats:
+    """(n, frames, 96): every run of ``frames`` features."""
+    if len(features) < frames:
+        return np.zeros((0, frames, 96), np.float32)
+    return np.lib.stride_tricks.sliding_window_view(features, frames, axis=0).transpose(0, 2, 1)
+
+
+def samples_for(frames: int) -> int:
+    """Samples that ``frames`` features are made of."""
+    return 512 + (MEL_FRAMES - 1) * 160 + (frames - 1) * CHUNK
+
+
+def trimmed(pcm: Pcm) -> Pcm:
+    """Without the silence around it: what is 34 dB below its peak."""
+    loud = np.flatnonzero(np.abs(pcm.astype(np.int32)) > np.abs(pcm.astype(np.int32)).max(initial=1) / 50)
+    return pcm[loud[0] : loud[-1] + 1] if len(loud) else pcm
+
+
+def from_another_throat(pcm: Pcm, rng: np.random.Generator) -> Pcm:
+    """Perhaps somebody else's voice."""
+    if rng.random() >= OTHER_THROATS:
+        return pcm
+    made: Pcm = soxr.resample(pcm, SAMPLE_RATE, SAMPLE_RATE * rng.uniform(*THROATS))
+    return made
+
+
+def in_a_room(pcm: Pcm, rng: np.random.Generator) -> Sound:
+    """``pcm`` as a microphone hears it in some room, at some distance; full scale is 32768."""
+    count = int(rng.choice(REVERBERATION) * SAMPLE_RATE)
+    tail = rng.standard_normal(count) * 10 ** (-3 * np.arange(count) / count)
+    tail *= 10 ** (rng.uniform(*TAIL_DB) / 20) / np.sqrt(np.sum(tail**2))
+    tail[0] = 1.0
+    size = 1 << (len(pcm) + count - 1).bit_length()
+    heard = np.fft.irfft(np.fft.rfft(pcm, size) * np.fft.rfft(tail, size), size)[: len(pcm) + count]
+    return np.asarray(heard / active(heard) * 32768 * 10 ** (rng.uniform(*LEVELS_DB) / 20))
+
+
+def active(sound: NDArray[np.generic]) -> float:
+    """Root mean square of what sounds in it."""
+    blocks = sound[: len(sound) // 160 * 160].astype(np.float64).reshape(-1, 160)
+    powers = np.mean(blocks**2, axis=1) if len(blocks) else np.ones(1)
+    return float(np.sqrt(np.mean(powers[powers >= powers.max() / 1000]))) + 1e-9
+
+
+def noise(count: int, rng: np.random.Generator, others: Sequence[Pcm] = ()) -> Sound:
+    """Something that sounds at home, of the level 1: hiss, a fan, hum, music, ``others`` who talk."""
+    kind = rng.integers(5 if len(others) else 4)
+    time = np.arange(count) / SAMPLE_RATE
+    if kind == 0:
+        made = rng.standard_normal(count)
+    elif kind == 1:  # falls by 3 to 6 dB an octave
+        spectrum = np.fft.rfft(rng.standard_normal(count))
+        made = np.fft.irfft(spectrum / np.maximum(1, np.arange(len(spectrum))) ** rng.uniform(0.5, 1), count)
+    elif kind == 2:
+        made = np.sum([np.sin(2 * np.pi * 50 * k * time + k) / k for k in range(1, 9)], axis=0)
+    elif kind == 3:
+        notes = 220 * 2 ** (rng.integers(0, 25, size=max(1, count // 4000)) / 12)
+        pitch = np.repeat(notes, 4000)[:count]
+        pitch = np.pad(pitch, (0, count - len(pitch)), mode="edge")
+        phase = np.cumsum(2 * np.pi * pitch / SAMPLE_RATE)
+        made = np.sum([np.sin(k * phase) / k for k in range(1, 5)], axis=0)
+    else:
+        made = np.zeros(count)
+        for _ in range(int(rng.integers(1, 5))):
+            one = others[int(rng.integers(len(others)))]
+            made += np.resize(np.roll(one, rng.integers(max(1, len(one)))), count) / active(one)
+    return np.asarray(made / active(made))
+
+
+def heard(person: Sound, snr_db: float, rng: np.random.Generator, others: Sequence[Pcm] = ()) -> Pcm:
+    """``person`` with a noise so far below them, and the room's own."""
+    behind = noise(len(person), rng, others) * active(person) * 10 ** (-snr_db / 20)
+    room = rng.standard_normal(len(person)) * 32768 * 10 ** (rng.uniform(*ROOM_DB) / 20)
+    mixed: Pcm = np.clip(np.rint(person + behind + room), -32768, 32767).astype(np.int16)
+    return mixed

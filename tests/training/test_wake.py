@@ -1,0 +1,160 @@
+"""A wake word made at home: what it learns from, what it becomes, what it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hearthd.cli import main
+from hearthd.common.errors import EngineError
+from hearthd.engines.wake_word import head
+from hearthd.engines.wake_word.head import Head
+from hearthd.training.wake import judge, sounds, texts
+from hearthd.training.wake.fit import fit
+from hearthd.training.wake.phonetics import likeness, phones
+from tests.utterances import noise
+
+pytestmark = pytest.mark.unit
+
+RNG = np.random.default_rng
+
+
+def windows(count: int, at: float, seed: int, frames: int = 4) -> np.ndarray:
+    """Features in which a dozen numbers of each frame are ``at`` more."""
+    made = RNG(seed).standard_normal((count, frames, 96)).astype(np.float32)
+    made[:, :, :12] += at
+    return made
+
+
+def test_it_learns_what_tells_the_phrase_from_the_rest() -> None:
+    made = fit(windows(300, 2, seed=1), windows(900, 0, seed=2), seed=3)
+    assert np.mean(made.scores(windows(200, 2, seed=4)) > 0.5) > 0.95
+    assert np.mean(made.scores(windows(200, 0, seed=5)) > 0.5) < 0.05
+
+
+def test_the_same_seed_makes_the_same_network() -> None:
+    one, other = (fit(windows(40, 2, seed=1), windows(80, 0, seed=2), seed=3) for _ in range(2))
+    assert np.array_equal(one.hidden, other.hidden)
+
+
+def saved(folder: Path, **changed: np.ndarray) -> Path:
+    rng = RNG(1)
+    arrays = {
+        "mean": np.zeros((4, 96)), "spread": np.ones((4, 96)), "hidden": rng.standard_normal((384, 8)),
+        "hidden_bias": np.zeros(8), "out": np.ones(8), "out_bias": np.zeros(1),
+    } | changed  # fmt: skip
+    path = folder / "word.npz"
+    Head(**{name: array.astype(np.float32) for name, array in arrays.items()}).save(path)
+    return path
+
+
+def test_a_saved_network_gives_the_same_scores(tmp_path: Path) -> None:
+    loaded = head.load(saved(tmp_path))
+    assert loaded.frames == 4
+    assert 0 <= loaded.score(windows(1, 0, seed=1)[0]) <= 1
+    assert list(tmp_path.iterdir()) == [tmp_path / "word.npz"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"mean": np.zeros((3, 96))},
+        {"spread": np.zeros((4, 96))},
+        {"hidden": np.full((384, 8), np.nan)},
+        {"out": np.ones(9)},
+        {"mean": np.zeros((50, 96)), "spread": np.ones((50, 96)), "hidden": np.zeros((4800, 8))},
+    ],
+)
+def test_arrays_that_do_not_fit_together_are_refused(tmp_path: Path, changed: dict[str, np.ndarray]) -> None:
+    with pytest.raises(EngineError, match="no wake word"):
+        head.load(saved(tmp_path, **changed))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04garbage", b"\x93NUMPY", b"x" * 9_000_000])
+def test_a_file_that_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "word.npz"
+    path.write_bytes(content)
+    with pytest.raises(EngineError, match="no wake word"):
+        head.load(path)
+    with pytest.raises(EngineError, match="no wake word"):
+        head.load(tmp_path / "missing.npz")
+
+
+def test_near_phrases_share_a_part_and_are_not_the_phrase() -> None:
+    for phrase in ("小智小智", "hello computer", "jarvis"):
+        near = texts.near_phrases(phrase, 20, RNG(0))
+        assert near
+        assert phrase not in near
+        assert all(likeness(phrase, one) < texts.TOO_ALIKE for one in near)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "alike", "other"),
+    [
+        ("hey jarvis", "黑炸威斯", "今天天气"),
+        ("hey mycroft", "Minecraft", "my car"),
+        ("alexa", "亚历克萨", "a letter"),
+        ("小智", "小志", "大门"),
+    ],
+)
+def test_what_sounds_alike_is_nearer_than_what_does_not(phrase: str, alike: str, other: str) -> None:
+    assert likeness(phrase, alike) > likeness(phrase, other) + 0.1
+    assert likeness(phrase, phrase) == 1.0
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_any_two_texts_are_compared(one: str, other: str) -> None:
+    assert 0.0 <= likeness(one, other) <= 1.0
+    assert isinstance(phones(one), str)
+
+
+def test_a_room_keeps_the_words_and_a_noise_is_as_loud_as_asked() -> None:
+    said = noise(1.0, -20)
+    heard = sounds.in_a_room(said, RNG(1))
+    assert len(heard) > len(said)
+    level = 20 * np.log10(sounds.active(heard) / 32768)
+    assert sounds.LEVELS_DB[0] - 1 <= level <= sounds.LEVELS_DB[1] + 1
+    for seed in range(12):
+        assert sounds.active(sounds.noise(16_000, RNG(seed), [said])) == pytest.approx(1.0, rel=0.05)
+
+
+def test_of_no_false_wake_in_half_an_hour_two_an_hour_are_to_be_expected_at_most() -> None:
+    assert judge.Judged(1, 1, false_wakes=0, hours=0.5).false_per_hour == 2.0
+    assert judge.Judged(1, 1, false_wakes=3, hours=1.5).false_per_hour == 2.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["", "--name", "x"], "1 to 40 characters"),
+        (["x" * 41], "1 to 40 characters"),
+        (["123 !!"], "1 to 40 characters"),
+        (["小智小智", "--name", "../up"], "is no name"),
+        (["小智小智", "--recordings", "/nowhere"], "holds no WAV files"),
+    ],
+)
+def test_what_cannot_be_a_wake_word_is_refused_before_anything_is_spoken(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parsed = main.parser("wake").parse_args(["wake", "train", *arguments])
+    assert parsed.run(parsed) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_the_words_made_at_home_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    (tmp_path / "wake").mkdir()
+    saved(tmp_path / "wake")
+    config = tmp_path / "hearthd.toml"
+    config.write_text(f'[[wake.words]]\nname = "word"\nmodel = "{tmp_path}/wake/word.npz"\n')
+    parsed = main.parser("wake").parse_args(["wake", "list", "--config", str(config)])
+    assert parsed.run(parsed) == 0
+    shown = capsys.readouterr().out
+    assert "word" in shown
+    assert "yes" in shown
