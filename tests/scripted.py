@@ -207,7 +207,7 @@ class ScriptedFrontEnd:
     def reconfigure(self, settings: Settings) -> None:
         self.calls.append(("reconfigure",))
 
-    def watch_near_end(self, on: bool) -> None:
+    def watch_near_end(self, on: bool, *, over_ring: bool = False) -> None:
         self.calls.append(("watch", on))
 
 

@@ -145,7 +145,7 @@ class Outside:
         """What must be true of the rest of the speaker after every step."""
         assert (state.turn_id != 0) == (state.phase in WITH_A_TURN)
         assert (state.turn_id != 0) == (len(self.opened) != len(self.ended))
-        assert self.held == (state.phase is Phase.HELD or state.quiet is Quiet.HELD)
+        assert self.held == (state.phase is Phase.HELD or state.quiet in (Quiet.HELD, Quiet.HEARD))
         assert self.ducked == (state.quiet is Quiet.DUCKED)
         assert (self.sounding != 0) == (state.phase is Phase.RINGING)
         waiting = [one.alert_id for one in (*state.rings, *([state.ringing] if state.ringing else []))]

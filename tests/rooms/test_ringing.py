@@ -262,9 +262,10 @@ def test_five_more_minutes_said_over_an_alarm_snooze_it_and_it_rings_on_quietly_
         speaker.room.post(e.NearEndSuspected(speaker.clock(), begin))
         await asyncio.sleep(0.4)
         speaker.room.post(e.NearEndCertain(speaker.clock(), begin))
-        ducked = speaker.clock()
-        await asyncio.sleep(2)
-        assert 0 < loudest(speaker, ducked + SILENT, speaker.clock()) < 0.3 * loud
+        certain = speaker.clock()
+        await asyncio.sleep(6)
+        assert not speaker.speaker.sounds_between(certain + SILENT, certain + 2.9)
+        assert 0 < loudest(speaker, certain + 3.2, speaker.clock()) < 0.3 * loud
         speaker.asr.next = Transcript("Five more minutes please.", "en")
         words = e.Utterance(begin, speaker.sample, speaker.sample, speaker.clock())
         speaker.room.post(e.SpeechPaused(speaker.clock(), words))

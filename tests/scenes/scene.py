@@ -68,6 +68,8 @@ class Scene:
     """How much slower the speaker's clock runs than the microphone's."""
     moved_at: float | None = None
     """When somebody moves the microphone: another response from then on."""
+    rings: bool = False
+    """It does not tell something: a timer rings, and says the ``reply`` in between."""
     seconds: float = 0.0
     """How long the scene lasts; 0: until 3 s after the last line."""
 

@@ -9,12 +9,16 @@ from typing import Protocol
 import numpy as np
 from scipy.signal import fftconvolve
 
+from hearthd.actions.timers.ringer import PAUSE_SECONDS, ROUNDS_A_NAME
+from hearthd.audio.chime import RING_LEVELS, ring
 from hearthd.audio.echo.canceller import DualCanceller
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.config.settings import Settings
-from hearthd.conversation.overheard_words import DOUBTFUL, ended_by, meant
+from hearthd.conversation.overheard_words import DOUBTFUL, ended_by, meant, ring_ended_by
 from hearthd.dialogue import events as e
+from hearthd.dialogue import ring_events as r
 from hearthd.dialogue.machine import step
+from hearthd.dialogue.ring_events import Over
 from hearthd.dialogue.state import State
 from hearthd.engines.protocols import Transcript, WakeHit
 from hearthd.engines.vad.vad import Silero
@@ -61,6 +65,8 @@ class Outcome:
     resumes: list[float] = field(default_factory=list)
     cancelled_at: float | None = None
     stopped: bool = False
+    over: Over | None = None
+    """How the ring ended, if it was one."""
     silent_at: float | None = None
     """Since when nothing has sounded, if it was cancelled."""
     onsets: list[float] = field(default_factory=list)
@@ -101,16 +107,17 @@ class _Stage:
         self._rng = np.random.default_rng(scene.room + 7)
         self._due: list[tuple[float, e.Event]] = []
         self._state = State()
-        for event in (
-            e.Ready(0.0),
-            e.AskRequested(0.0, "tell me a story"),
-            e.ReplyAudible(0.0, 1),
-        ):
-            self._happen(event)
+        self._happen(e.Ready(0.0))
+        if scene.rings:
+            self._happen(r.RingDue(0.0, "pasta"))
+        else:
+            self._happen(e.AskRequested(0.0, "tell me a story"))
+            self._happen(e.ReplyAudible(0.0, 1))
 
     def play(self) -> Outcome:
         scene, outcome = self._scene, self._outcome
-        reply = np.concatenate([say(text, scene.voice, 48_000) for text in scene.reply])
+        spoken = np.concatenate([say(text, scene.voice, 48_000) for text in scene.reply])
+        reply = _ringing(spoken) if scene.rings else spoken
         last = max((line.at for line in scene.people), default=5.0)
         seconds = scene.seconds or last + 4.5
         reply = np.tile(reply, int(np.ceil((seconds + 1) * 48_000 / len(reply))))
@@ -190,32 +197,59 @@ class _Stage:
     def _do(self, command: e.Command) -> None:
         outcome = self._outcome
         match command:
-            case e.WatchNearEnd(on=on):
-                self._front_end.watch_near_end(on)
+            case e.WatchNearEnd(on=on, over_ring=over_ring):
+                self._front_end.watch_near_end(on, over_ring=over_ring)
             case e.Hold():
                 outcome.holds.append(self._now)
                 self._mixer.hold()
             case e.Resume():
                 outcome.resumes.append(self._now)
                 self._mixer.resume()
-            case e.JudgeWords(start=start, end=end, only_stop=only_stop):
-                self._judge(start, end, only_stop)
+            case e.JudgeWords():
+                self._judge(command)
             case e.EndTurn(turn_id=1, ended=ended):
                 outcome.cancelled_at = self._now
                 outcome.stopped = ended is e.Ended.STOPPED
                 self._mixer.flush(1)
-            case e.Listen(include_from=include_from):
+            case r.RingOver(how=how):
+                outcome.cancelled_at, outcome.over = self._now, how
+                self._mixer.flush(1)
+            case r.Duck(on=on):
+                self._mixer.duck(on)
+            case e.Listen(sample=sample, seconds=seconds, include_from=include_from):
                 outcome.listen_from = include_from
+                if self._scene.rings:
+                    self._front_end.listen(sample, seconds, include_from)
+            case e.StopListening() if self._scene.rings:
+                self._front_end.stop_listening()
 
-    def _judge(self, start: int, end: int, only_stop: bool) -> None:
-        reply = "".join(self._scene.reply)
+    def _judge(self, command: e.JudgeWords) -> None:
         at = self._now + TRANSCRIPT_SECONDS
-        audio = self._front_end.audio(start, end)
+        audio = self._front_end.audio(command.start, command.end)
         heard = self._recognise(audio, quick=True)
-        event = ended_by(meant(heard, nearby=reply), at, start, only_stop=only_stop)
+        event = self._ends(command, heard, at)
         if event is None and heard.likelihood < DOUBTFUL:
             at += AGAIN_SECONDS
-            found = meant(self._recognise(audio), nearby=reply)
-            event = ended_by(found, at, start, only_stop=only_stop, again=True)
+            event = self._ends(command, self._recognise(audio), at, again=True)
         self._due.append((at, event or e.NearEndGone(at)))
         self._due.sort(key=lambda due: due[0])
+
+    def _ends(
+        self, command: e.JudgeWords, heard: Transcript, at: float, *, again: bool = False
+    ) -> e.Event | None:
+        nearby = "".join(self._scene.reply)
+        if command.over_ring:
+            return ring_ended_by(heard.text, at, nearby)
+        found = meant(heard, nearby=nearby)
+        return ended_by(found, at, command.start, only_stop=command.only_stop, again=again)
+
+
+def _ringing(words: Pcm) -> Pcm:
+    """A ring as ``ringer`` makes it, at 48 kHz: two rounds, the name, and so on, ever louder."""
+    pause = np.zeros(round(PAUSE_SECONDS * 48_000), np.int16)
+    pieces: list[Pcm] = []
+    for number in range(len(RING_LEVELS) + 2):
+        pieces += [ring(number), pause]
+        if number % ROUNDS_A_NAME == ROUNDS_A_NAME - 1:
+            pieces += [words, pause]
+    return np.concatenate(pieces)

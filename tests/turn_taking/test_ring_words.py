@@ -17,7 +17,7 @@ pytestmark = pytest.mark.unit
         "I’m awake!", "Cancel the timer", "Shut up.", "Quiet!", "dismiss", "okay okay stop now",
         "Stop my egg timer, thanks.", "停。", "停下", "别响了", "关掉闹钟", "把闹钟关了",
         "好了好了，停吧", "我醒了", "闭嘴", "计时器停止", "请关掉。", "我起来了", "取消提醒", "安静",
-        "别吵了",
+        "别吵了", "别想了", "Top the alarm.",
     ],
 )  # fmt: skip
 def test_these_words_end_it(words: str) -> None:

@@ -308,9 +308,13 @@ class ListenAfterReply(Command):
 
 @dataclass(frozen=True, slots=True)
 class WatchNearEnd(Command):
-    """While the speaker thinks or sounds (``on``, from now anew), look for somebody who talks over it."""
+    """While the speaker thinks or sounds (``on``, from now anew), look for somebody who talks over it.
+
+    ``over_ring``: it rings. A ring that is held for nothing costs less than one that goes on over a "stop".
+    """
 
     on: bool
+    over_ring: bool = False
 
 
 @dataclass(frozen=True, slots=True)

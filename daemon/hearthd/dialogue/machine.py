@@ -88,7 +88,8 @@ def _with_ears(before: State, after: State, commands: list[Command], *, ended: b
     if before.watches and not after.watches:
         off.append(e.WatchNearEnd(False))
     anew = after.watches and (not before.watches or after.turn_id != before.turn_id)
-    return [*off, *commands, *([e.WatchNearEnd(True)] if anew else [])]
+    watch = e.WatchNearEnd(True, over_ring=after.ringing is not None)
+    return [*off, *commands, *([watch] if anew else [])]
 
 
 # --- one function a phase -----------------------------------------------------------------------

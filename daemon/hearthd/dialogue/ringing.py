@@ -16,7 +16,7 @@ from dataclasses import replace
 from hearthd.common.parts import Part
 from hearthd.dialogue import events as e
 from hearthd.dialogue import ring_events as r
-from hearthd.dialogue.events import Command, Event
+from hearthd.dialogue.events import SAMPLE_RATE, Command, Event
 from hearthd.dialogue.state import DueRing, Phase, Quiet, State
 
 SHARE_SECONDS = 12.0
@@ -27,6 +27,9 @@ LISTENING_SECONDS = 5.0
 """What it waits longer while a person is still speaking."""
 DUCK_SECONDS = 10.0
 """How long it rings quietly for somebody who goes on speaking: longer than "five more minutes please"."""
+BEFORE = SAMPLE_RATE * 3 // 10
+"""Of what comes before somebody is noticed over a ring, the recogniser gets so many samples: "st" is as high
+as the ring, and without it "stop the alarm" is "the alarm"."""
 LOUD_SECONDS = 4.0
 """How long it rings loudly before it may be held again: a radio in the room shall not silence an alarm."""
 
@@ -114,7 +117,7 @@ def loud(state: State, at: float) -> Step:
     """Nobody speaks (any more), or nobody is listened to: ring on."""
     assert state.ringing is not None
     commands: list[Command] = []
-    if state.quiet is Quiet.HELD:
+    if state.quiet in (Quiet.HELD, Quiet.HEARD):
         commands = [e.Resume(state.ringing.number)]
     elif state.quiet is Quiet.DUCKED:
         commands = [r.Duck(False)]
@@ -122,28 +125,53 @@ def loud(state: State, at: float) -> Step:
 
 
 def _overheard(state: State, event: Event) -> Step:
-    """Somebody speaks: the ring falls silent at once, then rings on quietly, until their words are known."""
-    assert state.ringing is not None
-    number, quiet = state.ringing.number, state.quiet
-    may_hold = Part.ECHO not in state.faults
+    """Somebody speaks: the ring is silent at once, then rings on quietly, until their words are known."""
+    quiet = state.quiet
     match event:
-        case e.NearEndSuspected(at=at) if may_hold and quiet is Quiet.NO and at >= state.quiet_until:
-            held = replace(state, quiet=Quiet.HELD, quiet_until=at + state.rules.hold_seconds)
-            return _timed(held), [e.Hold(number)]
-        case e.NearEndShort(start=start, end=end):
-            return state, [e.JudgeWords(number, start, end, only_stop=True, over_ring=True)]
-        case e.NearEndCertain(at=at, sample=sample) if may_hold and quiet is not Quiet.DUCKED:
-            ducked = replace(state, quiet=Quiet.DUCKED, quiet_until=at + DUCK_SECONDS)
-            goes_on: list[Command] = [e.Resume(number)] if quiet is Quiet.HELD else []
-            listens = e.Listen(sample, state.rules.no_speech_seconds, sample)
-            return _timed(ducked), [*goes_on, r.Duck(True), listens]
-        case e.SpeechPaused(utterance=words) if quiet is Quiet.DUCKED:
-            return state, [e.JudgeWords(number, words.start, words.end, only_stop=True, over_ring=True)]
-        case e.SpeechEnded(at=at) | e.NothingSaid(at=at) if quiet is Quiet.DUCKED:
+        case e.NearEndSuspected(at=at):
+            return _held(state, at)
+        case e.NearEndShort(at=at, start=start, end=end):
+            held, commands = _held(state, at)
+            return held, [*commands, _judge(state, start, end)]
+        case e.NearEndCertain(at=at, sample=sample) if quiet in (Quiet.NO, Quiet.HELD):
+            return _listened_to(*_held(state, at), at, sample)
+        case e.SpeechPaused(at=at, utterance=words) if quiet in (Quiet.HEARD, Quiet.DUCKED):
+            until = max(state.quiet_until, at + state.rules.hold_seconds)
+            return _timed(replace(state, quiet_until=until)), [_judge(state, words.start, words.end)]
+        case e.SpeechEnded() if quiet is Quiet.HEARD:  # what they mean is about to be known
+            return _timed(replace(state, quiet=Quiet.HELD)), []
+        case e.SpeechEnded(at=at) | e.NothingSaid(at=at) if quiet in (Quiet.HEARD, Quiet.DUCKED):
             return loud(state, at)
-        case e.NearEndGone(at=at) if quiet is Quiet.HELD:
+        case e.NearEndGone(at=at) if quiet in (Quiet.HELD, Quiet.HEARD):
             return loud(state, at)
     return state, []
+
+
+def _held(state: State, at: float) -> Step:
+    """It is silent for somebody who may be saying "stop", unless it just was."""
+    assert state.ringing is not None
+    if state.quiet is not Quiet.NO or at < state.quiet_until or Part.ECHO in state.faults:
+        return state, []
+    held = replace(state, quiet=Quiet.HELD, quiet_until=at + state.rules.hold_seconds)
+    return _timed(held), [e.Hold(state.ringing.number)]
+
+
+def _listened_to(state: State, commands: list[Command], at: float, sample: int) -> Step:
+    """Somebody says more than a word: hear them out."""
+    if Part.ECHO in state.faults:
+        return state, commands
+    listens = e.Listen(sample, state.rules.no_speech_seconds, max(0, sample - BEFORE))
+    if state.quiet is Quiet.HELD:
+        heard = replace(state, quiet=Quiet.HEARD, quiet_until=at + state.rules.hold_seconds)
+        return _timed(heard), [*commands, listens]
+    ducked = replace(state, quiet=Quiet.DUCKED, quiet_until=at + DUCK_SECONDS)
+    return _timed(ducked), [*commands, r.Duck(True), listens]
+
+
+def _judge(state: State, start: int, end: int) -> e.JudgeWords:
+    assert state.ringing is not None
+    number = state.ringing.number
+    return e.JudgeWords(number, max(0, start - BEFORE), end, only_stop=True, over_ring=True)
 
 
 def _tick(state: State, at: float) -> Step:
@@ -152,11 +180,20 @@ def _tick(state: State, at: float) -> Step:
     if at >= state.ringing.until:
         return over(state, r.Over.TIMEOUT)
     if state.quiet is not Quiet.NO:
-        return loud(state, at) if at >= state.quiet_until else (state, [])
+        return _quiet_no_longer(state, at) if at >= state.quiet_until else (state, [])
     if state.rings and at >= state.share_until:
         next_one, commands = begin(replace(state, rings=(*state.rings, state.ringing)), at)
         return next_one, [r.Silence(state.ringing.number), *commands]
     return state, []
+
+
+def _quiet_no_longer(state: State, at: float) -> Step:
+    """Whoever still speaks is rung over quietly for a while; then it is loud again."""
+    assert state.ringing is not None
+    if state.quiet is not Quiet.HEARD:
+        return loud(state, at)
+    ducked = replace(state, quiet=Quiet.DUCKED, quiet_until=at + DUCK_SECONDS)
+    return _timed(ducked), [e.Resume(state.ringing.number), r.Duck(True)]
 
 
 def _timed(state: State) -> State:

@@ -37,8 +37,10 @@ class Quiet(StrEnum):
     NO = "no"
     HELD = "held"
     """It is silent: somebody may be saying "stop"."""
+    HEARD = "heard"
+    """It is silent, and somebody is listened to who says more than a word."""
     DUCKED = "ducked"
-    """It rings on quietly while somebody says more than that."""
+    """It rings on quietly while somebody goes on speaking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ class State:
     @property
     def listens(self) -> bool:
         """The front end looks for a person's words."""
-        return self.phase in (Phase.LISTENING, Phase.FOLLOW_UP) or self.quiet is Quiet.DUCKED
+        return self.phase in (Phase.LISTENING, Phase.FOLLOW_UP) or self.quiet in (Quiet.HEARD, Quiet.DUCKED)
 
     @property
     def watches(self) -> bool:

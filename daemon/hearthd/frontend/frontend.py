@@ -66,7 +66,7 @@ class NearEnd(Protocol):
         """Feed the next block, whose first sample has the number ``sample``."""
         ...
 
-    def reset(self, before: Pcm) -> None:
+    def reset(self, before: Pcm, *, over_ring: bool = False) -> None:
         """The speaker begins to think or sound (or has stopped). ``before``: what was heard last."""
         ...
 
@@ -190,15 +190,17 @@ class FrontEnd:
         """No person's words are looked for any more; the wake word still is."""
         self._listener = None
 
-    def watch_near_end(self, on: bool) -> None:
+    def watch_near_end(self, on: bool, *, over_ring: bool = False) -> None:
         """The speaker sounds (or no longer): look for somebody who talks over it.
 
-        The wake word is taken strictly meanwhile: the speaker's own voice may resemble it.
+        The wake word is taken strictly meanwhile: the speaker's own voice may resemble it. ``over_ring``:
+        what sounds is a ring.
         """
         self._watching = on
         self._wake.strict = on
         if self._near_end is not None:
-            self._near_end.reset(self._ring.read(self._ring.end - ASKED, self._ring.end))
+            before = self._ring.read(self._ring.end - ASKED, self._ring.end)
+            self._near_end.reset(before, over_ring=over_ring)
 
     def audio(self, start: int, end: int) -> Pcm:
         """The samples ``start`` to ``end``, as far as they are among the last 45 seconds."""

@@ -31,6 +31,7 @@ from hearthd.turn_taking.barge_in import (
     ABOVE_DB,
     HINTED,
     UNKNOWN_DB,
+    VOICED,
     WINDOW,
     BargeInChange,
     BargeInDetector,
@@ -97,6 +98,8 @@ class NearEndListener:
         self._canceller = canceller
         self._sound = BackchannelSound()
         self._linear, self._strict = _Dozing(), _Dozing()
+        self._far = Silero()
+        """Tells the words of a ring from its tones."""
         self._decision = BargeInDetector()
         self._false: deque[int] = deque(maxlen=MAX_FALSE)
         self._windows = 0
@@ -104,12 +107,15 @@ class NearEndListener:
         self._residue = Residue()
         self.reset(np.zeros(0, np.int16))
 
-    def reset(self, before: Pcm) -> None:
+    def reset(self, before: Pcm, *, over_ring: bool = False) -> None:
         """The speaker begins to think or sound (or has stopped): forget what came before.
 
         ``before`` is what was heard last: until it sounds, whoever is much quieter than the person who asked
-        is a television.
+        is a television. ``over_ring``: over the tones of a ring suspicions are told even if the canceller is
+        not known yet: nobody takes a tone for a voice, and "stop" is to be heard in the first ring of a day.
         """
+        self._over_ring, self._since_words = over_ring, math.inf
+        self._far.reset()
         windows = before[: len(before) // WINDOW * WINDOW].reshape(-1, WINDOW)
         self._asked_db = _loudness(voice_levels_db(windows))
         for silero in (self._linear, self._strict):
@@ -158,10 +164,13 @@ class NearEndListener:
     def _window(self, signals: Pcm) -> BargeInMark | None:
         self._windows += 1
         self._kept.append(signals)
-        faithful, strict, _, _ = signals
+        faithful, strict, _, far = signals
         level_db, strict_db, near_db, far_db = voice_levels_db(signals)
         sounds = far_db >= FAR_DB
         self._since_sound = 0 if sounds else self._since_sound + 1
+        if self._over_ring:
+            [words] = self._far.process(far)
+            self._since_words = 0 if words >= VOICED else self._since_words + 1
         if sounds:
             self._echo.append(near_db)
         self._said.append(faithful)
@@ -203,13 +212,13 @@ class NearEndListener:
         elif mark.change is BargeInChange.GONE:
             self._residue.came_to_nothing()
         if mark.change is BargeInChange.SUSPECTED:
-            self._told_of = self._known
+            self._told_of = self._known or self._tones
             return [e.NearEndSuspected(at, start)] if self._told_of else []
         if mark.change is BargeInChange.GONE:
             if self._told_of and self._decision.proofs == 0:
                 self._false.append(self._windows)
             return [e.NearEndGone(at)] if self._told_of else []
-        if self._own(mark):
+        if self._own(mark) or (mark.change is BargeInChange.CERTAIN and self._unlearned_words):
             self._decision.dismiss()
             return [e.NearEndGone(at)] if self._told_of else []
         if mark.change is BargeInChange.SHORT:
@@ -221,6 +230,16 @@ class NearEndListener:
     def _known(self) -> bool:
         """What the canceller leaves of the reply is known, or nothing of it has sounded yet."""
         return not self._echo or self._canceller.quality.good is not None
+
+    @property
+    def _tones(self) -> bool:
+        """A ring sounds, and says nothing."""
+        return self._over_ring and self._since_words > SPEAKING_WINDOWS
+
+    @property
+    def _unlearned_words(self) -> bool:
+        """A ring says something, and it is not known what the canceller leaves of it."""
+        return self._over_ring and not self._tones and not self._known
 
     def _own(self, mark: BargeInMark) -> bool:
         """Whether what was suspected is the reply itself, by its rise and fall."""

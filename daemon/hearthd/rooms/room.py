@@ -335,8 +335,8 @@ class Room:
                 call(lambda front_end: front_end.wait(seconds))
             case e.StopListening():
                 call(lambda front_end: front_end.stop_listening())
-            case e.WatchNearEnd(on=on):
-                call(lambda front_end: front_end.watch_near_end(on))
+            case e.WatchNearEnd(on=on, over_ring=over_ring):
+                call(lambda front_end: front_end.watch_near_end(on, over_ring=over_ring))
             case e.ReadMicrophone(on=on):
                 self.hardware.microphone.reading = on
             case e.Chime(name=name):

@@ -33,7 +33,7 @@ _THING = r"(?:alarm|timer|reminder|ringing|ring|noise|sound|beeping|clock)"
 _WHICH = rf"(?: it| that| this|(?: (?:the|that|this|my|your))?(?: [\w'-]+){{0,2}} {_THING})"
 _STOP_EN = re.compile(
     rf"{_BEFORE}(?:"
-    rf"(?:stop|cancel|dismiss|silence|end|kill|shush|shut off|turn off|switch off){_WHICH}?"
+    rf"(?:s?top|cancel|dismiss|silence|end|kill|shush|shut off|turn off|switch off){_WHICH}?"
     rf"|(?:turn|switch|shut){_WHICH} off"
     rf"|{_THING} off"
     r"|(?:i'm|i am) (?:up|awake|coming|on it)"
@@ -51,7 +51,7 @@ _STOP_ZH = re.compile(
     "(?:好了|好的|好|行了|请|快|帮我)*"
     "(?:"
     f"(?:把)?{_THING_ZH}?(?:给我)?(?:停下来|停下|停止|停掉|停|关掉|关上|关闭|关了|关|取消){_THING_ZH}?"
-    "|别再响|别响|不要再响|不要响|别吵|别叫"
+    "|(?:别|不要)再?[响想]|别吵|别叫|平下"  # Whisper hears 别想了, which sounds alike
     "|我?(?:已经)?(?:醒|起来|起床)"
     ")(?:了|吧|啦|一下)*"
 )
