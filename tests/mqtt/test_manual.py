@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hearthd.common.parts import PUBLISHED
 from hearthd.config.settings import MqttSettings
 from hearthd.dialogue.state import Shown
 from hearthd.mqtt.commands import COMMANDS
@@ -43,3 +44,9 @@ def test_every_command_and_key_of_the_manual_exists() -> None:
 def test_the_manual_shows_the_states_and_events_that_there_are() -> None:
     assert ", ".join(Shown) in MANUAL
     assert ", ".join(EVENTS) in MANUAL
+
+
+def test_the_manual_names_every_part_whose_health_is_shown() -> None:
+    listed = re.search(r"`health/<part>` \(([^)]*)\)", MANUAL)
+    assert listed is not None
+    assert tuple(re.split(r",\s+", listed.group(1))) == PUBLISHED
