@@ -26,7 +26,7 @@ class Speaker:
         self.answers: list[str] = []
         room: Any = SimpleNamespace(
             settings=Settings(),
-            voice="",
+            voice=SimpleNamespace(name=""),
             shared=SimpleNamespace(timers=None, bell=HouseBell()),
             state=state,
             now=lambda: 1.0,

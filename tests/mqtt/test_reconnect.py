@@ -26,7 +26,7 @@ def app(configuration: Settings, posted: list[e.Event]) -> Any:
     return SimpleNamespace(
         settings=configuration,
         running=RunningSettings(configuration),
-        voice="",
+        voice=SimpleNamespace(name=""),
         shared=SimpleNamespace(timers=None, bell=HouseBell()),
         state=State(phase=Phase.IDLE),
         now=lambda: 1.0,
