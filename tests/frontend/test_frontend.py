@@ -230,7 +230,7 @@ def test_somebody_over_the_speaker_is_looked_for_only_while_it_sounds() -> None:
             self.fed.append(sample)
             return [e.NearEndSuspected(at, sample)]
 
-        def reset(self, before: Pcm) -> None:
+        def reset(self, before: Pcm, *, over_ring: bool = False) -> None:
             self.before = before
 
     near_end, wake = NearEnd(), NoWake()
@@ -259,7 +259,7 @@ def test_a_short_word_over_the_speaker_that_was_heard_as_stop_needs_no_transcrip
         def process(self, near: Pcm, at: float, sample: int) -> list[e.Event]:
             return [e.NearEndShort(at, 320, 320 + 8_000)]
 
-        def reset(self, before: Pcm) -> None: ...
+        def reset(self, before: Pcm, *, over_ring: bool = False) -> None: ...
 
     class Stops(NoWake):
         def process(self, block: Pcm, *, alone: bool = False) -> list[WakeHit]:
