@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from hearthd.actions.matcher import Matcher
 from hearthd.actions.timers.store import AlertStore
 from hearthd.actions.timers.timers import Timers
 from hearthd.app.app import App
@@ -257,10 +258,11 @@ class Scripted:
         voice: ScriptedVoice | None = None,
         *,
         knowledge: Documents | None = None,
+        commands: Matcher | None = None,
         muted: bool = False,
     ) -> None:
         self._folder = folder
-        self._knowledge, self._muted = knowledge, muted
+        self._knowledge, self._commands, self._muted = knowledge, commands, muted
         self.settings = settings or Settings.model_validate({"barge_in": {"mode": "speech"}})
         self.asr, self.chat = asr or ScriptedAsr(), chat or ScriptedChat()
         self.voice = voice or ScriptedVoice()
@@ -287,6 +289,7 @@ class Scripted:
             chat=self.chat,
             store=self.store,
             documents=self._knowledge,
+            commands=self._commands,
             personas=[Persona(name="mario", system="You are Mario.", greeting="It's-a me!")],
             clock=loop.time,
         )

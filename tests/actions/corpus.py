@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from hearthd.actions.command import Command
 from hearthd.actions.matcher import Matcher
 from hearthd.config import personas
+from hearthd.dialogue.intent import SpokenCommand
 
 NOW = datetime(2026, 11, 27, 9, 30)
 """When all of it is said: a Friday."""
@@ -52,7 +53,7 @@ def _slot(name: str, value: str) -> tuple[str, object]:
     return name, f"{value}:00" if name == "at" and "T" in value else value
 
 
-def right(said: Said, command: Command | None) -> bool:
+def right(said: Said, command: SpokenCommand | None) -> bool:
     """Whether ``command`` is what was meant."""
     if command is None or not said.command:
         return command is None and not said.command
@@ -60,6 +61,7 @@ def right(said: Said, command: Command | None) -> bool:
     return command.name == said.command and slots == said.slots
 
 
+@functools.cache
 def matcher() -> Matcher:
     """With the sentences and the personas that are shipped."""
     folder = Path(__file__).parents[2] / "config"

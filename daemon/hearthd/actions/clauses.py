@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from hearthd.actions.command import Command
+from hearthd.dialogue.intent import SpokenCommand
 from hearthd.text.understand.tokens import Token
 
 MAX_CUTS = 5
@@ -36,11 +36,11 @@ _NO_REASON = re.compile(
 MAX_REASON = {"en": 8, "zh": 12}
 """Words of a reason."""
 
-Understand = Callable[[int, int, str], Command | None]
+Understand = Callable[[int, int, str], SpokenCommand | None]
 """The command that the tokens from one index to another are, after the command of that name ("": none)."""
 
 
-def split(tokens: Sequence[Token], language: str, understand: Understand) -> Command | None:
+def split(tokens: Sequence[Token], language: str, understand: Understand) -> SpokenCommand | None:
     """The commands that the clauses of ``tokens`` are, if all are commands, but for a reason before."""
     cuts = _cuts(tokens, language)
     if not 0 < len(cuts) <= MAX_CUTS:
@@ -71,9 +71,9 @@ def _cuts(tokens: Sequence[Token], language: str) -> list[tuple[int, int]]:
 
 def _all_commands(
     length: int, cuts: Sequence[tuple[int, int]], understand: Understand
-) -> list[Command] | None:
+) -> list[SpokenCommand] | None:
     """The fewest commands that together are all of it."""
-    best: dict[int, list[Command]] = {0: []}
+    best: dict[int, list[SpokenCommand]] = {0: []}
     ends = [*cuts, (length, length)]
     for cut, begin in ends:
         for start in sorted(best):
@@ -85,9 +85,9 @@ def _all_commands(
     return best.get(length)
 
 
-def _joined(commands: list[Command]) -> Command:
+def _joined(commands: list[SpokenCommand]) -> SpokenCommand:
     """One command for what was said twice; what was taken back, or only introduced the rest, is left out."""
-    kept: list[Command] = []
+    kept: list[SpokenCommand] = []
     for command in commands:
         if command.name == "never_mind" and kept:
             if not kept[-1].name.endswith("_cancel"):  # "set a timer – no, never mind"
@@ -101,7 +101,7 @@ def _joined(commands: list[Command]) -> Command:
     return replace(kept[0], then=tuple(kept[1:]))
 
 
-def _same(first: Command, second: Command) -> bool:
+def _same(first: SpokenCommand, second: SpokenCommand) -> bool:
     """Whether the second says the first again, perhaps with more of it."""
     common = first.slots.keys() & second.slots.keys()
     return first.name == second.name and all(first.slots[slot] == second.slots[slot] for slot in common)

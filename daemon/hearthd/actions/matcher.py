@@ -12,23 +12,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from hearthd.actions import clauses
-from hearthd.actions.command import NAMES, Command
+from hearthd.actions.command import NAMES
 from hearthd.actions.grammar import AnyOrder, Grammar
 from hearthd.actions.pattern import PatternError
 from hearthd.actions.slots import FREE, MARKS, SLOTS, Slots, filled
 from hearthd.config import loader
 from hearthd.config.settings import repository_config
+from hearthd.dialogue.intent import SpokenCommand
 from hearthd.engines.asr.transcript_text import simplified
 from hearthd.text.understand.tokens import MAX_CHARACTERS, texts, tokenize
 
 LANGUAGES = ("en", "zh")
+QUESTIONS = ("seconds", "at", "text", "which")
+"""What is asked back when a command leaves it open."""
 MAX_MUST = 4
 """Each doubles the places of an order that is free."""
 MAX_BYTES = 500_000
 """No sentence file is larger."""
-_KEYS = {"commands", "any_order", "examples", "parts", "before", "after"}
+_KEYS = {"commands", "any_order", "answers", "examples", "parts", "before", "after"}
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[^\W\d_]")
 
@@ -44,6 +48,8 @@ class Sentences:
     commands: dict[str, list[str]] = field(default_factory=dict)
     """The patterns of each command."""
     any_order: dict[str, list[AnyOrder]] = field(default_factory=dict)
+    answers: dict[str, list[str]] = field(default_factory=dict)
+    """The patterns of what may answer a question, by what was asked."""
     parts: dict[str, str] = field(default_factory=dict)
     examples: dict[str, list[str]] = field(default_factory=dict)
     """Sentences as people say them, for people to read."""
@@ -92,13 +98,18 @@ def _add(path: Path, found: Sentences) -> list[str]:
             getattr(found, key).extend(patterns)
         else:
             problems.append(f"{path}: {key}: must be a list of texts")
-    for key in ("commands", "any_order", "examples", "parts"):
+    for key in ("commands", "any_order", "answers", "examples", "parts"):
         if not isinstance(values.get(key, {}), dict):
             return [*problems, f"{path}: {key}: must be a table"]
-    for key, known in (("commands", found.commands), ("examples", found.examples)):
+    for key, known, names in (
+        ("commands", found.commands, NAMES),
+        ("examples", found.examples, NAMES),
+        ("answers", found.answers, QUESTIONS),
+    ):
         for name, patterns in values.get(key, {}).items():
-            if name not in NAMES:
-                problems.append(f'{path}: {key}: there is no command "{name}"')
+            if name not in names:
+                what = "question" if key == "answers" else "command"
+                problems.append(f'{path}: {key}: there is no {what} "{name}"')
             elif not _are_texts(patterns):
                 problems.append(f"{path}: {key}.{name}: must be a list of texts")
             else:
@@ -137,27 +148,25 @@ class Matcher:
     ) -> None:
         """``personas``: each with what it is called. Raises CommandsError."""
         self._grammars: dict[str, Grammar] = {}
+        self._answers: dict[str, Grammar] = {}
         where = list(where) if where is not None else folders()
         for language in LANGUAGES:
             said = sentences(language, where)
+            around: dict[str, Any] = {
+                "before": said.before, "after": said.after, "slots": SLOTS, "free": FREE, "marks": MARKS,
+            }  # fmt: skip
             try:
                 self._grammars[language] = Grammar(
-                    said.commands,
-                    said.parts,
-                    any_order=said.any_order,
-                    before=said.before,
-                    after=said.after,
-                    slots=SLOTS,
-                    free=FREE,
-                    marks=MARKS,
+                    said.commands, said.parts, any_order=said.any_order, **around
                 )
+                self._answers[language] = Grammar(said.answers, said.parts, **around)
             except PatternError as error:
                 raise CommandsError([f"commands/{language}.toml: {error}"]) from None
         self._personas = {
             tuple(texts(name)): persona for persona, names in (personas or {}).items() for name in names
         }
 
-    def understand(self, text: str, now: datetime, language: str = "") -> Command | None:
+    def understand(self, text: str, now: datetime, language: str = "") -> SpokenCommand | None:
         """The command that ``text`` is, whole; None if it is anything else.
 
         ``now`` is the household's time. ``language``: what the recogniser took it for; it counts where
@@ -169,16 +178,34 @@ class Matcher:
             return self._understand(simplified(text), now, "zh")
         return self._understand(text, now, "zh" if language == "zh" and not _LATIN.search(text) else "en")
 
-    def _understand(self, text: str, now: datetime, language: str) -> Command | None:
+    def answered(self, question: str, command: str, text: str, now: datetime) -> dict[str, object] | None:
+        """The slots that ``text`` gives in answer to ``question`` about ``command``; None if none."""
+        if not text or len(text) > MAX_CHARACTERS:
+            return None
+        language = "zh" if _HAN.search(text) else "en"
+        text = simplified(text) if language == "zh" else text
+        tokens = tokenize(text)
+        slots = Slots(text, tokens, language, now, self._personas)
+        for reading in self._answers[language].read(tokens, slots.parsers):
+            if reading.command == question:
+                found = filled(reading.values, command, now)
+                if found is not None:
+                    return found
+        return None
+
+    def _understand(self, text: str, now: datetime, language: str) -> SpokenCommand | None:
         tokens = tokenize(text)
 
-        def whole(start: int, end: int, previous: str = "") -> Command | None:
+        def whole(start: int, end: int, previous: str = "") -> SpokenCommand | None:
             part = tokens[start:end]
             slots = Slots(text, part, language, now, self._personas)
             for reading in self._grammars[language].read(part, slots.parsers):
                 found = filled(reading.values, reading.command, now, previous=previous)
                 if found is not None:
-                    return Command(reading.command, found, language)
+                    after = found.pop("after", None)
+                    return SpokenCommand(
+                        reading.command, found, language, after if isinstance(after, int) else None
+                    )
             return None
 
         return whole(0, len(tokens)) or clauses.split(tokens, language, whole)

@@ -258,6 +258,8 @@ def filled(
 ) -> dict[str, object] | None:
     """A command's slots from what its pattern took; None where together they mean nothing.
 
+    Beside them ``after``: the seconds from now at which ``at`` is, where it was said so.
+
     ``previous``: the command that was said before it in the same breath.
     """
     slots: dict[str, object] = {}
@@ -315,6 +317,8 @@ def _set_time(slots: dict[str, object], moment: Moment, command: str, now: datet
     if command.endswith("_cancel") and not moment.timed:
         slots["at"] = at.date().isoformat()  # whatever comes on that day
         return True
+    if moment.after is not None:
+        slots["after"] = moment.after
     slots["at"] = at.isoformat(timespec="seconds")
     if moment.repeats:
         slots["repeats"] = "daily" if len(moment.repeats) == len(WEEKDAYS) else list(moment.repeats)

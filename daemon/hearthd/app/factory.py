@@ -7,6 +7,7 @@ import functools
 import logging
 from collections.abc import Callable
 
+from hearthd.actions.matcher import CommandsError, Matcher
 from hearthd.actions.timers.clock import SystemClock
 from hearthd.actions.timers.store import FILE as TIMERS_FILE
 from hearthd.actions.timers.store import AlertStore
@@ -21,7 +22,7 @@ from hearthd.common.parts import OnHealth, Part
 from hearthd.common.paths import state_dir
 from hearthd.config import personas
 from hearthd.config.running_settings import RunningSettings
-from hearthd.config.settings import Settings
+from hearthd.config.settings import Settings, repository_config
 from hearthd.conversation.conversation import manner_of
 from hearthd.dialogue.events import Event
 from hearthd.engines.asr.engine import WhisperAsr
@@ -78,6 +79,7 @@ async def assemble(
     kept are left alone, and what is set is forgotten at the end.
     """
     persona = personas.load(settings.persona)
+    commands = asyncio.create_task(asyncio.to_thread(spoken_commands))
     await asyncio.to_thread(normalizer.prepare)
 
     def health(part: Part, works: bool, why: str) -> None:
@@ -103,6 +105,7 @@ async def assemble(
         ),
         documents=LazyRetriever(state_dir() / KNOWLEDGE_FILE, settings),
         personas=known_personas(),
+        commands=await commands,
     )
     if settings.actions.timers:
         alerts = AlertStore(state_dir() / TIMERS_FILE if keep_timers else None, health)
@@ -119,6 +122,18 @@ async def assemble(
     )
     shared.bell.rooms = [room]
     return App(shared, [room], after_crash=after_crash)
+
+
+def spoken_commands() -> Matcher:
+    """What understands spoken commands. An owner's sentences that are wrong are logged, and left out."""
+    called = {persona.name: persona.names for persona in known_personas()}
+    try:
+        matcher = Matcher(called)
+    except CommandsError as error:
+        for problem in error.problems:
+            log.error("%s", problem, extra={"stage": "config"})
+        matcher = Matcher(called, [repository_config("commands")])
+    return matcher
 
 
 def known_personas() -> list[personas.Persona]:

@@ -48,10 +48,22 @@ class PersonaWanted:
 
 @dataclass(frozen=True, slots=True)
 class SpokenCommand:
-    """Something to be done that is understood without a model ("volume up")."""
+    """Something to be done that is understood without a model ("volume up").
+
+    The slots, where they were said: ``seconds`` (int), ``name``, ``text`` (str), ``at`` (local ISO time; a
+    date of ``date``, ``weekday`` and where a whole day is cancelled), ``repeats`` (list of weekdays, or
+    "daily"), ``all``, ``last`` (True), ``level``, ``by`` (0 to 100), ``expression`` (``actions.arithmetic``),
+    ``value`` (a number), ``unit``, ``to_unit`` (``actions.units``). All can be written as JSON.
+    """
 
     name: str
     slots: Mapping[str, Any] = field(default_factory=dict)
+    language: str = ""
+    """In which it was said."""
+    after: int | None = None
+    """Seconds from now at which ``at`` is, where it was said so."""
+    then: tuple[SpokenCommand, ...] = ()
+    """What else was asked for in the same breath, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +115,17 @@ def understand(transcript: str, circumstances: Circumstances) -> tuple[Intent, s
         return (Nothing() if circumstances.asked_again else OnlyWakeWord()), ""
     if overheard(words) is Overheard.STOP:
         return BeQuiet(), words
-    return wanted(words, circumstances), words
+    want = wanted(words, circumstances)
+    if isinstance(want, SpokenCommand) and want.name == "stop":
+        return BeQuiet(), words
+    return want, words
 
 
 def wanted(words: str, circumstances: Circumstances) -> Wanted:
     """What ``words`` want that were addressed to it, by voice or in writing."""
     if (persona := circumstances.persona_of(words)) is not None:
         return PersonaWanted(persona)
-    return circumstances.command_of(words) or Question()
+    command = circumstances.command_of(words)
+    if command is not None and command.name == "persona":
+        return PersonaWanted(str(command.slots["name"]))
+    return command or Question()

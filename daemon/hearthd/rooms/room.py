@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
+from hearthd.actions.performer import Performer
 from hearthd.actions.timers.ringer import Ringer
 from hearthd.audio.chime import chime
 from hearthd.audio.playback.mixer import Mixer, MixerNotice
@@ -21,6 +22,7 @@ from hearthd.config.live_settings import Value
 from hearthd.config.personas import Persona, asked_for
 from hearthd.config.running_settings import RunningSettings
 from hearthd.config.settings import Settings
+from hearthd.conversation.commands import CommandResponder
 from hearthd.conversation.conversation import Conversation, manner_of, rules_of
 from hearthd.conversation.overheard_words import OverheardWords
 from hearthd.conversation.recognition import Call
@@ -31,11 +33,12 @@ from hearthd.dialogue import events as e
 from hearthd.dialogue import machine
 from hearthd.dialogue import ring_events as r
 from hearthd.dialogue.events import Command, Ended, Event, Origin
-from hearthd.dialogue.intent import Circumstances
+from hearthd.dialogue.intent import Circumstances, SpokenCommand
 from hearthd.dialogue.interruption import interrupted_since
 from hearthd.dialogue.state import Rules, State
 from hearthd.engines.protocols import Voice
 from hearthd.frontend.frontend import FrontEnd
+from hearthd.rooms.controls import Controls
 from hearthd.rooms.engine_manager import SwitchVoice
 from hearthd.rooms.health import Health
 from hearthd.rooms.ports import HardwareMaker, Observer
@@ -99,6 +102,7 @@ class Room:
             reply_over=self._reply_over,
             changed=self._tell,
         )
+        self._commands = self._commanded()
         self._model = ModelResponder(shared.chat, self.conversation.context, shared.tools)
         parts = TurnParts(
             asr=shared.asr,
@@ -140,6 +144,8 @@ class Room:
 
     def _responders(self) -> list[Responder]:
         row: list[Responder] = [PersonaResponder(self._persona, self._asked_to_be)]
+        if self._commands is not None:
+            row.append(self._commands)
         if self.shared.documents is not None:
             row.append(DocumentsResponder(self.shared.documents.consult))
         return [*row, self._model]
@@ -151,7 +157,17 @@ class Room:
             phrases=wake_phrase.phrases_of(word.name, word.phrases),
             must_confirm=self.settings.wake.confirm,
             persona_of=self._persona_of,
+            command_of=self._command_of,
         )
+
+    def _commanded(self) -> CommandResponder | None:
+        if self.shared.commands is None:
+            return None
+        controls = Controls(self, self._reply_over)
+        return CommandResponder(self.shared.commands, Performer(self.shared.timers, controls, self._clock))
+
+    def _command_of(self, words: str) -> SpokenCommand | None:
+        return None if self._commands is None else self._commands.understood(words)
 
     def _persona_of(self, words: str) -> str | None:
         persona = asked_for(words, self.shared.personas)

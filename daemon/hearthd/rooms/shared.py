@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hearthd.actions.matcher import Matcher
 from hearthd.actions.timers.timers import Timers
 from hearthd.config.personas import Persona
 from hearthd.conversation.tools import Toolbox
@@ -49,6 +50,8 @@ class Shared:
     documents: Documents | None = None
     timers: Timers | None = None
     """None: they are switched off."""
+    commands: Matcher | None = None
+    """Understands spoken commands; None: everything goes to the model."""
     bell: HouseBell = field(default_factory=HouseBell)
     """Rings them in the rooms."""
     personas: Sequence[Persona] = ()

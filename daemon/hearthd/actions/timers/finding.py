@@ -49,5 +49,12 @@ def named_like(name: str, alerts: Sequence[Alert]) -> list[Alert]:
     return [alert for plain, alert in names if difflib.SequenceMatcher(None, wanted, plain).ratio() >= LIKE]
 
 
+def alike(name: str, other: str) -> bool:
+    """Whether ``name`` may mean what is called ``other``."""
+    wanted, known = _plain(name), _plain(other)
+    ratio = difflib.SequenceMatcher(None, wanted, known).ratio()
+    return bool(wanted) and bool(known) and (wanted in known or ratio >= LIKE)
+
+
 def _plain(name: str) -> str:
     return _NO_WORD.sub("", name.casefold())

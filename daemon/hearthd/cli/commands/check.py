@@ -30,6 +30,13 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.set_defaults(run=run)
 
 
+def commands_are_right() -> None:
+    """Raises ConfigError with every mistake in the sentence files of the spoken commands."""
+    from hearthd.actions.matcher import Matcher
+
+    Matcher()
+
+
 def run(arguments: argparse.Namespace) -> int:
     """0: fine; 1: something it names does not answer; 78 (by ConfigError): a mistake in the file."""
     settings = loader.load(arguments.config)
@@ -38,6 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     if problems := config_check.problems(settings):
         raise loader.ConfigError([problem.line(arguments.config) for problem in problems])
     file = loader.find(arguments.config)
+    commands_are_right()
     terminal.say(f"{file}: ok" if file else "no configuration file: the defaults are used: ok")
     if not arguments.online:
         return 0

@@ -15,8 +15,8 @@ from rich.table import Table
 from hearthd.common import rich_console, terminal
 
 if TYPE_CHECKING:
-    from hearthd.actions.command import Command
     from hearthd.actions.matcher import Matcher
+    from hearthd.dialogue.intent import SpokenCommand
 
 MAX_LINE = 10_000
 """Characters of a line of standard input; the rest is not read as a sentence."""
@@ -35,6 +35,7 @@ def register(commands: Any) -> None:
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|try")
     listing = actions.add_parser("list", help="every command, with sentences for it in both languages")
+    listing.add_argument("--markdown", action="store_true", help="as the page docs/commands.md")
     listing.set_defaults(run=_list)
     trying = actions.add_parser("try", help="what the speaker would do, and how long it takes to decide")
     trying.add_argument(
@@ -70,8 +71,12 @@ def _matcher() -> Matcher:
 
 def _list(arguments: argparse.Namespace) -> int:
     from hearthd.actions.command import NAMES
+    from hearthd.actions.manual import manual
     from hearthd.actions.matcher import sentences
 
+    if arguments.markdown:
+        print(manual(), end="")
+        return 0
     table = Table("command", "English", "Chinese", show_lines=True)
     said = [sentences(language).examples for language in ("en", "zh")]
     for name in NAMES:
@@ -102,11 +107,11 @@ def _try(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _shown(command: Command) -> dict[str, Any]:
+def _shown(command: SpokenCommand) -> dict[str, Any]:
     return {"command": command.name, "slots": dict(command.slots)}
 
 
-def _line(command: Command) -> str:
+def _line(command: SpokenCommand) -> str:
     return "  ".join([command.name, *(f"{name}={value}" for name, value in command.slots.items())])
 
 

@@ -1,0 +1,145 @@
+"""Spoken commands in the whole speaker: done once it is certain, answered without a model."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+
+import pytest
+
+from hearthd.actions.timers.alert import Kind
+from hearthd.dialogue import events as e
+from hearthd.engines.protocols import Transcript
+from tests.actions import corpus
+from tests.scripted import Scripted, closed
+from tests.virtual_time import run
+
+pytestmark = pytest.mark.unit
+
+
+def play(folder: Path, scene: Callable[[Scripted], Coroutine[None, None, None]]) -> None:
+    async def life() -> None:
+        async with Scripted(folder, commands=corpus.matcher()) as speaker:
+            await scene(speaker)
+
+    run(life())
+
+
+async def answered(speaker: Scripted, turns: int) -> str:
+    """What the last of so many turns said."""
+    await speaker.until(lambda: len(speaker.turns) == turns)
+    return speaker.turns[-1].spoken
+
+
+def test_a_timer_is_set_without_the_model_and_rings(tmp_path: Path) -> None:
+    async def scene(speaker: Scripted) -> None:
+        await speaker.asks("set a pasta timer for ten minutes.")
+        assert await answered(speaker, 1) == "Pasta timer, 10 minutes, starting now."
+        assert speaker.chat.sent == []
+        (timer,) = speaker.timers.alerts()
+        assert (timer.name, timer.seconds, timer.language, timer.spoken) == ("pasta", 600, "en", True)
+        await asyncio.sleep(601)
+        assert speaker.phase == "ringing"
+
+    play(tmp_path, scene)
+
+
+def test_what_is_asked_back_is_answered_without_the_wake_word(tmp_path: Path) -> None:
+    async def scene(speaker: Scripted) -> None:
+        await speaker.asks("set a timer.")
+        assert await answered(speaker, 1) == "For how long?"
+        await speaker.until(lambda: speaker.phase == "follow_up")
+        await asyncio.sleep(1)
+        await speaker.says("Ten minutes.")
+        assert await answered(speaker, 2) == "Timer set for 10 minutes."
+        assert [timer.seconds for timer in speaker.timers.alerts(Kind.TIMER)] == [600]
+
+    play(tmp_path, scene)
+
+
+def test_nothing_is_done_before_the_person_has_certainly_finished(tmp_path: Path) -> None:
+    async def scene(speaker: Scripted) -> None:
+        speaker.wakes()
+        start = speaker.sample
+        speaker.room.post(e.SpeechStarted(speaker.clock(), start))
+        await asyncio.sleep(1)
+        speaker.asr.next = Transcript("Hey Jarvis, set a timer for ten minutes", "en")
+        paused = e.Utterance(start, speaker.sample, speaker.sample, speaker.clock())
+        speaker.room.post(e.SpeechPaused(speaker.clock(), paused))
+        await asyncio.sleep(0.3)
+        assert speaker.timers.alerts() == []
+        speaker.room.post(e.SpeechResumed(speaker.clock()))
+        await asyncio.sleep(0.5)
+        speaker.asr.next = Transcript("Hey Jarvis, set a timer for ten minutes and thirty seconds", "en")
+        whole = e.Utterance(start, speaker.sample, speaker.sample, speaker.clock())
+        speaker.room.post(e.SpeechPaused(speaker.clock(), whole))
+        speaker.room.post(e.SpeechEnded(speaker.clock(), whole))
+        await answered(speaker, 1)
+        assert [timer.seconds for timer in speaker.timers.alerts()] == [630]
+
+    play(tmp_path, scene)
+
+
+def test_what_is_no_command_goes_to_the_model(tmp_path: Path) -> None:
+    async def scene(speaker: Scripted) -> None:
+        await speaker.asks("how do timers work?")
+        await answered(speaker, 1)
+        assert len(speaker.chat.sent) == 1
+        assert speaker.timers.alerts() == []
+
+    play(tmp_path, scene)
+
+
+def test_it_says_that_it_is_muted_and_then_it_is(tmp_path: Path) -> None:
+    async def scene(speaker: Scripted) -> None:
+        await speaker.asks("mute the microphone.")
+        assert (await answered(speaker, 1)).startswith("My microphone is off now.")
+        await speaker.until(lambda: speaker.phase == "muted")
+
+    play(tmp_path, scene)
+
+
+def test_what_was_just_said_is_forgotten_on_the_disk_too(tmp_path: Path) -> None:
+    async def scene(speaker: Scripted) -> None:
+        await speaker.asks("my secret number is 4711.")
+        await answered(speaker, 1)
+        await speaker.asks("forget what I just said.")
+        assert await answered(speaker, 2) == "Forgotten."
+        await speaker.asks("what do you know about me?")
+        await answered(speaker, 3)
+        assert "4711" not in str(speaker.chat.sent[-1])
+        await speaker.store.flush()
+        assert "4711" not in str(closed(tmp_path / "hearthd.db"))
+
+    play(tmp_path, scene)
+
+
+def test_the_last_answer_is_said_again(tmp_path: Path) -> None:
+    async def scene(speaker: Scripted) -> None:
+        await speaker.asks("why is the sky blue?")
+        first = await answered(speaker, 1)
+        await speaker.asks("say that again.")
+        assert await answered(speaker, 2) == first
+        assert len(speaker.chat.sent) == 1
+
+    play(tmp_path, scene)
+
+
+def test_the_volume_follows_a_word(tmp_path: Path) -> None:
+    async def scene(speaker: Scripted) -> None:
+        await speaker.asks("音量调到百分之三十。", language="zh")
+        assert await answered(speaker, 1) == "音量30%。"
+        assert speaker.room.mixer.volume == 30
+
+    play(tmp_path, scene)
+
+
+def test_enough_is_no_turn_to_answer(tmp_path: Path) -> None:
+    async def scene(speaker: Scripted) -> None:
+        await speaker.asks("that's quite enough.")
+        await speaker.until(lambda: bool(speaker.turns))
+        assert speaker.turns[0].ended == "stopped"
+        assert speaker.chat.sent == []
+
+    play(tmp_path, scene)
