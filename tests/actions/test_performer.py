@@ -46,7 +46,7 @@ class Box:
     def start_anew(self) -> None:
         self.done.append("anew")
 
-    def forget_last(self) -> bool:
+    async def forget_last(self) -> bool | None:
         self.done.append("forget")
         return bool(self.said)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,14 @@ def test_it_says_that_it_is_muted_and_then_it_is(tmp_path: Path) -> None:
 
 def test_what_was_just_said_is_forgotten_on_the_disk_too(tmp_path: Path) -> None:
     async def scene(speaker: Scripted) -> None:
+        forget = speaker.store.forget
+
+        def at_once(where: str, *values: object) -> Future[int]:  # the virtual clock waits for no thread
+            future = forget(where, *values)
+            future.result()
+            return future
+
+        speaker.store.forget = at_once  # type: ignore[method-assign]
         await speaker.asks("my secret number is 4711.")
         await answered(speaker, 1)
         await speaker.asks("forget what I just said.")
@@ -111,6 +120,17 @@ def test_what_was_just_said_is_forgotten_on_the_disk_too(tmp_path: Path) -> None
         assert "4711" not in str(speaker.chat.sent[-1])
         await speaker.store.flush()
         assert "4711" not in str(closed(tmp_path / "hearthd.db"))
+
+    play(tmp_path, scene)
+
+
+def test_it_claims_to_have_forgotten_nothing_that_may_still_be_on_the_disk(tmp_path: Path) -> None:
+    async def scene(speaker: Scripted) -> None:
+        speaker.store.forget = lambda *_: Future()  # type: ignore[method-assign]
+        await speaker.asks("my secret number is 4711.")
+        await answered(speaker, 1)
+        await speaker.asks("forget what I just said.")
+        assert await answered(speaker, 2) == "I'm not sure that it's gone: my disk doesn't answer."
 
     play(tmp_path, scene)
 

@@ -177,3 +177,15 @@ def test_halving_keeps_the_system_prompt_the_question_and_the_newer_turns() -> N
     for _ in range(5):
         halved = halve(halved)
     assert [m.content for m in halved] == [SYSTEM, "q4"]
+
+
+def test_what_is_forgotten_is_sent_to_no_model() -> None:
+    context = Context("", num_ctx=4096, reply_tokens=100)
+    context.add("my number is 4711", "I see.", False, 1.0)
+    context.add("hello", "Hello.", False, 2.0)
+    context.forget(1.0)
+    assert "4711" not in str(context.messages("what do you know?"))
+    assert "Hello." in str(context.messages("what do you know?"))
+    context.summarised("They told you 4711.", 0)
+    context.forget(0.5)
+    assert "4711" not in str(context.messages("what do you know?"))

@@ -29,6 +29,7 @@ _REFUSED = {
     Reason.ZERO: "Nothing can be divided by zero.",
     Reason.ROOT: "Negative numbers have no square root.",
     Reason.TOO_LARGE: "That number is too big to say.",
+    Reason.DISK: "I'm not sure that it's gone: my disk doesn't answer.",
     Reason.IMPOSSIBLE: "I can't do that.",
 }
 _ASKED = {

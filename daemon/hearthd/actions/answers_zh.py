@@ -18,6 +18,7 @@ _REFUSED = {
     Reason.ZERO: "零不能做除数。",
     Reason.ROOT: "负数没有平方根。",
     Reason.TOO_LARGE: "这个数太大了，我说不出来。",
+    Reason.DISK: "不能确定已经忘掉了，磁盘没有回应。",
     Reason.IMPOSSIBLE: "这个我做不到。",
 }
 _ASKED = {

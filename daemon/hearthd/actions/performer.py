@@ -1,7 +1,8 @@
 """Does what spoken commands ask for, and tells what came of it.
 
-For the asyncio thread; nothing here waits. What a command left open ("set a timer") and what could be one
-of several is asked for, and the next words may say it: ``pending`` holds the question until then.
+For the asyncio thread; only what is to be forgotten is waited for. What a command left open ("set a
+timer") and what could be one of several is asked for, and the next words may say it: ``pending`` holds the
+question until then.
 """
 
 from __future__ import annotations
@@ -61,8 +62,8 @@ class Speaker(Protocol):
         """Begin a new conversation with the next turn."""
         ...
 
-    def forget_last(self) -> bool:
-        """Forget the last turn, here and on the disk; whether there was one."""
+    async def forget_last(self) -> bool | None:
+        """Forget the last turn, here and on the disk; whether there was one. None: it may still be there."""
         ...
 
 
@@ -104,11 +105,11 @@ class Performer:
             return local_time.now().replace(tzinfo=None)
         return schedule.local(self._timers.now, self._timers.zone)
 
-    def perform(self, command: SpokenCommand) -> Result:
+    async def perform(self, command: SpokenCommand) -> Result:
         """Do it. What cannot be done is told in the result."""
         self._pending = None
         try:
-            result = self._perform(command)
+            result = await self._forget() if command.name == "forget_last" else self._perform(command)
         except TimerError:
             result = Result(Outcome.REFUSED, reason=self._why(command))
         if result.outcome in (Outcome.ASK, Outcome.WHICH):
@@ -260,11 +261,15 @@ class Performer:
                 return Result(text=text) if text else Result(Outcome.NONE)
             case "new_conversation":
                 speaker.start_anew()
-            case "forget_last":
-                return Result() if speaker.forget_last() else Result(Outcome.NONE)
             case "calculate" | "convert":
                 return computed(command)
         return Result()
+
+    async def _forget(self) -> Result:
+        gone = await self._speaker.forget_last()
+        if gone is None:
+            return Result(Outcome.REFUSED, reason=Reason.DISK)
+        return Result() if gone else Result(Outcome.NONE)
 
     def _turn(self, command: SpokenCommand) -> int:
         """Change the volume as told; what it is now."""

@@ -36,6 +36,8 @@ class Reason(StrEnum):
     ROOT = "root"
     """The root of a negative number."""
     TOO_LARGE = "too_large"
+    DISK = "disk"
+    """The disk cannot be written."""
     IMPOSSIBLE = "impossible"
     """Whatever else."""
 

@@ -48,9 +48,8 @@ class CommandResponder:
         sentences = []
         for command in (request.wanted, *request.wanted.then):
             told = replace(command, language=request.language)
-            sentences.append(
-                answer(told, self._performer.perform(told), self._performer.now(), self._answered)
-            )
+            result = await self._performer.perform(told)
+            sentences.append(answer(told, result, self._performer.now(), self._answered))
         self._answered += 1
         return said(" ".join(sentence for sentence in sentences if sentence))
 

@@ -172,6 +172,13 @@ class Context:
         self._summary = self._short(text)
         del self._dropped[:turns]
 
+    def forget(self, at: float) -> None:
+        """The turn that began at ``at`` is known no longer; nor is a summary in which it may be."""
+        if not any(turn.at == at for turn in (*self._turns, *self._dropped)):
+            self._summary = ""
+        self._turns = [turn for turn in self._turns if turn.at != at]
+        self._dropped = [turn for turn in self._dropped if turn.at != at]
+
     def drop_all_but(self, turns: int) -> None:
         """Drop the older turns, for a summary, as after a long silence."""
         gone = max(len(self._turns) - turns, 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -13,6 +15,10 @@ from hearthd.dialogue.events import Event
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.rooms.shared import Shared
 
+log = logging.getLogger(__name__)
+
+FORGET_SECONDS = 8.0
+"""Rewriting the file takes seconds where much is kept; who waits for longer is told that it is not done."""
 LOOK_BACK = 5
 """Turns in which the last one that is over is looked for: the live one is among them."""
 
@@ -39,7 +45,7 @@ class ControlledRoom(Protocol):
 
 
 class Controls:
-    """One room's. Every method returns at once."""
+    """One room's. Only forgetting waits, for the disk: nobody is told that something is gone that is not."""
 
     def __init__(self, room: ControlledRoom, reply_over: Callable[[], Awaitable[None]]) -> None:
         """``reply_over`` returns when nothing of the live turn sounds any more."""
@@ -76,12 +82,19 @@ class Controls:
         """See ``Speaker``."""
         self._room.conversation.start_anew()
 
-    def forget_last(self) -> bool:
+    async def forget_last(self) -> bool | None:
         """See ``Speaker``."""
         turn = self._last_turn(lambda turn: bool(turn.heard))
         if turn is None:
             return False
-        self._room.shared.store.forget("turn_id = ?", turn.turn_id)
+        self._room.conversation.context.forget(turn.started_at)
+        forgotten = asyncio.wrap_future(self._room.shared.store.forget("turn_id = ?", turn.turn_id))
+        try:
+            async with asyncio.timeout(FORGET_SECONDS):
+                await asyncio.shield(forgotten)
+        except Exception as error:
+            log.error("what was to be forgotten may still be on the disk: %s", error)
+            return None
         return True
 
     def _last_turn(self, wanted: Callable[[TurnRecord], bool]) -> TurnRecord | None:
