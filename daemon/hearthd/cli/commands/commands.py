@@ -75,7 +75,7 @@ def _list(arguments: argparse.Namespace) -> int:
     from hearthd.actions.matcher import sentences
 
     if arguments.markdown:
-        print(manual(), end="")
+        terminal.say(manual().rstrip("\n"))
         return 0
     table = Table("command", "English", "Chinese", show_lines=True)
     said = [sentences(language).examples for language in ("en", "zh")]

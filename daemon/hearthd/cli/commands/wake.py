@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TimeElapsedColumn
 from rich.table import Table
 
 from hearthd.audio import wav
+from hearthd.common import rich_console, terminal
 from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.errors import EngineError
 from hearthd.common.paths import models_dir, state_dir
@@ -78,7 +77,7 @@ def run_list(arguments: argparse.Namespace) -> int:
         table.add_row(name, "by openWakeWord", "yes" if name in listened_for else "")
     for name, path in trained().items():
         table.add_row(name, f"at home: {path}", "yes" if name in listened_for else "")
-    Console().print(table)
+    rich_console.console().print(table)
     return 0
 
 
@@ -99,7 +98,7 @@ def run_train(arguments: argparse.Namespace) -> int:
         path.parent.mkdir(mode=0o700, exist_ok=True)
         made.head.save(path)
     except (EngineError, wav.AudioFileError, OSError) as error:
-        print(f"hearthd: {error}", file=sys.stderr)
+        terminal.complain(error)
         return 1
     _tell(made, phrase, name, path)
     return 0
@@ -108,16 +107,25 @@ def run_train(arguments: argparse.Namespace) -> int:
 def _tell(made: Trained, phrase: str, name: str, path: Path) -> None:
     judged = made.judged
     heard = judged.heard / max(1, judged.said)
-    print(f"heard: {judged.heard} of {judged.said} calls by voices it does not know, 10 dB above a noise")
+    terminal.say(
+        f"heard: {judged.heard} of {judged.said} calls by voices it does not know, 10 dB above a noise"
+    )
     if judged.owner_said:
-        print(f"heard: {judged.owner_heard} of {judged.owner_said} of your own recordings")
+        terminal.say(f"heard: {judged.owner_heard} of {judged.owner_said} of your own recordings")
     minutes = 60 * judged.hours
-    print(f"false wakes: {judged.false_wakes} in {minutes:.0f} min of speech, near phrases and noise")
-    print(f"to be expected: {judged.false_per_hour:.1f} an hour of such sound at most; a home has less of it")
+    terminal.say(f"false wakes: {judged.false_wakes} in {minutes:.0f} min of speech, near phrases and noise")
+    terminal.say(
+        f"to be expected: {judged.false_per_hour:.1f} an hour of such sound at most; a home has less of it"
+    )
     if heard < GOOD_SHARE or judged.false_wakes:
-        print("It is no good word yet: one with more syllables, or other sounds, is told apart better.")
-    print(f'\n[[wake.words]]\nname = "{name}"\nphrases = ["{phrase}"]\nmodel = "{path}"')
-    print(f"threshold = {made.threshold}")
+        terminal.say(
+            "It is no good word yet: one with more syllables, or other sounds, is told apart better."
+        )
+    terminal.say("\n[[wake.words]]")
+    terminal.say(f'name = "{name}"')
+    terminal.say(f'phrases = ["{phrase}"]')
+    terminal.say(f'model = "{path}"')
+    terminal.say(f"threshold = {made.threshold}")
 
 
 def _name_of(phrase: str) -> str:
@@ -159,8 +167,8 @@ def _with_mixtures(voices: list[str]) -> list[str]:
 
 @contextmanager
 def _progress() -> Iterator[Told]:
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as shown:
+    columns = (rich_console.description(), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=rich_console.console(stderr=True)) as shown:
         tasks = {}
 
         def told(what: str, share: float) -> None:
