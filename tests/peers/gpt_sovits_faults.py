@@ -2,8 +2,8 @@
 
 It listens on a free port of the loopback and answers every /set_* with success. What /tts answers is
 ``tts``: a list of steps, each either bytes (one chunk of the body), or one of ``STALL`` (nothing more,
-until the client goes), ``CUT`` (the connection ends, without the body's end) and ``WAIT`` (until
-``go_on`` is set). After the last step the body ends cleanly.
+until the client goes), ``CUT`` (the connection ends, without the body's end), ``WAIT`` (until
+``go_on`` is set) and ``PAUSE`` (a tenth of a second). After the last step the body ends cleanly.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class Step(Enum):
     STALL = auto()
     CUT = auto()
     WAIT = auto()
+    PAUSE = auto()
 
 
 def header(rate: int = RATE, size: int = 0) -> bytes:
@@ -157,8 +158,9 @@ class Peer:
         return True
 
     async def _pause(self, step: Step, left: asyncio.Task[bytes]) -> None:
-        waits = {left} if step is Step.STALL else {left, asyncio.create_task(self.go_on.wait())}
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        waits = {left, asyncio.create_task(self.go_on.wait())} if step is Step.WAIT else {left}
+        seconds = 0.1 if step is Step.PAUSE else None
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
 
 
 @asynccontextmanager

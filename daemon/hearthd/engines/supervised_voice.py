@@ -28,9 +28,29 @@ RATE = 32_000
 WARM_UP_TEXT = {"en": "Everything is ready now.", "zh": "一切都准备好了。"}
 WARM_UP_SECONDS = 120.0
 """The first sentence in a language loads dictionaries: 10 to 80 s, once."""
+MAKING_FACTOR = 2.0
+"""Of the longest that a text can take to say: so long may it take to make, after the first sound was due. A
+voice that needs more is four times slower than speech, or worse."""
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 30.0
 """Seconds between attempts while it cannot be made ready."""
+
+
+class Patience:
+    """Until when a clip's next sound is waited for, on the loop's clock, whatever else comes meanwhile.
+
+    The first counts from the text, each other one from the sound before it, and the last from the text too.
+    """
+
+    def __init__(self, *, began: float, first: float, gap: float, most_seconds: float) -> None:
+        """All in seconds; ``most_seconds``: the longest that the text can take to say."""
+        self.until = began + first
+        self._gap = gap
+        self._last = began + first + MAKING_FACTOR * most_seconds
+
+    def sounded(self, at: float) -> None:
+        """Some of the clip came."""
+        self.until = min(at + self._gap, self._last)
 
 
 class SupervisedVoice(ABC):

@@ -11,6 +11,7 @@ It finds any two Chinese sentences rather alike: of 18 questions that notes answ
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import threading
@@ -25,6 +26,7 @@ from numpy.typing import NDArray
 
 from hearthd.common.errors import EngineError
 from hearthd.config.settings import Settings
+from hearthd.engines.http_body import MOST_OF_A_REFUSAL, answer_to
 from hearthd.engines.worker import LLAMA_ENVIRONMENT, WorkerProcess, private_folder
 from hearthd.models import manifest
 
@@ -37,6 +39,8 @@ LOAD_SECONDS = 300.0
 """Until the embedded model is there, from a slow disk."""
 ANSWER_SECONDS = 60.0
 """The embedded model takes 0.1 to 1 s for a text, on a busy machine ten times as long."""
+MOST_OF_A_VECTOR = 200_000
+"""Bytes of one vector as JSON: 8,192 numbers of 22 digits, and no model that is used has as many."""
 MAX_CHARACTERS = 700
 """Of one text: below the 512 tokens that the embedded model reads."""
 
@@ -79,27 +83,32 @@ class OllamaEmbedder:
     def __init__(self, url: str, model: str) -> None:
         self.name = model
         self._url = url.rstrip("/")
-        self._http = httpx.Client(timeout=httpx.Timeout(OLLAMA_SECONDS, connect=2.0), trust_env=False)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One vector a text. Raises EngineError."""
         body = {"model": self.name, "input": [text[:MAX_CHARACTERS] for text in texts], "keep_alive": -1}
         try:
-            response = self._http.post(f"{self._url}/api/embed", json=body)
+            status, raw = asyncio.run(  # in a worker thread, which has no loop of its own
+                answer_to(
+                    f"{self._url}/api/embed",
+                    body,
+                    seconds=OLLAMA_SECONDS,
+                    most=len(texts) * MOST_OF_A_VECTOR + MOST_OF_A_REFUSAL,
+                )
+            )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise EngineError(f"Ollama does not embed at {self._url} ({type(error).__name__})") from None
-        if response.status_code == httpx.codes.NOT_FOUND:
+        if status == httpx.codes.NOT_FOUND:
             raise EngineError(f'Ollama has no model "{self.name}": run `ollama pull {self.name}`')
-        if response.status_code != httpx.codes.OK:
-            raise EngineError(f"Ollama cannot embed with {self.name} ({response.status_code})")
+        if status != httpx.codes.OK:
+            raise EngineError(f"Ollama cannot embed with {self.name} ({status})")
         try:
-            return _unit(response.json()["embeddings"], len(texts))
-        except (ValueError, KeyError, TypeError):
+            return _unit(json.loads(raw)["embeddings"], len(texts))
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             raise EngineError(f"what answers at {self._url} sent no embeddings") from None
 
     def close(self) -> None:
-        """Close the connection."""
-        self._http.close()
+        """Nothing is held between two batches."""
 
 
 class EmbeddedEmbedder:

@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -51,6 +52,10 @@ class FakeEngine:
             case "forever":
                 while True:
                     yield chunk
+            case "trickle":
+                while True:
+                    time.sleep(0.05)
+                    yield chunk[:1]
             case "grow":
                 self._grown += 1_000_000_000
                 yield chunk

@@ -121,6 +121,41 @@ async def test_every_fault_is_called_by_its_name(
         assert "Something" not in str(caught.value)  # what is spoken stays out of messages
 
 
+async def test_a_clip_ends_at_its_promised_size_though_the_server_keeps_sending() -> None:
+    async with peer() as server, speaking(server) as voice:
+        server.tts = [header(size=len(SOUND)) + SOUND[:64], SOUND[64:], *[SOUND, Step.PAUSE] * 30, Step.STALL]
+        pcm = await said(voice)
+        assert pcm.tobytes() == SOUND
+
+
+async def test_a_header_that_comes_byte_by_byte_does_not_put_the_first_sound_off() -> None:
+    async with peer() as server, speaking(server) as voice:
+        steps: list[bytes | Step] = []
+        for byte in header():
+            steps += [bytes([byte]), Step.PAUSE]
+        server.tts = [*steps, *clip()]
+        with pytest.raises(errors.ServerSlowError):
+            await said(voice)
+
+
+async def test_a_trickle_of_sound_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hearthd.engines.supervised_voice.MAKING_FACTOR", 0.1)
+    async with peer() as server, speaking(server) as voice:
+        server.tts = [header() + SOUND[:2], *[Step.PAUSE, SOUND[:2]] * 300]
+        with pytest.raises(errors.ServerSlowError):
+            await said(voice)
+
+
+async def test_a_voice_that_is_slower_than_speech_is_waited_for() -> None:
+    async with peer() as server, speaking(server) as voice:
+        pieces = [SOUND[start : start + 3200] for start in range(0, len(SOUND), 3200)]
+        steps: list[bytes | Step] = []
+        for piece in pieces:
+            steps += [piece, *[Step.PAUSE] * 2]  # 0.05 s of sound in 0.2 s
+        server.tts = [header(), *steps, gap()]
+        assert (await said(voice)).tobytes() == SOUND + gap()
+
+
 async def test_a_refusal_says_why() -> None:
     async with peer() as server, speaking(server) as voice:
         server.status, server.error = 400, {"message": "text_lang: xx is not supported in version v2"}

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hearthd.common import errors
-from hearthd.common.errors import EngineError
+from hearthd.common.errors import EngineError, ServerSlowError
 from hearthd.config.settings import Settings, VoiceSettings
 from hearthd.engines.tts.factory import FallbackVoice, choose
 from hearthd.engines.tts.gsv_lite import frames as wire
@@ -78,6 +78,14 @@ async def test_a_clip_that_nobody_wants_is_stopped_and_the_next_one_is_clean(
     async with aclosing(speaking.synthesize("forever " + LINE, "en")) as clip:
         await anext(clip)
     assert len(await say(speaking, LINE)) == 20 * 3_200
+
+
+async def test_a_trickle_of_sound_is_not_waited_for_for_ever(
+    speaking: LowLatencyVoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hearthd.engines.supervised_voice.MAKING_FACTOR", 0.1)
+    with pytest.raises(ServerSlowError):
+        await say(speaking, "trickle for ever")
 
 
 async def test_a_model_that_repeats_itself_is_stopped(speaking: LowLatencyVoice) -> None:

@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,8 @@ from hearthd.common.errors import (
     OverflowingError,
     StallError,
 )
-from hearthd.engines.llm.line_reader import LineTooLongError, StalledError, clean, lines, next_line
+from hearthd.engines.http_body import beginning
+from hearthd.engines.llm.line_reader import LineTooLongError, Patience, StalledError, clean, lines, next_line
 from hearthd.engines.llm.llama_process import Child
 from hearthd.engines.llm.openai_protocol import CallFragments, as_sent
 from hearthd.engines.llm.prefill import Prefill
@@ -35,6 +36,10 @@ from hearthd.engines.protocols import Manner
 log = logging.getLogger(__name__)
 
 _STAGE = {"stage": "llm"}
+
+MOST_READING = 4.0
+"""Times the first token's time for a prompt that is being read, which llama.cpp tells batch by batch: 4,000
+tokens take a minute on two slow cores."""
 
 
 class EmbeddedChat:
@@ -201,13 +206,17 @@ class EmbeddedChat:
     ) -> AsyncGenerator[ReplyEvent, None]:
         calls = CallFragments()
         sent = sum(len(message.content.encode()) for message in messages)
-        seconds = self._first_token_seconds
+        now = asyncio.get_running_loop().time
+        patience = Patience(now(), self._first_token_seconds, self._stall_seconds, reading=MOST_READING)
         request = child.http.stream("POST", "/v1/chat/completions", json=self._body(messages, tools))
         try:
-            async with request as response, aclosing(lines(response)) as stream:
-                if response.status_code != 200:
-                    raise _refusal(await response.aread())
-                while (line := await next_line(stream, seconds)) is not None:
+            async with AsyncExitStack() as opened:
+                async with asyncio.timeout_at(patience.until):
+                    response = await opened.enter_async_context(request)
+                    if response.status_code != httpx.codes.OK:
+                        raise _refusal(await beginning(response))
+                stream = await opened.enter_async_context(aclosing(lines(response)))
+                while (line := await next_line(stream, max(patience.until - now(), 0.0))) is not None:
                     if not line.startswith(b"data:") or line == b"data: [DONE]":
                         continue
                     event = json.loads(line[5:])
@@ -215,8 +224,8 @@ class EmbeddedChat:
                         raise _refusal(line[5:])
                     choice = event["choices"][0]
                     if text := clean(choice["delta"].get("content")):
-                        seconds = self._stall_seconds
                         yield Text(text)
+                    patience.came(now(), written=bool(text or choice["delta"].get("tool_calls")))
                     calls.feed(choice["delta"])
                     if choice["finish_reason"]:
                         for call in calls.calls():
@@ -229,8 +238,10 @@ class EmbeddedChat:
                             cut=choice["finish_reason"] == "length",
                             cached_tokens=timings.get("cache_n", 0),
                         )
-        except StalledError:
-            raise StallError(f"the embedded model {self.name} wrote nothing for {seconds:g} s") from None
+        except (StalledError, TimeoutError):
+            raise StallError(
+                f"the embedded model {self.name} wrote nothing in the time it is given"
+            ) from None
         except (LineTooLongError, ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
             raise ChatRefusedError("the embedded model's process sent something that is no reply") from error
 

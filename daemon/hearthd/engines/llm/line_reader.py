@@ -7,12 +7,30 @@ from collections.abc import AsyncGenerator, AsyncIterator
 
 import httpx
 
-MAX_LINE = 1_000_000
-"""Bytes. A line of a chat stream is a token and some counters; a longer one is not a chat server's."""
+MAX_LINE = 100_000
+"""Bytes. A line of a chat stream is a token and some counters, or a call with its arguments; a longer one is
+not a chat server's."""
 
 
-MAX_BODY = 16_000_000
-"""Bytes. What a server with thousands of models says of them all is a few of millions."""
+class Patience:
+    """Until when the next word of a reply is waited for, on the loop's clock, whatever else is sent.
+
+    The first counts from the question; a server that tells how far it has read gets that time anew each time,
+    up to ``reading`` times in all. Every other one counts from the word before it.
+    """
+
+    def __init__(self, asked: float, first: float, stall: float, *, reading: float = 1.0) -> None:
+        self.until = asked + first
+        self._first, self._stall = first, stall
+        self._latest = asked + reading * first
+        self._begun = False
+
+    def came(self, at: float, *, written: bool) -> None:
+        """Something came; ``written``: a word of the reply, or part of a tool's call."""
+        if written:
+            self._begun, self.until = True, at + self._stall
+        elif not self._begun:
+            self.until = max(self.until, min(at + self._first, self._latest))
 
 
 class LineTooLongError(Exception):
@@ -29,18 +47,20 @@ async def lines(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     Not ``Response.aiter_lines``: that one also splits at U+2028, U+0085 and other characters that may
     stand unescaped inside a JSON string.
     """
-    held = b""
-    async for piece in response.aiter_bytes():
-        *whole, held = (held + piece).split(b"\n")
-        for line in whole:
-            if len(line) > MAX_LINE:
-                raise LineTooLongError
-            if stripped := line.strip():
-                yield stripped
+    held = bytearray()
+    async for piece in response.aiter_raw():
+        first, *others = piece.split(b"\n")
+        held += first
         if len(held) > MAX_LINE:
             raise LineTooLongError
-    if stripped := held.strip():
-        yield stripped
+        for other in others:
+            if line := bytes(held).strip():
+                yield line
+            held = bytearray(other)
+            if len(held) > MAX_LINE:
+                raise LineTooLongError
+    if line := bytes(held).strip():
+        yield line
 
 
 def clean(text: object) -> str:
@@ -48,37 +68,6 @@ def clean(text: object) -> str:
     if not isinstance(text, str):
         return ""
     return text.encode(errors="ignore").decode().replace("\x00", "")
-
-
-class Bounded(httpx.AsyncHTTPTransport):
-    """Connections on which no body without a line's end is longer than ``MAX_BODY``.
-
-    For clients that read a whole body, or a whole line, before they look at it.
-    """
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send ``request``. Reading the response raises httpx.ReadError when it is too long."""
-        response = await super().handle_async_request(request)
-        assert isinstance(response.stream, httpx.AsyncByteStream)
-        response.stream = _BoundedStream(response.stream)
-        return response
-
-
-class _BoundedStream(httpx.AsyncByteStream):
-    def __init__(self, stream: httpx.AsyncByteStream) -> None:
-        self._stream = stream
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        held = 0
-        async for piece in self._stream:
-            end = piece.rfind(b"\n")
-            held = held + len(piece) if end < 0 else len(piece) - end - 1
-            if held > MAX_BODY:
-                raise httpx.ReadError("the answer is too long")
-            yield piece
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
 
 
 async def next_line(stream: AsyncIterator[bytes], seconds: float) -> bytes | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from hearthd.common.errors import EngineError
+from hearthd.engines.http_body import Bounded
 from hearthd.engines.llm.llama_worker import FAILED, READY
 from hearthd.engines.worker import LLAMA_ENVIRONMENT, WorkerProcess, private_folder
 
@@ -43,7 +44,7 @@ class Child:
         self._loaded = asyncio.Event()
         self._draining = asyncio.create_task(self._drain())
         self.http = httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(uds=socket),
+            transport=Bounded(uds=socket),
             base_url="http://embedded",
             timeout=httpx.Timeout(None, connect=5.0),
             trust_env=False,

@@ -28,7 +28,8 @@ from hearthd.common.errors import (
     OverflowingError,
     StallError,
 )
-from hearthd.engines.llm.line_reader import LineTooLongError, StalledError, lines, next_line
+from hearthd.engines.http_body import Bounded
+from hearthd.engines.llm.line_reader import LineTooLongError, Patience, StalledError, lines, next_line
 from hearthd.engines.llm.ollama_models import has, is_loaded, same_model, unload
 from hearthd.engines.llm.ollama_protocol import as_sent, content, error_body, read_event, refusal, tool_calls
 from hearthd.engines.llm.prefill import Prefill
@@ -80,7 +81,10 @@ class OllamaChat:
         self._prefill = Prefill()
         self._watching: asyncio.Task[None] | None = None
         self._http = httpx.AsyncClient(
-            base_url=self._url, timeout=httpx.Timeout(None, connect=CONNECT_SECONDS), trust_env=False
+            base_url=self._url,
+            timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
+            trust_env=False,
+            transport=Bounded(),
         )
 
     @property
@@ -233,27 +237,26 @@ class OllamaChat:
     async def _stream(self, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         """The objects of one streamed reply, the last one ``done``. Raises ChatError."""
         loop = asyncio.get_running_loop()
-        first = loop.time() + (self._first_token_seconds if body["messages"] else LOAD_SECONDS)
+        first = self._first_token_seconds if body["messages"] else LOAD_SECONDS
+        patience = Patience(loop.time(), first, self._stall_seconds)
         try:
-            async with asyncio.timeout_at(first) as waiting:
+            async with asyncio.timeout_at(patience.until) as waiting:
                 response = await self._http.send(
                     self._http.build_request("POST", "/api/chat", json=body), stream=True
                 )
             try:
                 if response.status_code != httpx.codes.OK:
-                    async with asyncio.timeout_at(first) as waiting:
+                    async with asyncio.timeout_at(patience.until) as waiting:
                         error_text = await error_body(response)
                     raise refusal(response.status_code, error_text, self.name)
                 async with aclosing(lines(response)) as stream:
-                    started = False
                     while True:
-                        wait = self._stall_seconds if started else max(first - loop.time(), 0.0)
-                        line = await next_line(stream, wait)
+                        line = await next_line(stream, max(patience.until - loop.time(), 0.0))
                         if line is None:
                             raise BrokeOffError(f"Ollama ended the reply of {self.name} in the middle")
                         event = read_event(line, self.name)
-                        started = started or bool(content(event))
                         yield event
+                        patience.came(loop.time(), written=bool(content(event) or tool_calls(event)))
                         if event.get("done"):
                             return
             finally:

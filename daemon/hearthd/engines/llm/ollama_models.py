@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,11 +18,16 @@ from hearthd.common.errors import (
     ChatRefusedError,
     ModelMissingError,
     NotRunningError,
+    StallError,
 )
-from hearthd.engines.llm.line_reader import Bounded
+from hearthd.engines.http_body import Bounded
 
 ANSWER_SECONDS = 5.0
 """Nothing here computes: a server that takes longer is stuck."""
+STEP_SECONDS = 600.0
+"""Between two lines of a pull's progress: verifying a large model on a slow disk is one step."""
+MOST_BYTES = 4_000_000
+"""Of what a server says of its models, or of one line of progress: thousands of models are 1 or 2 million."""
 
 _NOT_OLLAMA = (
     *(httpx.HTTPError, httpx.InvalidURL),
@@ -116,7 +122,10 @@ async def recipe(url: str, model: str) -> Recipe | None:
     Plain HTTP: the client (0.6) drops ``system`` from the answer.
     """
     try:
-        async with httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False, transport=Bounded()) as http:
+        async with (
+            asyncio.timeout(ANSWER_SECONDS),
+            httpx.AsyncClient(trust_env=False, transport=Bounded(most=MOST_BYTES)) as http,
+        ):
             response = await http.post(f"{url.rstrip('/')}/api/show", json={"model": model})
             if response.status_code == httpx.codes.NOT_FOUND:
                 return None
@@ -126,6 +135,8 @@ async def recipe(url: str, model: str) -> Recipe | None:
                 system=str(shown.get("system", "")),
                 parameters=_parameters_of(str(shown.get("parameters", ""))),
             )
+    except TimeoutError:
+        raise StallError(f"Ollama at {url} does not answer within {ANSWER_SECONDS:g} s") from None
     except (httpx.ConnectError, httpx.ConnectTimeout):
         raise NotRunningError(f"Ollama does not run at {url}: start it, or set chat.url") from None
     except _NOT_OLLAMA as error:
@@ -139,7 +150,7 @@ async def create(url: str, model: str, made_of: Recipe) -> None:
     """
     if not await has(url, made_of.base):
         raise ModelMissingError(f'Ollama has no model "{made_of.base}"')
-    async with _client(url, seconds=None) as client:
+    async with _client(url, progress=True) as client:
         steps = await client.create(
             model=model, from_=made_of.base, system=made_of.system, parameters=made_of.parameters, stream=True
         )
@@ -149,18 +160,27 @@ async def create(url: str, model: str, made_of: Recipe) -> None:
 
 async def pull(url: str, model: str) -> AsyncGenerator[Progress, None]:
     """Have the server fetch ``model``; yields the progress. Raises ChatError."""
-    async with _client(url, seconds=None) as client:
+    async with _client(url, progress=True) as client:
         async for step in await client.pull(model, stream=True):
             yield Progress(step.status or "", step.completed or 0, step.total or 0)
 
 
 @asynccontextmanager
-async def _client(url: str, seconds: float | None = ANSWER_SECONDS) -> AsyncIterator[ollama.AsyncClient]:
+async def _client(url: str, *, progress: bool = False) -> AsyncIterator[ollama.AsyncClient]:
+    """``progress``: any number of lines may come; else all is said within ``ANSWER_SECONDS``."""
+    seconds = None if progress else ANSWER_SECONDS
     client = ollama.AsyncClient(
-        host=url, timeout=httpx.Timeout(seconds, connect=2.0), trust_env=False, transport=Bounded()
+        host=url,
+        timeout=httpx.Timeout(seconds or STEP_SECONDS, connect=2.0),
+        trust_env=False,
+        follow_redirects=False,
+        transport=Bounded(most=MOST_BYTES, by_line=progress),
     )
     try:
-        yield client
+        async with asyncio.timeout(seconds):
+            yield client
+    except TimeoutError:
+        raise StallError(f"Ollama at {url} does not answer within {ANSWER_SECONDS:g} s") from None
     except (ConnectionError, httpx.ConnectError, httpx.ConnectTimeout):
         raise NotRunningError(f"Ollama does not run at {url}: start it, or set chat.url") from None
     except ollama.ResponseError as error:

@@ -18,7 +18,7 @@ from hearthd.common.errors import (
     VoiceRefusedError,
     VoiceServerError,
 )
-from hearthd.engines.http_body import beginning
+from hearthd.engines.http_body import Bounded, beginning
 
 SETTING_SECONDS = 60.0
 """Loading weights from a slow disk."""
@@ -27,6 +27,8 @@ RECONNECT_SECONDS = 0.2
 KEPT_SECONDS = 2.0
 """An idle connection is used again for so long. The server ends it after 5 s, httpx by itself would give it
 up after 5 s, too: a request sent at that moment is lost, and a sentence with it."""
+MOST_AUDIO_BYTES = 64_000_000
+"""Of one clip: eleven minutes. What one text may take is bounded far sooner, by its own length."""
 REASONS_OF_TEXT = ("valid text", "有效文本")
 """In a refusal: it is the text that holds nothing to say."""
 
@@ -38,8 +40,10 @@ class VoiceServer:
         self._url = httpx.URL(url)
         self._connect_seconds = connect_seconds
         timeout = httpx.Timeout(None, connect=connect_seconds)
-        limits = httpx.Limits(keepalive_expiry=KEPT_SECONDS)
-        self._client = httpx.AsyncClient(base_url=self._url, timeout=timeout, limits=limits, trust_env=False)
+        transport = Bounded(most=MOST_AUDIO_BYTES, limits=httpx.Limits(keepalive_expiry=KEPT_SECONDS))
+        self._client = httpx.AsyncClient(
+            base_url=self._url, timeout=timeout, transport=transport, trust_env=False
+        )
 
     async def close(self) -> None:
         """Close every connection."""

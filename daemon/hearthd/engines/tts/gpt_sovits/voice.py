@@ -30,7 +30,7 @@ from hearthd.common.errors import (
     WrongRateError,
 )
 from hearthd.common.parts import OnHealth
-from hearthd.engines.supervised_voice import RATE, WARM_UP_SECONDS, SupervisedVoice
+from hearthd.engines.supervised_voice import RATE, WARM_UP_SECONDS, Patience, SupervisedVoice
 from hearthd.engines.tts.gpt_sovits import request
 from hearthd.engines.tts.gpt_sovits.http import VoiceServer
 from hearthd.engines.tts.gpt_sovits.wav_stream import WavStream
@@ -168,14 +168,15 @@ class GptSovitsVoice(SupervisedVoice):
     ) -> AsyncGenerator[Pcm, None]:
         """One request, alone on the server, from its first byte to the end of its speech."""
         now = asyncio.get_running_loop().time
-        async with self._alone():
+        async with self._alone() as asked_at:
+            patience = Patience(began=asked_at, first=first, gap=gap, most_seconds=wav.most_seconds)
             pieces = self._server.speak(request.body(lines, language, self.voice))
             began = now()
             slowest = 0.0
             finished = False
             try:
                 while True:
-                    data = await self._next(pieces, first if wav.samples == 0 else gap)
+                    data = await self._next(pieces, patience.until)
                     slowest, began = max(slowest, now() - began), now()
                     if data is None:
                         break
@@ -183,6 +184,7 @@ class GptSovitsVoice(SupervisedVoice):
                     if len(pcm):
                         yield pcm
                         began = now()
+                        patience.sounded(began)
                     if wav.ended:
                         break
                 finished = True
@@ -198,21 +200,24 @@ class GptSovitsVoice(SupervisedVoice):
                 raise NothingSaidError("the voice server found nothing to say in the text")
 
     @contextlib.asynccontextmanager
-    async def _alone(self) -> AsyncIterator[None]:
-        """Nobody else asks anything of the server, and it has finished with what was cancelled."""
+    async def _alone(self) -> AsyncIterator[float]:
+        """Nobody else asks anything of the server, and it has finished with what was cancelled.
+
+        Gives the time since when nobody else does.
+        """
         async with self._lock:
             now = asyncio.get_running_loop().time()
             if self._free_at > now:
                 await asyncio.sleep(self._free_at - now)
-            yield
+            yield now
 
-    async def _next(self, pieces: AsyncIterator[bytes], seconds: float) -> bytes | None:
+    async def _next(self, pieces: AsyncIterator[bytes], until: float) -> bytes | None:
         """The next bytes of the body; None at its clean end."""
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout_at(until):
                 return await anext(pieces, None)
         except TimeoutError:
-            raise ServerSlowError(f"the voice server sent no audio for {seconds:g} s") from None
+            raise ServerSlowError("the voice server sent no audio in the time it is given") from None
 
     def _drain(self, pieces: AsyncGenerator[bytes, None]) -> None:
         """Read the end of a complete answer in the background, so that its connection is used again."""

@@ -32,12 +32,13 @@ class WavStream:
     def __init__(self, *, rate: int | None, lines: int, gap_seconds: float, most_seconds: float) -> None:
         self.rate = rate
         """The rate that is expected; None takes the first of ``RATES``, and this then says which."""
+        self.most_seconds = most_seconds
+        """The longest that the text can take."""
         self.ended = False
-        """The zeros after the last line have come: the speech is complete."""
+        """The zeros after the last line have come, or all that the header promised: it is complete."""
         self.samples = 0
         self._lines = lines
         self._gap_seconds = gap_seconds
-        self._most_seconds = most_seconds
         self._head: bytes | None = b""
         self._rest = b""
         self._left: int | None = None
@@ -66,6 +67,7 @@ class WavStream:
         self._rest = data[whole:]
         pcm: Pcm = np.frombuffer(data[:whole], "<i2").astype(np.int16)
         self._account(pcm)
+        self.ended = self.ended or self._left == 0
         return pcm
 
     def finish(self) -> None:
@@ -80,9 +82,9 @@ class WavStream:
             return
         assert self.rate is not None
         self.samples += len(pcm)
-        if self.samples > self._most_seconds * self.rate:
+        if self.samples > self.most_seconds * self.rate:
             raise RunawayAudioError(
-                f"the voice server sent more than {self._most_seconds:.0f} s of audio for one short text"
+                f"the voice server sent more than {self.most_seconds:.0f} s of audio for one short text"
             )
         self._count_gaps(np.flatnonzero(pcm), len(pcm), int(self._gap_seconds * self.rate))
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from hearthd.common.audio import Pcm
 from hearthd.common.errors import ServerGoneError, ServerSlowError, VoiceRefusedError
+from hearthd.engines.supervised_voice import Patience
 from hearthd.engines.tts.gsv_lite.frames import (
     HEADER,
     MOST,
@@ -84,8 +85,10 @@ class VoiceProcess:
             self.rate = rate
             self._learn_memory(found)
 
-    async def speak(self, text: str, language: str, *, first: float, gap: float) -> AsyncGenerator[Pcm, None]:
-        """The clip of ``text``; ``first`` and ``gap``: seconds to the first piece, and between two.
+    async def speak(
+        self, text: str, language: str, *, first: float, gap: float, most_seconds: float
+    ) -> AsyncGenerator[Pcm, None]:
+        """The clip of ``text``; ``first``, ``gap``, ``most_seconds``: see ``Patience``.
 
         Closing the generator tells the process to stop, and waits for nothing: the next clip is taken up
         when the chunk in progress is done. Raises VoiceServerError.
@@ -96,15 +99,17 @@ class VoiceProcess:
             except WireError:
                 raise VoiceRefusedError("the text is too long for the voice process") from None
             number, complete = self._number, False
-            wait = first
+            now = asyncio.get_running_loop().time
+            patience = Patience(began=now(), first=first, gap=gap, most_seconds=most_seconds)
             try:
                 while True:
-                    kind, told = await self._answer(wait)
-                    wait = gap
+                    kind, told = await self._answer(patience.until - now())
                     if kind is FrameKind.AUDIO:
                         if len(told) % 2:
                             raise self._distrusted("it sent half a sample")
-                        yield np.frombuffer(told, "<i2").astype(np.int16)
+                        if told:
+                            yield np.frombuffer(told, "<i2").astype(np.int16)
+                            patience.sounded(now())
                         continue
                     complete = True
                     found = self._values(told)
@@ -141,7 +146,7 @@ class VoiceProcess:
                 answer = await self._answers.get()
         except TimeoutError:
             self.gone.set()
-            raise ServerSlowError(f"the voice process gave nothing for {seconds:g} s") from None
+            raise ServerSlowError("the voice process gave nothing in the time it is given") from None
         if answer is None:
             raise ServerGoneError("the voice process has ended")
         return answer

@@ -122,19 +122,23 @@ class LowLatencyVoice(SupervisedVoice):
         if process is None or not self.ready:
             raise ServerGoneError("the voice process is not ready")
         spoken_as = self._spoken_as(text, language)
-        most = longest_seconds(text, self.voice.speed) * self.rate
+        most_seconds = longest_seconds(text, self.voice.speed)
         samples, silent = 0, True
         self._speaking += 1
         self._spoken.set()
         clip = process.speak(
-            " ".join(text.split()), spoken_as, first=self._first_audio_seconds, gap=self._stall_seconds
+            " ".join(text.split()),
+            spoken_as,
+            first=self._first_audio_seconds,
+            gap=self._stall_seconds,
+            most_seconds=most_seconds,
         )
         try:
             async with contextlib.aclosing(clip) as pieces:
                 async for pcm in pieces:
                     samples += len(pcm)
                     silent = silent and not pcm.any()
-                    if samples > most:
+                    if samples > most_seconds * self.rate:
                         raise RunawayAudioError("the voice process goes on much longer than the text can be")
                     yield pcm
         finally:
@@ -149,7 +153,9 @@ class LowLatencyVoice(SupervisedVoice):
 
 
 async def _say_to_nobody(process: VoiceProcess, text: str, language: str) -> None:
-    clip = process.speak(text, language, first=WARM_UP_SECONDS, gap=WARM_UP_SECONDS)
+    clip = process.speak(
+        text, language, first=WARM_UP_SECONDS, gap=WARM_UP_SECONDS, most_seconds=WARM_UP_SECONDS
+    )
     async with contextlib.aclosing(clip) as pieces:
         async for _ in pieces:
             pass
