@@ -34,8 +34,9 @@ install_editable() {
     local stamp
     stamp=$(cat "$here/pyproject.toml" "$here/daemon/hearthd/__init__.py" "$venv/.lock" | sha256sum | cut -c1-64)
     [ "$(cat "$venv/.editable" 2>/dev/null)" != "$stamp" ] || return 0
-    "$venv/bin/python" -m pip install --disable-pip-version-check -q \
-        --no-deps --no-build-isolation --no-index --editable "$here"
+    # from within: pip takes brackets in a path for the names of extras
+    (cd "$here" && "$venv/bin/python" -m pip install --disable-pip-version-check -q \
+        --no-deps --no-build-isolation --no-index --editable .)
     echo "$stamp" >"$venv/.editable"
 }
 
@@ -93,7 +94,8 @@ all_tests() {
     return "$status"
 }
 
-run_pytest() { "$venv/bin/python" -m pytest --quiet "$@" "$here/tests" --rootdir "$here"; }
+# From within: pytest takes brackets in a path for the parameters of a test.
+run_pytest() { (cd "$here" && "$venv/bin/python" -m pytest --quiet "$@" tests --rootdir .); }
 
 # Add the Debian packages that tests need, if this user may install them.
 add_for_tests() {

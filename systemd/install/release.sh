@@ -53,8 +53,9 @@ build_release() {
     "$python" -m venv --without-pip "$release/venv"
     site=$("$release/venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
     "$dependencies/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))' >"$site/dependencies.pth"
-    "$dependencies/bin/python" -m pip --disable-pip-version-check --python "$release/venv/bin/python" install -q \
-        --no-deps --no-build-isolation --no-index "$here"
+    # from within: pip takes brackets in a path for the names of extras
+    (cd "$here" && "$dependencies/bin/python" -m pip --disable-pip-version-check --python "$release/venv/bin/python" \
+        install -q --no-deps --no-build-isolation --no-index .)
     cp -r "$here/systemd" "$here/config" "$here/docs" "$here/README.md" "$here/install.sh" "$release/"
     chmod -R a+rX,go-w "$release"
     echo "$fingerprint" >"$release/.complete"

@@ -141,12 +141,13 @@ pull_models() {
     local cache
     step "models (in $models)"
     mkdir -p "$models"
+    # the files that the manifest names, by their SHA-256; nothing else of what somebody's home holds
     for cache in "${caches[@]}"; do
         [ ! -d "$cache" ] || [ "$cache" -ef "$models" ] || [ ! -w "$models" ] ||
-            tar -C "$cache" --exclude=.lock -c . | tar -C "$models" --skip-old-files --no-same-owner -x
+            HEARTHD_MODELS=$models "$release/venv/bin/hearthd" models pull --from "$cache"
     done
     HEARTHD_MODELS=$models "$release/venv/bin/hearthd" models pull
-    [ ! -w "$models" ] || chmod -R a+rX "$models"
+    [ ! -w "$models" ] || chmod -R a+rX,a-st "$models" # earlier versions copied modes, too
 }
 
 try_config() {

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -227,3 +228,39 @@ def test_what_the_speaker_imports_is_declared_and_no_more() -> None:
     owners = packages_distributions()
     used = {owners.get(name, [name])[0].replace("_", "-") for name in imported - sys.stdlib_module_names}
     assert used - extra - {"hearthd"} == needed - {"openwakeword"}
+
+
+@pytest.mark.parametrize("name", ["hearthd [1]", "a[b]c", "[extra]", "with space", "火炉"])
+def test_a_checkout_may_lie_in_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
+    """pip takes brackets in a path for extras, pytest for a test's parameters: with the real ones."""
+    here = tmp_path / name
+    (here / "daemon").mkdir(parents=True)
+    (here / "tests").mkdir()
+    for file in ("pyproject.toml", "README.md", "LICENSE", "requirements-build.lock"):
+        shutil.copy(ROOT / file, here)
+    shutil.copytree(
+        ROOT / "daemon/hearthd", here / "daemon/hearthd", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    for folder in ("config", "systemd"):
+        shutil.copytree(ROOT / folder, here / folder)
+    (here / "tests/test_nothing.py").write_text("def test_nothing(): pass\n")
+    venv = here / ".venv"
+    (venv / "bin").mkdir(parents=True)
+    (venv / ".lock").write_text("locked")
+    target = f'--target "{tmp_path}/target"'
+    python = venv / "bin/python"
+    python.write_text(
+        f'#!/bin/sh\n[ "$2" = pip ] && exec "{sys.executable}" "$@" {target}\n'
+        f'exec "{sys.executable}" "$@" -p no:cacheprovider -c /dev/null\n'
+    )
+    python.chmod(0o755)
+    install = here / "systemd/install"
+    script = (
+        f'here="{here}"; . "{install}/common.sh"; . "{install}/checkout.sh"; install_editable; run_pytest'
+    )
+    done = subprocess.run(
+        ["bash", "-euc", script], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+    assert (venv / ".editable").exists()

@@ -14,7 +14,9 @@ import pytest
 from hearthd.config.settings import MqttSettings, Settings
 from hearthd.mqtt import broker
 from hearthd.mqtt.connection import Connection, ConnectionPlan
+from hearthd.mqtt.link_status import LinkStatus
 from hearthd.mqtt.publish_queue import Publication, PublishQueue
+from hearthd.mqtt.reconnecting_link import MAX_FAULTS, ReconnectingLink
 
 pytestmark = pytest.mark.integration
 
@@ -83,3 +85,45 @@ def test_a_broker_that_dies_while_it_is_written_to_ends_the_connection_without_a
         end = Connection(client, mqtt, plan, queue=queue, owner=owner, wake=wake).run(30, lambda: False)
     assert end.by_broker
     assert "ended the connection" in end.why
+
+
+class Owner:
+    """Keeps what a connection reports."""
+
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+
+    def faulty(self, fault: str) -> None:
+        self.faults.append(fault)
+
+
+def test_answers_that_the_broker_denies_are_one_fault_whatever_their_topics() -> None:
+    """Whoever asks chooses the end of the topic: each was another fault, another log line, kept for ever."""
+    owner = Owner()
+    denied = SimpleNamespace(is_failure=True)
+    answers = [Publication(f"hearthd/test/answer/{n}", "{}", correlation=b"") for n in range(1000)]
+    own = Publication("hearthd/test/event", "{}")
+    sent = {mid: SimpleNamespace(message=message) for mid, message in enumerate([*answers, own])}
+    self = SimpleNamespace(_sent=sent, _owner=owner, _mqtt=MqttSettings(host="broker"), _test=None)
+    for mid in range(1001):
+        Connection._on_publish(self, None, None, mid, denied, None)  # type: ignore[arg-type]
+    assert len(set(owner.faults)) == 2
+    assert "write answers to commands" in owner.faults[0]
+    assert "hearthd/test/event" in owner.faults[-1]
+
+
+def test_the_faults_of_a_connection_are_bounded() -> None:
+    told: list[LinkStatus] = []
+    link = ReconnectingLink(
+        Settings(mqtt=MqttSettings(host="broker")),
+        ConnectionPlan(commands=()),
+        queue=PublishQueue(),
+        receive=lambda message: None,
+        changed=told.append,
+        settled=lambda: None,
+    )
+    for number in range(1000):
+        link.faulty(f"fault {number}")
+    assert len(told[-1].faults) == MAX_FAULTS
+    link._woken.close()
+    link._waker.close()

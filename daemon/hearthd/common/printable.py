@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+_CREDENTIALS = re.compile(r"(?<=://)\S*@")
+_QUERY = re.compile(r"(://[^\s?#]*\?)\S+")
 
 
 def harmless(character: str) -> bool:
@@ -18,3 +22,8 @@ def printable(text: str) -> str:
 def in_a_line(text: str) -> str:
     """``printable`` on one line."""
     return " ".join(printable(text).split())
+
+
+def without_credentials(text: str) -> str:
+    """``text`` without what the addresses in it hold before an ``@`` or behind a ``?``: passwords, tokens."""
+    return _QUERY.sub(r"\1***", _CREDENTIALS.sub("***@", text)) if "://" in text else text

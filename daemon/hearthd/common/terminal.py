@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 
-from hearthd.common.printable import harmless, printable
+from hearthd.common.printable import harmless, printable, without_credentials
 
 
 def say(text: str) -> None:
@@ -30,8 +30,8 @@ def say_json(value: object, indent: int | None = None) -> None:
 
 
 def note(text: str) -> None:
-    """Print ``text`` to standard error."""
-    print(printable(text), file=sys.stderr, flush=True)
+    """Print ``text`` to standard error, a service's journal: no password of an address."""
+    print(printable(without_credentials(text)), file=sys.stderr, flush=True)
 
 
 def complain(error: object) -> None:

@@ -6,6 +6,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from hearthd.common.printable import without_credentials
+
 SHOWN = 120
 """Characters of a value that an error shows."""
 
@@ -55,6 +57,6 @@ def parse(text: str) -> dict[str, Any]:
 
 
 def shown(text: str) -> str:
-    """``text`` as an error may show it: on a line, without what moves a terminal's cursor, not endless."""
-    clean = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    """``text`` as an error may show it: on a line, without what moves a cursor, not endless."""
+    clean = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in without_credentials(text))
     return clean if len(clean) <= SHOWN else f"{clean[:SHOWN]}..."

@@ -145,7 +145,8 @@ def _join(file: ModelFile, target: Path, archives: dict[tuple[str, str], Path], 
     digest, written = hashlib.sha256(), 0
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as out:
+        partial.unlink(missing_ok=True)
+        with partial.open("xb") as out:  # never through a link that somebody laid there
             for source in file.sources:
                 for block in pieces(archives[source.package, _archive_key(source)], source):
                     written += len(block)

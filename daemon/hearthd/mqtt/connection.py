@@ -293,9 +293,10 @@ class Connection:
         if sent.message.probe:
             self._test.denied(sent.message.topic)
         else:
-            self._owner.faulty(
-                f"{broker.where(self._mqtt)} does not let the speaker write {sent.message.topic} ({code})"
-            )
+            # An answer's topic ends as its asker chose: each would be another fault, without end.
+            answer = sent.message.correlation is not None
+            what = "answers to commands" if answer else sent.message.topic
+            self._owner.faulty(f"{broker.where(self._mqtt)} does not let the speaker write {what} ({code})")
 
     def _on_message(self, _client: Any, _userdata: Any, message: paho.MQTTMessage) -> None:
         self._received += 1

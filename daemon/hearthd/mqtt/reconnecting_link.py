@@ -28,6 +28,8 @@ KEEPALIVE = 30
 """Seconds; a link that died without a word is noticed after 45."""
 FIRST_DELAY, LAST_DELAY = 0.5, 10.0
 """Seconds between attempts: doubled each time, up to Home Assistant's own interval, and jittered."""
+MAX_FAULTS = 20
+"""More of one connection are not kept: a broker that denies everything denies this many."""
 MAX_SHORT_LIVED = 3
 """So many in a row, each ended by the broker, are somebody else with our client id."""
 
@@ -135,7 +137,7 @@ class ReconnectingLink:
 
     def faulty(self, fault: str) -> None:
         """Connected, but something is amiss."""
-        if fault not in self._status.faults:
+        if fault not in self._status.faults and len(self._status.faults) < MAX_FAULTS:
             self._set(LinkStatus(True, (*self._status.faults, fault)))
 
     def stable(self) -> None:

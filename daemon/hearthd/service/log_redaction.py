@@ -1,9 +1,9 @@
 """What a log record may say, before any handler writes it.
 
-Two rules. What people say stays out of the log unless the owner allows it: only our own messages
-are trusted to keep to that, so a foreign library's message is cut to its first line and an
-exception's text is shown only where it is the system's or ours. And a line that repeats is written
-once, then counted once a minute.
+Three rules. What people say stays out of the log unless the owner allows it: only our own messages are
+trusted to keep to that, so a foreign library's message is cut to its first line and an exception's text
+is shown only where it is the system's or ours. A password in an address is never shown. And a line that
+repeats is written once, then counted once a minute.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Callable
 
+from hearthd.common.printable import without_credentials
 from hearthd.service.message_ids import MessageId
 
 NOTICE = 25
@@ -65,6 +66,7 @@ def message_of(record: logging.LogRecord) -> str:
         message = f"{record.msg} (its arguments do not fit: {type(error).__name__})"
     if not Transcripts.allowed and not _ours(record.name):
         message = message.partition("\n")[0]
+    message = without_credentials(message)
     turn = getattr(record, "turn_id", None)
     return message if turn is None else f"[{turn}] {message}"
 
@@ -86,7 +88,7 @@ def traceback_of(record: logging.LogRecord) -> str:
 def reason_of(error: BaseException) -> str:
     """The text of ``error`` if it may be shown: where it is the system's or ours; else its kind."""
     shown = Transcripts.allowed or isinstance(error, OSError) or _ours(type(error).__module__)
-    return (str(error) if shown else "") or type(error).__qualname__
+    return without_credentials(str(error) if shown else "") or type(error).__qualname__
 
 
 def _ours(name: str) -> bool:

@@ -19,6 +19,8 @@ from contextlib import asynccontextmanager
 
 from systemd.daemon import notify
 
+from hearthd.common.printable import without_credentials
+
 log = logging.getLogger(__name__)
 
 EXTENSION = 30.0
@@ -127,5 +129,5 @@ def _connect(address: str) -> socket.socket | None:
 
 
 def _one_line(text: str) -> str:
-    printable = "".join(c if c.isprintable() else " " for c in text)
+    printable = "".join(c if c.isprintable() else " " for c in without_credentials(text))
     return " ".join(printable.split())[:MAX_STATUS]

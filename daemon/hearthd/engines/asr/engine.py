@@ -95,10 +95,14 @@ class WhisperAsr:
         abandoned = threading.Event()
         try:
             return await asyncio.get_running_loop().run_in_executor(self._worker, job, abandoned.is_set)
-        except RuntimeError as error:  # of CTranslate2, or of a worker that was closed
-            raise EngineError(f"speech recognition failed: {error}") from error
         except CancelledError:  # only ever raised in the worker of a task that is gone
             raise EngineError("speech recognition was cancelled") from None
+        except EngineError:
+            raise
+        except RuntimeError as error:  # of CTranslate2, or of a worker that was closed
+            raise EngineError(f"speech recognition failed: {error}") from error
+        except Exception as error:  # files that do not fit together: a tokenizer's TypeError and the like
+            raise EngineError(f"speech recognition failed ({type(error).__name__})") from error
         finally:
             abandoned.set()
 

@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from hearthd.common.printable import without_credentials
 from hearthd.voices.profiles import VoiceError
 
 SERVICES = ("hearthd.service", "gpt-sovits.service")
@@ -25,7 +26,7 @@ def in_the_way(url: str) -> str:
     running = _running()
     if running:
         return f"{' and '.join(running)} {'are' if len(running) > 1 else 'is'} running"
-    return f"a voice server answers at {url}" if _answers(url) else ""
+    return f"a voice server answers at {without_credentials(url)}" if _answers(url) else ""
 
 
 @contextlib.contextmanager
@@ -44,8 +45,9 @@ def out_of_the_way(url: str, *, stop: bool) -> Iterator[None]:
         if stopped:
             _systemctl("stop", *stopped)
         if _answers(url):
+            shown = without_credentials(url)
             raise VoiceError(
-                f"something that is no service of this machine still answers at {url}: stop it first"
+                f"something that is no service of this machine still answers at {shown}: stop it first"
             )
         yield
     finally:
