@@ -10,7 +10,7 @@ import pytest
 
 from hearthd.engines.llm.embedded import EmbeddedChat
 from hearthd.engines.llm.ollama import OllamaChat
-from hearthd.engines.messages import Message
+from hearthd.engines.messages import Message, ToolSpec
 from tests import chat_models, long_dialogue
 from tests.long_dialogue import Step
 from tests.peers.ollama import OllamaPeer
@@ -39,8 +39,8 @@ async def held_by_itself(model: EmbeddedChat, num_ctx: int, monkeypatch: pytest.
     sent: list[list[dict[str, str]]] = []
     body = model._body
 
-    def noted(messages: Sequence[Message]) -> dict[str, Any]:
-        made = body(messages)
+    def noted(messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> dict[str, Any]:
+        made = body(messages, tools)
         sent.append(made["messages"])
         return made
 
