@@ -142,3 +142,35 @@ def test_two_commands_at_once_wait_for_each_other(monkeypatch: pytest.MonkeyPatc
     with profiles._alone(Path(profiles.voices_dir()), 0), pytest.raises(profiles.VoiceError, match="at work"):
         profiles.remove("ann")
     profiles.remove("ann")
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        'clip = "clip-aaaaaaaaaaaa.wave"\n',
+        "",
+        "clip =",
+        'klip = "x.wav"\n',
+        'clip = "gone.wav"\ntext = 1\n',
+        "\ufeff",
+    ],
+)
+def test_a_mistake_in_a_voices_file_costs_no_clip(mistake: str) -> None:
+    """The owner's typo: whatever lists the voices afterwards, mending the line brings the voice back."""
+    old_voice()
+    file = state_dir() / "voices" / "ann" / profiles.FILE
+    right = file.read_text()
+    file.write_text(mistake)
+    assert profiles.names() == ["ann"]
+    profiles.store("bob", b"another", f"clip-{'d' * 12}.wav", {"text": "x", "language": "en"})
+    profiles.remove("bob")
+    file.write_text(right)
+    assert profiles.load("ann").clip.read_bytes() == b"old clip"
+
+
+def test_a_clip_that_its_file_names_in_another_spelling_stays() -> None:
+    old_voice()
+    file = state_dir() / "voices" / "ann" / profiles.FILE
+    file.write_text(file.read_text().replace("clip-a", "clip-\\u0061"))
+    assert profiles.names() == ["ann"]
+    assert profiles.load("ann").clip.read_bytes() == b"old clip"

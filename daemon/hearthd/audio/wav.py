@@ -124,7 +124,7 @@ def _values(body: bytes, tag: int, width: int) -> NDArray[np.float32]:
     """The samples on the scale of int16."""
     values: NDArray[np.float32]
     if tag == FLOAT:
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             values = np.nan_to_num(np.frombuffer(body, f"<f{width}").astype(np.float32), posinf=1, neginf=-1)
         values = np.clip(values, -1, 1) * np.float32(32768)
     elif width == 1:

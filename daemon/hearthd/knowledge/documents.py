@@ -143,10 +143,13 @@ class _Html(HTMLParser):
 
 
 def html_text(html: str) -> str:
-    """What a reader sees of an HTML page."""
+    """What a reader sees of an HTML page. Raises DocumentError."""
     parser = _Html()
-    parser.feed(html)
-    parser.close()
+    try:
+        parser.feed(html)
+        parser.close()
+    except AssertionError:  # how Python's parser calls a "<![" with no name behind it
+        raise DocumentError("is no page of text: a declaration in it is broken") from None
     return _clean("".join(parser.found))
 
 

@@ -120,7 +120,7 @@ def load(name: str) -> StoredVoice:
     except toml_file.TomlError as error:
         raise VoiceError(str(error)) from None
     clip = values.pop("clip", None)
-    if not isinstance(clip, str) or Path(clip).name != clip or not (folder / clip).is_file():
+    if not isinstance(clip, str) or Path(clip).name != clip or not _is_file(folder / clip):
         raise VoiceError(f"{file}: clip must name a WAV file in the same folder")
     try:
         return StoredVoice.model_validate({**values, "name": name, "clip": folder / clip})
@@ -128,6 +128,13 @@ def load(name: str) -> StoredVoice:
         first = error.errors()[0]
         key = toml_file.shown(".".join(str(part) for part in first["loc"]))
         raise VoiceError(f"{file}: {key}: {first['msg']}") from None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name longer than a file's can be
+        return False
 
 
 def store(name: str, clip: bytes, clip_name: str, values: dict[str, Any], *, replace: bool = False) -> Path:
@@ -217,13 +224,17 @@ def _clear_away(folder: Path) -> None:
 
 
 def _forget_clips(folder: Path) -> None:
-    """Delete the clips of ours that the voice's file does not name, and files that were never finished."""
+    """Delete the clips of ours that the voice's file does not name, and files that were never finished.
+
+    Only beside a voice that is whole: a mistake in its file, which is the owner's to mend, costs no clip.
+    """
     try:
-        text = (folder / FILE).read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
+        voice = load(folder.name)
+    except (VoiceError, OSError):
         return
+    named = {Path(path).name for path in (str(voice.clip), voice.server_clip, *voice.extra_clips)}
     for path in folder.iterdir():
-        if path.name not in text and _OURS.fullmatch(path.name):
+        if path.name not in named and _OURS.fullmatch(path.name):
             with suppress(OSError):
                 path.unlink()
 
