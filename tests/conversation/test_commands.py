@@ -59,6 +59,26 @@ def test_what_is_asked_back_is_answered_without_the_wake_word(tmp_path: Path) ->
     play(tmp_path, scene)
 
 
+@pytest.mark.parametrize(
+    ("words", "language"), [("Never mind.", "en"), ("算了", "zh"), ("It's nothing.", "en")]
+)
+def test_what_was_asked_back_is_taken_back_in_silence(tmp_path: Path, words: str, language: str) -> None:
+    async def scene(speaker: Scripted) -> None:
+        await speaker.asks("set a timer.")
+        assert await answered(speaker, 1) == "For how long?"
+        await speaker.until(lambda: speaker.phase == "follow_up")
+        await asyncio.sleep(1)
+        await speaker.says(words, language=language)
+        assert await answered(speaker, 2) == ""
+        assert speaker.turns[-1].ended == "stopped"
+        await speaker.asks("ten minutes.")  # answers no question any more
+        await answered(speaker, 3)
+        assert speaker.timers.alerts() == []
+        assert len(speaker.chat.sent) == 1
+
+    play(tmp_path, scene)
+
+
 def test_nothing_is_done_before_the_person_has_certainly_finished(tmp_path: Path) -> None:
     async def scene(speaker: Scripted) -> None:
         speaker.wakes()

@@ -62,6 +62,83 @@ def test_the_words_and_the_circumstances_decide(
     assert understand(transcript, circumstances) == (intent, words)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        *[
+            "Never mind.",
+            "Oh, never mind!",
+            "Nevermind",
+            "Forget it.",
+            "Cancel.",
+            "Cancel that, please.",
+            "No thanks.",
+        ],
+        *["That's all, thanks.", "It's nothing.", "Actually, forget about it.", "No, stop.", "Okay, stop."],
+        *[
+            "算了",
+            "算了吧。",
+            "哎，算了。",
+            "取消",
+            "取消吧",
+            "不用了",
+            "不用了，谢谢。",
+            "别念了",
+            "请别念了。",
+            "好了，别念了",
+        ],
+        *["没事了", "不要了", "那就算了吧", "停停停", "当我没说"],
+    ],
+)
+@pytest.mark.parametrize("before", ["", "Hey Jarvis, "])
+def test_what_takes_back_a_question_is_answered_by_silence(words: str, before: str) -> None:
+    intent, _ = understand(before + words, FOLLOWING_UP)
+    assert intent == BeQuiet()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *[
+            "Never mind the rain, what time is it?",
+            "Cancel the timer.",
+            "Stop the kitchen light.",
+            "Nothing compares",
+        ],
+        *[
+            "Forget it's Monday, what's on tomorrow?",
+            "That's all I know about France, what else?",
+            "No.",
+            "Okay.",
+        ],
+        *[
+            "取消闹钟",
+            "取消明天的会议",
+            "一共算了多少钱？",
+            "没事做怎么办",
+            "不用了多久",
+            "好的",
+            "谢谢",
+            "不",
+        ],
+        # What Whisper makes of "停" over a reply is something else where nothing sounds.
+        *["听过", "听一下", "天", "听", "Easily.", "Cola."],
+    ],
+)
+def test_what_only_begins_so_is_a_question(words: str) -> None:
+    intent, _ = understand(words, FOLLOWING_UP)
+    assert intent == Question()
+
+
+@pytest.mark.parametrize("name", ["stop", "never_mind"])
+def test_commands_that_want_silence_get_it_unless_more_follows(name: str) -> None:
+    command = SpokenCommand(name)
+    intent, _ = understand("no more of that", Circumstances(command_of=lambda _: command))
+    assert intent == BeQuiet()
+    more = SpokenCommand(name, then=(SpokenCommand("volume_up"),))
+    assert understand("x", Circumstances(command_of=lambda _: more))[0] == more
+
+
 transcripts = st.text(max_size=40) | st.sampled_from(
     ["Hey Jarvis", "hey jarvis, stop", "停", "嘿贾维斯", "volume up", "Hey Travis", "...", "   "]
 ).flatmap(lambda first: st.text(max_size=20).map(lambda rest: f"{first} {rest}"))

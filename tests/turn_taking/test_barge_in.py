@@ -210,6 +210,12 @@ STOPS = (
     "That's enough.",
     "Shut up.",
     "好了停",
+    "算了",
+    "别念了",
+    "不用了，谢谢",
+    "取消",
+    "Never mind.",
+    "Forget it!",
 )
 
 

@@ -39,6 +39,10 @@ class CommandResponder:
             after=after if isinstance(after, int) else pending.command.after,
         )
 
+    def forget_question(self) -> None:
+        """Nobody wants to answer what was asked back."""
+        self._performer.forget_question()
+
     async def respond(self, request: Request) -> Reply | None:
         """What came of it."""
         if not isinstance(request.wanted, SpokenCommand):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hearthd.turn_taking import wake_phrase
-from hearthd.turn_taking.backchannel import Overheard, overheard
+from hearthd.turn_taking.backchannel import wants_silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,10 @@ Wanted = PersonaWanted | SpokenCommand | Question
 Intent = Nothing | NotWakeWord | OnlyWakeWord | HearRest | BeQuiet | Wanted
 
 
+QUIETING = frozenset({"stop", "never_mind"})
+"""Commands that are obeyed by saying nothing."""
+
+
 def _nobody(_: str) -> None:
     return None
 
@@ -113,10 +117,10 @@ def understand(transcript: str, circumstances: Circumstances) -> tuple[Intent, s
         if circumstances.spoke_on:
             return HearRest(), ""
         return (Nothing() if circumstances.asked_again else OnlyWakeWord()), ""
-    if overheard(words) is Overheard.STOP:
+    if wants_silence(words):
         return BeQuiet(), words
     want = wanted(words, circumstances)
-    if isinstance(want, SpokenCommand) and want.name == "stop":
+    if isinstance(want, SpokenCommand) and want.name in QUIETING and not want.then:
         return BeQuiet(), words
     return want, words
 

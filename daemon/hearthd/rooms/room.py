@@ -436,6 +436,8 @@ class Room:
             turn.silent.set_result(self._clock())
         elif interrupted_at is not None and record.first_audible_ms is not None:
             record.bargein_stop_ms = round((turn.silent.result() - interrupted_at) * 1000, 1)
+        if ended is Ended.STOPPED and self._commands is not None:
+            self._commands.forget_question()
         self.conversation.ended(record, turn.origin, turn.usage)
         if record.first_audible_ms is not None:
             said(log, record.turn_id, record.spoken, record.first_audible_ms)

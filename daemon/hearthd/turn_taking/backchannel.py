@@ -34,11 +34,29 @@ _BACKCHANNELS = _known(
 )
 _STOPS = _known(
     "stop quiet silence enough shutup bequiet hush stopit stoptalking stopplease pleasestop thatsenough "
-    "thatllbeall okstop okaystop nostop "
-    # What Whisper writes for "停", "闭嘴", "够了" said shortly over a reply.
-    "挺 亭 庭 婷 天 听 听我 听过 听一下 听下 鼻嘴 必嘴 闭罪 比嘴 beasley easily 购了 勾了 cola gola "
-    "停 停下 停止 停一下 别说了 不要说了 闭嘴 够了 安静 别讲了 停吧 住口 好了停 行了 请停 请停下"
+    "thatllbeall okstop okaystop nostop stopreading stopthat stopnow "
+    "停 停下 停下来 停止 停一下 别说了 不要说了 闭嘴 够了 安静 别讲了 停吧 住口 好了停 行了 请停 请停下 "
+    "别念了 不要念了 别读了 不要读了 不要讲了 别再说了 别再念了"
 )
+_MISHEARD = _known(
+    "挺 亭 庭 婷 天 听 听我 听过 听一下 听下 鼻嘴 必嘴 闭罪 比嘴 beasley easily 购了 勾了 cola gola"
+)
+"""What Whisper writes for "停", "闭嘴", "够了" said shortly over a reply. Without one they are what they say:
+"听过" answers a question."""
+_DISMISSALS = _known(
+    "nevermind forgetit forgetaboutit cancel cancelthat cancelit nothanks nothankyou "
+    "算了 算啦 取消 不用 不用了 不用啦 不必了 不需要了 不要了 不问了 当我没说 不说了"
+)
+"""Said to it they take back what was asked, said over a reply they end it: no answer is wanted."""
+_NOTHING_MORE = _known(
+    "forgetthat notnow nothing itsnothing nomatter itdoesntmatter itsokay itsok itsfine thatsall thatsit "
+    "leaveit 没事 没事了 没什么 没关系 就这样 就这样吧"
+)
+"""The same, but over a reply they may be meant for somebody else."""
+_POLITE = _known(
+    "no nah please oh ah well actually sorry just thanks 不 不要 请 哎 唉 那 那就 还是 吧 啊 好了 谢谢"
+)
+"""May stand around them."""
 _CALLS = _known(
     "no nono wait nowait waitwait hello hey why but sorry excuseme holdon waitaminute onemoment listen "
     "喂 不 谁 啥 等 别 等等 等一下 等一等 等下 不是 不对 部队 不要 不行 你好 您好 为什么 可是 但是 慢着 "
@@ -62,19 +80,41 @@ def overheard(text: str) -> Overheard:
         return Overheard.NOTHING
     if len(words) > MAX_WORDS:
         return Overheard.INTERRUPTION
-    if _made_of(words, _STOPS):
+    if _made_of(words, _STOPS | _MISHEARD | _DISMISSALS):
         return Overheard.STOP
     if len(words) == 1 and len(words[0]) == 1 and not words[0].isascii():
         return Overheard.CALL if words[0] in _CALLS else Overheard.NOTHING
-    # "no, stop" and "okay stop": the stop is what counts; "stop the kitchen light" is a request.
-    wants_silence = any(word in _STOPS for word in words) or any(
-        stop in "".join(words) for stop in ("停", "闭嘴")
-    )
-    if wants_silence and _made_of(words, _STOPS | _BACKCHANNELS | {"no", "please", "不", "不要", "请"}):
+    if _stops(words, _STOPS | _MISHEARD | _DISMISSALS):
         return Overheard.STOP
     if _made_of(words, _BACKCHANNELS):
         return Overheard.NOTHING
     return Overheard.CALL if _made_of(words, _CALLS | _BACKCHANNELS) else Overheard.INTERRUPTION
+
+
+def wants_silence(text: str) -> bool:
+    """Whether ``text``, said to the speaker and not over it, wants it to be quiet and nothing else.
+
+    "stop", and "never mind", "算了": what was asked before is taken back. Whole phrases only; any text.
+    """
+    words = _words(text)
+    return 0 < len(words) <= MAX_WORDS and _stops(words, _STOPS | _DISMISSALS | _NOTHING_MORE)
+
+
+def _stops(words: list[str], stops: frozenset[str]) -> bool:
+    """Whether the words are one of ``stops``, with nothing but what may stand around it.
+
+    "no, stop" and "okay stop": the stop is what counts; "stop the kitchen light" is a request.
+    """
+    around = _BACKCHANNELS | _POLITE
+    if "".join(words) in stops:
+        return True
+    if _made_of(words, stops | around):
+        return not _made_of(words, around)
+    phrases = ((first, last) for first in range(len(words)) for last in range(first + 2, len(words) + 1))
+    return any(
+        "".join(words[first:last]) in stops and _made_of([*words[:first], *words[last:]], stops | around)
+        for first, last in phrases
+    )
 
 
 def _words(text: str) -> list[str]:
