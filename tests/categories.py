@@ -46,7 +46,7 @@ settings.register_profile("fast", deadline=None, max_examples=FEWER_EXAMPLES)
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--fast``."""
     parser.addoption(
-        "--fast", action="store_true", help="what needs no model, no server, no root; under a minute"
+        "--fast", action="store_true", help="what needs no model, no server, no root; one to two minutes"
     )
 
 
