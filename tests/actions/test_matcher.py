@@ -139,6 +139,37 @@ def test_clauses_are_commands_each_or_none(matcher: Matcher, said: str, commands
     assert [one.name for one in ((found, *found.then) if found else ())] == commands
 
 
+@pytest.mark.parametrize(
+    ("heard", "command"),
+    [
+        ("查看闹中。", "alarm_list"),
+        ("列出所有技石器", "timer_list"),
+        ("今天礼拜即了", "weekday"),
+        ("晚上9点10分想闹中。", "alarm_set"),
+        ("一个半小十以后叫醒我", "alarm_set"),
+        ("400滑氏度是多少色氏度？", "convert"),
+        ("烤面包计时气35分钟", "timer_set"),
+        ("How's my time or doing?", "timer_query"),
+        ("Start account on of 60 seconds.", "timer_set"),
+    ],
+)
+def test_what_whisper_mishears_is_understood(matcher: Matcher, heard: str, command: str) -> None:
+    found = matcher.understand(heard, NOW)
+    assert found is not None
+    assert found.name == command
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "我的闹钟今天早上没响。", "谢谢你的提醒。", "我要听李白的诗。", "明天天气如何", "来一个灯谜",
+        "你还能做什么", "我想听听今天的新闻。", "帮我调频92.4中国国际广播电台", "最美的时光", "听", "挺",
+    ],
+)  # fmt: skip
+def test_what_only_sounds_a_little_like_a_command_is_none(matcher: Matcher, said: str) -> None:
+    assert matcher.understand(said, NOW) is None
+
+
 def test_figures_alone_are_understood_in_the_language_that_was_heard(matcher: Matcher) -> None:
     languages = [matcher.understand("17 * 23", NOW, language) for language in LANGUAGES]
     assert [command and command.language for command in languages] == ["en", "zh"]

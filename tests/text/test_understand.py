@@ -23,6 +23,7 @@ from hearthd.text.understand import (
     numbers_zh,
 )
 from hearthd.text.understand.moments import WEEKDAYS, Habit, Moment, resolve
+from hearthd.text.understand.sound_zh import alike, corrected
 from hearthd.text.understand.sums import sums_en, sums_zh
 from hearthd.text.understand.tokens import MAX_CHARACTERS, texts, tokenize
 
@@ -438,3 +439,21 @@ def test_tokens_stand_in_order_where_they_say(said: str) -> None:
         assert at <= token.end <= len(said)
         assert token.start < token.end
         at = token.start
+
+
+# --- sounds -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pair", ["中钟", "即计", "色摄", "时十", "闹脑", "想响", "订定", "奢设"])
+def test_characters_of_one_sound_are_alike(pair: str) -> None:
+    assert alike(pair[0], pair[1])
+
+
+@pytest.mark.parametrize("pair", ["灯钟", "电定", "a中", "中a", "🙂中"])
+def test_characters_of_other_sounds_are_not(pair: str) -> None:
+    assert not alike(pair[0], pair[1])
+
+
+def test_a_term_is_mended_where_one_of_its_characters_is_right() -> None:
+    assert "".join(corrected(list("一个半小十以后"), ["小时"])) == "一个半小时以后"
+    assert "".join(corrected(list("笑十一下"), ["小时"])) == "笑十一下"

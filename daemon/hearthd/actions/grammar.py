@@ -36,6 +36,11 @@ SlotParser = Callable[[int], Iterable[tuple[int, object]]]
 """From the index of a token: the readings, as end and value."""
 
 
+Alike = Sequence[tuple[str, float]]
+"""The words that one may have been, itself among them, and what each costs."""
+MISHEARD = "misheard"
+
+
 @dataclass(slots=True, eq=False)
 class Node:
     """A place in the automaton."""
@@ -105,6 +110,7 @@ class Grammar:
         self._slots, self._free, self._marks = frozenset(slots), frozenset(free), frozenset(marks)
         self._parts = {name: syntax.read(written) for name, written in parts.items()}
         self._tries: dict[str, Trie | None] = {}
+        self._words: set[str] = set()
         self._start = Node(hub=True)
         for pattern in before:
             self._surround(pattern, self._start)
@@ -206,6 +212,7 @@ class Grammar:
         while waiting:
             node = waiting.pop()
             for values, cost, place in _reach(node):
+                self._words |= place.words.keys()
                 if place.hub and place is not node:
                     node.hubs.append((values, cost, place))
                     continue
@@ -225,24 +232,47 @@ class Grammar:
 
     # --- using it --------------------------------------------------------------------------------
 
-    def read(self, tokens: Sequence[Token], parsers: Mapping[str, SlotParser]) -> list[Reading]:
-        """Every command that the tokens are, whole, the likeliest first."""
+    def vocabulary(self) -> set[str]:
+        """Every word of the patterns."""
+        found: set[str] = set()
+        tries = [trie for trie in self._tries.values() if trie is not None]
+        while tries:
+            trie = tries.pop()
+            found |= trie.words.keys()
+            tries += trie.words.values()
+        return found | self._words
+
+    def read(
+        self,
+        tokens: Sequence[Token],
+        parsers: Mapping[str, SlotParser],
+        meant: Sequence[Alike] | None = None,
+    ) -> list[Reading]:
+        """Every command that the tokens are, whole, the likeliest first.
+
+        ``meant``: for each token the words that it may have been, if not only itself; what was paid for them
+        is told in ``values`` as ``MISHEARD``.
+        """
         words = [token.text for token in tokens]
         places: list[dict[int, tuple[float, Values, Node]]] = [{} for _ in range(len(words) + 1)]
         places[0][id(self._start)] = (0.0, None, self._start)
         parsed: dict[tuple[str, int], list[tuple[int, object]]] = {}
-        said: dict[tuple[str, int], list[int]] = {}
-        for at, word in enumerate(words):
+        said: dict[tuple[str, int], list[tuple[int, float]]] = {}
+        meant = meant or [((word, 0.0),) for word in words]
+        for at in range(len(words)):
             _to_hubs(places[at])
             for score, values, node in list(places[at].values()):
-                for filled, cost, following in node.next_by_word.get(word, ()):
-                    _offer(places[at + 1], following, score + cost, _both(values, filled))
+                for word, price in meant[at]:
+                    for filled, cost, following in node.next_by_word.get(word, ()):
+                        taken = _paid(_both(values, filled), price)
+                        _offer(places[at + 1], following, score + cost - price, taken)
                 for part, steps in node.next_by_part.items():
                     if (part, at) not in said:
-                        said[part, at] = list(_ends(self._tries[part], words, at))
-                    for end in said[part, at]:
+                        said[part, at] = list(_ends(self._tries[part], meant, at))
+                    for end, price in said[part, at]:
                         for filled, cost, following in steps:
-                            _offer(places[end], following, score + cost, _both(values, filled))
+                            taken = _paid(_both(values, filled), price)
+                            _offer(places[end], following, score + cost - price, taken)
                 for slot, steps in node.next_by_slot.items():
                     if (slot, at) not in parsed:
                         parsed[slot, at] = list(parsers[slot](at))
@@ -279,15 +309,21 @@ def _trie(phrases: Iterable[tuple[str, ...]]) -> Trie:
     return root
 
 
-def _ends(trie: Trie | None, words: Sequence[str], at: int) -> Iterable[int]:
-    """Where the phrases end that stand at ``at``."""
-    while trie is not None:
-        if trie.ends:
-            yield at
-        if at == len(words):
-            return
-        trie = trie.words.get(words[at])
-        at += 1
+def _ends(
+    trie: Trie | None, meant: Sequence[Alike], at: int, paid: float = 0.0
+) -> Iterable[tuple[int, float]]:
+    """Where the phrases end that stand at ``at``, and what they cost."""
+    if trie is None:
+        return
+    if trie.ends:
+        yield at, paid
+    if at < len(meant):
+        for word, price in meant[at]:
+            yield from _ends(trie.words.get(word), meant, at + 1, paid + price)
+
+
+def _paid(values: Values, price: float) -> Values:
+    return (MISHEARD, price, values) if price else values
 
 
 def _to_hubs(places: dict[int, tuple[float, Values, Node]]) -> None:

@@ -9,23 +9,53 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from hearthd.actions import clauses
 from hearthd.actions.command import NAMES
-from hearthd.actions.grammar import AnyOrder, Grammar
+from hearthd.actions.grammar import MISHEARD, AnyOrder, Grammar
 from hearthd.actions.pattern import PatternError
 from hearthd.actions.slots import FREE, MARKS, SLOTS, Slots, filled
 from hearthd.config import loader
 from hearthd.config.settings import repository_config
 from hearthd.dialogue.intent import SpokenCommand
 from hearthd.engines.asr.transcript_text import simplified
-from hearthd.text.understand.tokens import MAX_CHARACTERS, texts, tokenize
+from hearthd.text.understand.sound_zh import SoundAlikes, corrected
+from hearthd.text.understand.tokens import MAX_CHARACTERS, Token, texts, tokenize
 
 LANGUAGES = ("en", "zh")
+LEAST_MISHEARD, MOST_MISHEARD = 4, 30
+"""Characters of an utterance that is looked at by its sound: 停 and 听 are too short to tell apart."""
+MISHEARD_SHARE = 0.75
+"""So much of an utterance may be written in other characters of the same sound."""
+MISHEARD_VAGUE = 2
+"""So many wrong characters where any words may stand, or where the command names no thing."""
+_VAGUE = frozenset(
+    {
+        "stop",
+        "never_mind",
+        "repeat",
+        "persona",
+        "forget_last",
+        "new_conversation",
+        "mute",
+        "time",
+        "date",
+        "volume_up",
+        "volume_down",
+        "volume_set",
+    }
+)
+TERMS = (
+    "小时", "分钟", "钟头", "一刻", "早上", "下午", "上午", "中午", "晚上", "凌晨", "明天", "后天", "今天",
+    "每天",
+    "星期", "礼拜", "周末", "工作日", "华氏度", "摄氏度", "公斤", "公里", "英里", "英尺", "英寸", "厘米",
+    "毫升", "盎司", "加仑", "平方", "立方", "根号", "百分之", "过一", "过半", "过十", "过五", "过两",
+)  # fmt: skip
+"""What the parsers of durations, times and units must find written right."""
 QUESTIONS = ("seconds", "at", "text", "which")
 """What is asked back when a command leaves it open."""
 MAX_MUST = 4
@@ -140,6 +170,12 @@ def _is_any_order(value: object) -> bool:
     return all(map(_are_texts, value.values())) and 0 < len(value["must"]) <= MAX_MUST
 
 
+def _may_be_misheard(command: str, wrong: int, values: Sequence[tuple[str, object]], length: int) -> bool:
+    """Whether so many of the characters may have been written wrong of a command."""
+    vague = command in _VAGUE or any(name in FREE for name, _ in values)
+    return wrong <= MISHEARD_SHARE * length and (not vague or wrong <= MISHEARD_VAGUE)
+
+
 class Matcher:
     """All commands in all languages. Made once, at start; ``understand`` may be called from any thread."""
 
@@ -162,6 +198,7 @@ class Matcher:
                 self._answers[language] = Grammar(said.answers, said.parts, **around)
             except PatternError as error:
                 raise CommandsError([f"commands/{language}.toml: {error}"]) from None
+        self._sounds = SoundAlikes(self._grammars["zh"].vocabulary())
         self._personas = {
             tuple(texts(name)): persona for persona, names in (personas or {}).items() for name in names
         }
@@ -208,4 +245,22 @@ class Matcher:
                     )
             return None
 
-        return whole(0, len(tokens)) or clauses.split(tokens, language, whole)
+        found = whole(0, len(tokens)) or clauses.split(tokens, language, whole)
+        return found or (self._misheard(text, tokens, now) if language == "zh" else None)
+
+    def _misheard(self, text: str, tokens: Sequence[Token], now: datetime) -> SpokenCommand | None:
+        """The command that the tokens are if the recogniser wrote characters of the same sound."""
+        if not LEAST_MISHEARD <= len(tokens) <= MOST_MISHEARD:
+            return None
+        words = corrected([token.text for token in tokens], TERMS)
+        tokens = [replace(token, text=word) for token, word in zip(tokens, words, strict=True)]
+        slots = Slots(text, tokens, "zh", now, self._personas)
+        for reading in self._grammars["zh"].read(tokens, slots.parsers, self._sounds.of_all(words)):
+            values = [(name, value) for name, value in reading.values if name != MISHEARD]
+            if _may_be_misheard(reading.command, len(reading.values) - len(values), values, len(tokens)):
+                filling = filled(values, reading.command, now)
+                if filling is not None:
+                    after = filling.pop("after", None)
+                    seconds = after if isinstance(after, int) else None
+                    return SpokenCommand(reading.command, filling, "zh", seconds)
+        return None

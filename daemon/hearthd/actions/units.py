@@ -75,8 +75,8 @@ time        | week | 604800 | weeks | 周 星期 个星期 礼拜 个礼拜
 speed       | kilometer per hour | 5/18 | kilometers-per-hour kilometres-per-hour kph | 公里每小时
 speed       | mile per hour | 1609344/3600000 | miles-per-hour mph | 英里每小时
 speed       | meter per second | 1 | meters-per-second metres-per-second | 米每秒
-temperature | celsius | 1 | celcius centigrade degrees-celsius degree-celsius c °-c | 摄氏度 度
-temperature | fahrenheit | 5/9 | degrees-fahrenheit degree-fahrenheit f °-f | 华氏度 华氏
+temperature | celsius | 1 | celcius centigrade degrees-celsius c °-c | 摄氏度 度 色氏度 色制度 色速度 设施度
+temperature | fahrenheit | 5/9 | degrees-fahrenheit degree-fahrenheit f °-f | 华氏度 华氏 滑氏度 滑制度 滑速度
 temperature | kelvin | 1 | kelvins degrees-kelvin | 开尔文
 """
 _OFFSETS = {"fahrenheit": Fraction(-160, 9), "kelvin": Fraction(-27315, 100)}

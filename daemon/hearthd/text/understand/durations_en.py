@@ -15,7 +15,7 @@ UNITS = {
     for names, seconds in (
         ("second seconds sec secs s", 1),
         ("minute minutes min mins m", 60),
-        ("hour hours hr hrs h", 3600),
+        ("hour hours hr hrs h our", 3600),
         ("day days", 86400),
         ("week weeks", 7 * 86400),
     )
