@@ -216,6 +216,8 @@ STOPS = (
     "取消",
     "Never mind.",
     "Forget it!",
+    "Stop stop stop stop stop stop stop stop!",
+    "停，停，停，停，停，停，停，停",
 )
 
 

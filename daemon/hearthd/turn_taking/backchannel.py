@@ -7,6 +7,7 @@ that has more to say.
 
 from __future__ import annotations
 
+import itertools
 import re
 from enum import StrEnum
 
@@ -67,6 +68,7 @@ none of these ("追" for "对", "恶" for "哦") is a hum misheard."""
 _WORD = re.compile(r"[a-z']+|[\u4e00-\u9fff]+|\d+")
 MAX_WORDS = 6
 """More words than that are no backchannel, whichever they are."""
+MOST_ON_END = 3
 MAX_UNITS = 12
 """A longer run of Chinese characters is not taken apart."""
 
@@ -118,7 +120,10 @@ def _stops(words: list[str], stops: frozenset[str]) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return [word.replace("'", "") for word in _WORD.findall(text.lower().replace("-", ""))]
+    """The words; one that is said on end ("stop stop stop …") counts as often as it may be one by one."""
+    words = [word.replace("'", "") for word in _WORD.findall(text.lower().replace("-", ""))]
+    runs = [list(run) for _, run in itertools.groupby(words)]
+    return [word for run in runs for word in run[:MOST_ON_END]]
 
 
 def _made_of(words: list[str], known: frozenset[str]) -> bool:

@@ -48,6 +48,12 @@ async def test_it_says_what_it_runs_on(asr: WhisperAsr) -> None:
         ("bm_george", "Close the curtains and switch off the lamp.", "en"),
         ("zf_xiaoxiao", "今天天气怎么样？", "zh"),
         ("zm_yunxi", "现在几点了？", "zh"),
+        # What begins like what Whisper invents over noise:
+        ("bm_george", "Thank you for listening, now play jazz.", "en"),
+        ("heart", "Subtitles from yesterday's film are missing.", "en"),
+        ("af_bella", "Like, what channel is the game on tonight?", "en"),
+        ("zm_yunyang", "字幕怎么关掉？", "zh"),
+        ("zm_yunxi", "演唱会几点开始？", "zh"),
     ],
 )
 async def test_people_are_understood_in_both_languages(

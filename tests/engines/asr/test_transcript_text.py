@@ -69,6 +69,84 @@ def test_what_people_say_is_not_taken_for_an_invention(text: str) -> None:
     assert not is_invented(text)
 
 
+SAID_BY_PEOPLE = [
+    *[
+        "Thanks for watching the kids today.",
+        "Like, what channel is the game on tonight?",
+        "Thank you for listening to me.",
+    ],
+    *[
+        "Translation from English to French, please.",
+        "Transcribed by hand, how long does it take?",
+        "Bye.",
+        "Music.",
+    ],
+    *[
+        "Captions from the film are missing.",
+        "Subscribe me to the news channel.",
+        "Please like my video for me.",
+        "Silence!",
+    ],
+    *[
+        "Don't forget to like the photo on my channel.",
+        "Translated by whom?",
+        "Amazon.com",
+        "See you next time.",
+        "So?",
+    ],
+    *[
+        "(415) 555-1234 (home)",
+        "Thanks for watching the dog, see you tomorrow",
+        "Like the video that you showed me",
+    ],
+    *[
+        "演唱会几点开始？",
+        "字幕怎么关掉",
+        "作曲是谁",
+        "编曲是什么意思",
+        "字幕由谁写的",
+        "中文字幕打开",
+        "字幕组是谁",
+        "字幕志愿者是谁",
+    ],
+    *[
+        "谢谢你们的观看建议",
+        "感谢大家收看之后来吃饭",
+        "帮我点赞这个频道",
+        "订阅的频道有哪些",
+        "明镜是什么栏目",
+        "下次见",
+        "普通话",
+    ],
+    *["演唱者是谁", "词曲作者叫什么", "优优独播剧场是什么", "请不吝点赞是什么意思"],
+]
+"""What people say of which the beginning, or every word, stands in what Whisper invents."""
+
+
+@pytest.mark.parametrize("text", SAID_BY_PEOPLE)
+def test_a_question_that_begins_like_an_invention_is_heard_if_it_was_surely_said(text: str) -> None:
+    assert not is_invented(simplified(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["字幕制作 王小明", "作词：张三", "Subtitles by Steve", "Translated from English by X"]
+)
+def test_what_reads_like_an_invention_is_none_only_if_it_was_surely_said(text: str) -> None:
+    assert is_invented(text, sure=False)
+    assert not is_invented(text, sure=True)
+
+
+@pytest.mark.parametrize("times", [2, 6, 12])
+@pytest.mark.parametrize("word", ["stop ", "Stop! ", "No, ", "停", "停，", "不要", "wait "])
+def test_who_is_not_heard_says_it_again_and_again(word: str, times: int) -> None:
+    assert not repeats(word * times)
+
+
+@pytest.mark.parametrize("text", ["冲冲，" * 5, "小" * 15, "再次" * 24, "stop " * 40, "要不然，" * 10])
+def test_a_word_without_end_is_none(text: str) -> None:
+    assert repeats(text)
+
+
 @pytest.mark.parametrize(
     ("traditional", "plain"),
     [("打開廚房的燈", "打开厨房的灯"), ("今天天氣怎麼樣", "今天天气怎么样"), ("WiFi 的密碼", "WiFi 的密码")],

@@ -43,7 +43,16 @@ from numpy.typing import NDArray
 
 from hearthd.common.audio import SAMPLE_RATE
 from hearthd.common.errors import EngineError
-from hearthd.engines.asr.transcript_text import is_invented, once, repeats, simplified, tidy, told_twice
+from hearthd.engines.asr.transcript_text import (
+    NOBODY,
+    SURE,
+    is_invented,
+    once,
+    repeats,
+    simplified,
+    tidy,
+    told_twice,
+)
 from hearthd.engines.protocols import PhraseHeard, Transcript
 
 log = logging.getLogger(__name__)
@@ -184,7 +193,8 @@ class Recogniser:
             decoded = self._decode(encoded, heard, audio, abandoned)
         text = simplified(decoded.text) if heard == "zh" else decoded.text
         doubtful = decoded.likelihood < _DOUBTFUL and decoded.no_speech > _NO_SPEECH
-        if doubtful or decoded.likelihood < _HOPELESS or repeats(text) or is_invented(text):
+        sure = decoded.likelihood >= SURE and decoded.no_speech <= NOBODY
+        if doubtful or decoded.likelihood < _HOPELESS or repeats(text) or is_invented(text, sure=sure):
             return language, decoded._replace(text="")
         return heard, decoded._replace(text=text)
 
