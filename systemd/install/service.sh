@@ -199,7 +199,14 @@ start_companions() {
     fi
 }
 
-has_changed() { printf '%s\n' "${changed[@]}" | grep -qxF "$1"; }
+# No pipe into "grep -q": it ends at the first match, and what writes to it then fails the pipeline now and then.
+has_changed() {
+    local file
+    for file in "${changed[@]}"; do
+        [ "$file" != "$1" ] || return 0
+    done
+    return 1
+}
 
 show_success() {
     step "hearthd $(basename "$release") is running, and starts at boot"
