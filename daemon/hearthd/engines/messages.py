@@ -52,7 +52,24 @@ class Withdrawn:
     """All text so far was thought aloud: it is no part of the reply, and what has not sounded must not."""
 
 
-Notice = Answering | Usage | Withdrawn
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """Something was done, or was tried: the only proof that a reply may claim it."""
+
+    name: str
+    """The command's or the tool's name."""
+    arguments: Mapping[str, Any]
+    """With what, as JSON takes it."""
+    result: str
+    """What came of it, in a word or a sentence."""
+    by: Literal["command", "home_assistant", "model"]
+    done: bool
+    """Whether it took effect, or told what was asked."""
+    ms: float
+    """How long it took."""
+
+
+Notice = Answering | Usage | Withdrawn | Acted
 """What is told of a reply beside it; nobody hears it."""
 
 ReplyEvent = Text | ToolCall | Notice
