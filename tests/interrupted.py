@@ -84,7 +84,7 @@ class Interrupted(Scripted):
 
     async def interrupt(self, rng: random.Random) -> None:
         """Something that people, the house or a fault do to a reply; most of it more than once in a life."""
-        live, at = self.room._turn, self.clock()
+        live, at = self.room._turns.live, self.clock()
         before = self.room.state.turn_id
         match rng.randrange(9):
             case 0:
@@ -99,7 +99,7 @@ class Interrupted(Scripted):
             case 4:
                 self.room.post(e.NearEndSuspected(at, self.sample))
                 await asyncio.sleep(rng.choice([0.0, 0.02, 0.25]))
-                live, before, at = self.room._turn, self.room.state.turn_id, self.clock()
+                live, before, at = self.room._turns.live, self.room.state.turn_id, self.clock()
                 self.room.post(e.NearEndCertain(at, self.sample))
             case 5:
                 self.room.post(e.NearEndSuspected(at, self.sample))

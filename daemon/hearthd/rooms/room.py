@@ -25,14 +25,13 @@ from hearthd.config.settings import Settings
 from hearthd.conversation.commands import CommandResponder
 from hearthd.conversation.conversation import Conversation, manner_of, rules_of
 from hearthd.conversation.overheard_words import OverheardWords
-from hearthd.conversation.recognition import Call
 from hearthd.conversation.responders import DocumentsResponder, ModelResponder, PersonaResponder, Responder
 from hearthd.conversation.summarizer import Summariser
-from hearthd.conversation.turn import Turn, TurnParts
+from hearthd.conversation.turn import TurnParts
 from hearthd.dialogue import events as e
 from hearthd.dialogue import machine
 from hearthd.dialogue import ring_events as r
-from hearthd.dialogue.events import Command, Ended, Event, Origin
+from hearthd.dialogue.events import Command, Ended, Event
 from hearthd.dialogue.intent import Circumstances, SpokenCommand
 from hearthd.dialogue.interruption import interrupted_since
 from hearthd.dialogue.state import Rules, State
@@ -45,8 +44,7 @@ from hearthd.rooms.ports import HardwareMaker, Observer
 from hearthd.rooms.rings import Rings
 from hearthd.rooms.room_voice import RoomVoice
 from hearthd.rooms.shared import Shared
-from hearthd.service.log_redaction import said
-from hearthd.service.message_ids import MessageId
+from hearthd.rooms.turns import Turns
 from hearthd.service.supervise import supervise
 from hearthd.speech import prompts
 from hearthd.turn_taking import wake_phrase
@@ -122,12 +120,10 @@ class Room:
         self.state = State(rules=rules_of(settings, persona), muted=muted)
         self.restart_chat: Callable[[], Awaitable[bool]] | None = None
         """Has the chat model loaded that is wanted now; whether it is."""
-        self._turn: Turn | None = None
-        """The live turn."""
-        self._turns: dict[int, Turn] = {}
-        """The live turn and those that are being closed."""
+        self._turns = Turns(
+            parts, shared, self.observers, lambda: self.settings.audio.chime, self._turn_ended
+        )
         self._interrupted_at: float | None = None
-        self._closing: asyncio.Task[None] | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -195,10 +191,9 @@ class Room:
     async def end(self) -> None:
         """End the turn in progress and see it written down."""
         self._rings.end()
-        if self._turn is not None:
-            self._run(e.EndTurn(self._turn.number, Ended.STOPPED))
-        if self._closing is not None:
-            await asyncio.wait([self._closing], timeout=CLOSE_SECONDS)
+        if self._turns.live is not None:
+            self._run(e.EndTurn(self._turns.live.number, Ended.STOPPED))
+        await self._turns.closed(CLOSE_SECONDS)
         if self._deadline is not None:
             self._deadline.cancel()
 
@@ -253,8 +248,8 @@ class Room:
 
     async def _reply_over(self) -> None:
         """Nothing of the live turn sounds any more, or its device has stopped and it is closed."""
-        if self._turn is not None:
-            await asyncio.wait([self._turn.silent])
+        if self._turns.live is not None:
+            await asyncio.wait([self._turns.live.silent])
 
     async def _settle_in(self) -> None:
         """Between two replies: have the persona's model loaded, and its prompt read."""
@@ -303,19 +298,7 @@ class Room:
     def _mixer_told(self, kind: MixerNotice, number: int, at: float) -> None:
         """From the audio thread."""
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._sounded, kind, number, at)
-
-    def _sounded(self, kind: MixerNotice, number: int, at: float) -> None:
-        turn = self._turns.get(number)
-        if turn is None:
-            return
-        if kind in ("finished", "flushed") and not turn.silent.done():
-            turn.silent.set_result(at)
-        if kind == "first_audible":
-            turn.audible(at)
-            self.post(e.ReplyAudible(at, number))
-        elif kind == "finished":
-            self.post(turn.played_out(at))
+            self._loop.call_soon_threadsafe(self._turns.sounded, kind, number, at)
 
     def _arm(self, deadline: float | None) -> None:
         """Have a Tick come at ``deadline``."""
@@ -332,16 +315,13 @@ class Room:
     # --- deeds ----------------------------------------------------------------------------------
 
     def _run(self, command: Command) -> None:
-        turn, call = self._turn, self.hardware.thread.call
+        turn, call = self._turns.live, self.hardware.thread.call
         match command:
             case e.OpenTurn():
-                self._open(command)
+                self._turns.open(command)
             case e.EndTurn(ended=ended) if turn is not None:
-                self._turn = None
                 self._overheard.cancel()
-                self._closing = self.shared.background.keep(
-                    self._close_turn(turn, ended, self._interrupted_at)
-                )
+                self._turns.end(ended, self._interrupted_at)
                 self._interrupted_at = None
             case e.Listen(sample=sample, seconds=seconds, include_from=include_from):
                 call(lambda front_end: front_end.listen(sample, seconds, include_from))
@@ -381,73 +361,12 @@ class Room:
                 self._rings.run(command)
             case r.Ring() | r.RingOver():
                 self._rings.run(command)
-            case _ if turn is not None:
-                self._work(turn, command)
+            case _:
+                self._turns.work(command)
 
-    def _work(self, turn: Turn, command: Command) -> None:
-        match command:
-            case e.Speculate(utterance=utterance):
-                turn.speculate(utterance)
-            case e.Retract():
-                turn.retract()
-            case e.Answer(utterance=utterance):
-                turn.answer(utterance, self._clock())
-            case e.AnswerText(text=text):
-                turn.answer_text(text)
-            case e.Speak(text=text):
-                chimes = turn.origin is Origin.ANNOUNCE and self.settings.audio.chime
-                turn.speak(text, after=len(chime("announce")) / self.mixer.rate if chimes else 0.0)
-
-    def _open(self, command: e.OpenTurn) -> None:
-        record = self.conversation.new_record()
-        if command.wake is not None:
-            record.wake_word, record.wake_score = command.wake.word, round(command.wake.score, 3)
-            record.wake_to_chime_ms = round((self._clock() - command.wake.at) * 1000, 1)
-            log.info(
-                '"%s" %.2f',
-                command.wake.word,
-                command.wake.score,
-                extra={"turn_id": record.turn_id, "stage": "wake"},
-            )
-        self.shared.store.begin(record)
-        call = Call(command.wake.start, command.wake.end) if command.wake is not None else None
-        self._turn = Turn(
-            command.turn_id, command.origin, record, self._parts, before=self._closing, call=call
-        )
-        self._turns[command.turn_id] = self._turn
-        if command.origin not in (Origin.SAY, Origin.ANNOUNCE, Origin.ASK):
-            self._turn.prefill()
-        if command.wake is not None:
-            for observer in self.observers:
-                observer.wake(record)
-
-    async def _close_turn(self, turn: Turn, ended: Ended, interrupted_at: float | None) -> None:
-        """Everything that comes after the last sample: none of it is on the way to the next answer."""
-        self.mixer.duck(False)
-        try:
-            await turn.end(ended)
-        finally:  # whatever happens, it is written down, and nobody waits for it any more
-            del self._turns[turn.number]
-            self._write_down(turn, ended, interrupted_at)
-
-    def _write_down(self, turn: Turn, ended: Ended, interrupted_at: float | None) -> None:
-        record = turn.record
-        if not turn.silent.done():  # a device that has stopped tells of nothing
-            turn.silent.set_result(self._clock())
-        elif interrupted_at is not None and record.first_audible_ms is not None:
-            record.bargein_stop_ms = round((turn.silent.result() - interrupted_at) * 1000, 1)
+    def _turn_ended(self, ended: Ended) -> None:
         if ended is Ended.STOPPED and self._commands is not None:
             self._commands.forget_question()
-        self.conversation.ended(record, turn.origin, turn.usage)
-        if record.first_audible_ms is not None:
-            said(log, record.turn_id, record.spoken, record.first_audible_ms)
-        if ended is Ended.ERROR:
-            fields = {"turn_id": record.turn_id, "message_id": MessageId.TURN_FAILED}
-            log.error("the turn failed; see the lines before", extra=fields)
-        elif ended is not Ended.COMPLETED:
-            log.info("ended: %s", ended, extra={"turn_id": record.turn_id, "stage": "playback"})
-        for observer in self.observers:
-            observer.turn(record)
 
 
 def _listen_after_reply(front_end: FrontEnd, seconds: float) -> None:
