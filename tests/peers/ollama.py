@@ -60,6 +60,10 @@ class OllamaPeer(Models):
     def __init__(self, *models: str, writer: Writer = hello, port: int = 0) -> None:
         super().__init__(models or ("smollm2:135m",))
         self.writer = writer
+        self.calls_tools = False
+        """Its models take ``tools``."""
+        self.scripted: list[list[dict[str, Any]]] = []
+        """The next replies line by line, each line the fields of its message, in place of the writer's."""
         self.fault = ""
         self.fault_once = False
         self.bytes_a_token = 4.0
@@ -183,7 +187,7 @@ class OllamaPeer(Models):
             await exchange.json(404, {"error": f"model '{model}' not found"})
         elif body.get("think"):
             await exchange.json(400, {"error": f'"{model}" does not support thinking'})
-        elif body.get("tools"):
+        elif body.get("tools") and not self.calls_tools:
             await exchange.json(400, {"error": f"registry.ollama.ai/library/{model} does not support tools"})
         elif fault == "silent":
             await exchange.gone()
@@ -195,7 +199,7 @@ class OllamaPeer(Models):
         return True
 
     async def _reply(self, exchange: Exchange, body: dict[str, Any], fault: str, tokens: int) -> None:
-        def line(**message: str) -> dict[str, Any]:
+        def line(**message: Any) -> dict[str, Any]:
             whole = {"role": "assistant", "content": "", **message}
             return {"model": body["model"], "created_at": CREATED, "message": whole, "done": False}
 
@@ -216,6 +220,12 @@ class OllamaPeer(Models):
                     if sent == limit:
                         break
             await exchange.json(200, last() | {"message": {"role": "assistant", "content": whole}})
+            return
+        if self.scripted:
+            async with exchange.stream() as send:
+                for message in self.scripted.pop(0):
+                    await send(line(**message))
+                await send(last())
             return
         async with exchange.stream() as send, aclosing(self._text(body, fault)) as text:
             async for key, piece in text:

@@ -76,6 +76,16 @@ class ThinkingFilter:
         self.calls: list[str] = []
         """What was written to tools in a channel of its own."""
 
+    @property
+    def inside(self) -> bool:
+        """A thought is going on."""
+        return self._hidden is not None and not (self.presumed and not self._hidden.strip())
+
+    @property
+    def presumed(self) -> bool:
+        """If one is, nothing in the reply has begun it: it may yet be the answer."""
+        return self._presumed
+
     def feed(self, token: str) -> str:
         """Take the next piece; return what of the answer is certain."""
         said: list[str] = []

@@ -20,6 +20,11 @@ class ReplyFilter:
         return self._thoughts.calls + self._calls.calls
 
     @property
+    def thinking(self) -> bool:
+        """A thought is going on: what is called in it is no call."""
+        return self._thoughts.inside
+
+    @property
     def unopened(self) -> bool:
         """A thought ended that nothing in the reply had begun: this model's next one will be such, too."""
         return self._thoughts.unopened
@@ -38,5 +43,9 @@ class ReplyFilter:
         return self._calls.feed(text)
 
     def flush(self) -> str:
-        """The reply is over: return what is left, and begin anew."""
-        return self._calls.feed(self._thoughts.flush()) + self._calls.flush()
+        """The reply is over: return what is left, and begin anew. An unended thought calls nothing."""
+        thought, alone, before = self.thinking, self._thoughts.presumed, len(self._calls.calls)
+        text = self._calls.feed(self._thoughts.flush()) + self._calls.flush()
+        if thought and not (alone and not text.strip()):
+            del self._calls.calls[before:]
+        return text

@@ -192,11 +192,16 @@ class EmbeddedChat:
                     case Text(text):
                         async for said in spoken.feed(text):
                             yield said
+                    case ToolCall() if spoken.thinking:
+                        continue
                     case _:
                         called = called or isinstance(event, ToolCall)
                         yield event
         if rest := spoken.finish():
             yield rest
+        if not called:
+            for call in spoken.tool_calls(tools):
+                yield call
         self._thinks = spoken.thinks
         if not spoken.said and not called and not spoken.calls:
             raise EmptyReplyError(f"the embedded model {self.name} wrote nothing to say")

@@ -223,11 +223,14 @@ class OllamaChat:
             async for event in stream:
                 async for said in text.feed(content(event)):
                     yield said
-                if event.get("done") and (rest := text.finish()):
-                    yield rest
-                for call in tool_calls(event):
+                for call in [] if text.thinking else tool_calls(event):
                     called = True
                     yield call
+                if event.get("done") and (rest := text.finish()):
+                    yield rest
+                if event.get("done") and not called:
+                    for call in text.tool_calls(tools):
+                        yield call
                 if event.get("done") and (usage := _usage(event, sent)) is not None:
                     yield usage
         self._thinks = text.thinks

@@ -18,9 +18,12 @@ from hearthd.common.errors import (
 from hearthd.engines.http_body import beginning
 from hearthd.engines.llm.line_reader import clean
 from hearthd.engines.messages import Message, ToolCall
+from hearthd.text.written_call import arguments_of
 
 MAX_CALLS = 16
 """Of tools in one line of a reply; a model that calls more has lost its way."""
+MAX_NAME = 100
+"""Characters of a tool's name, and of a call's number."""
 SHOWN_CHARACTERS = 200
 """Of what the server says, in our own errors."""
 
@@ -62,16 +65,20 @@ def as_sent(message: Message) -> dict[str, Any]:
 
 
 def tool_calls(event: dict[str, Any]) -> list[ToolCall]:
-    """The tools that a line calls: each stands whole in one line. What is no call is left out."""
+    """The tools that a line calls: each stands whole in one line. What is no call is left out.
+
+    Nor is what stands beside a thought: qwen3's parser takes the calls out of its thinking, too.
+    """
     message = event.get("message")
-    found = message.get("tool_calls") if isinstance(message, dict) else None
+    found = message.get("tool_calls") if isinstance(message, dict) and not message.get("thinking") else None
     calls = []
     for one in found[:MAX_CALLS] if isinstance(found, list) else []:
         function = one.get("function") if isinstance(one, dict) else None
         if isinstance(function, dict) and isinstance(name := function.get("name"), str):
-            arguments = function.get("arguments")
             identity = one.get("id") or function.get("id") or ""
-            calls.append(ToolCall(name, arguments if isinstance(arguments, dict) else {}, str(identity)))
+            calls.append(
+                ToolCall(name[:MAX_NAME], arguments_of(function.get("arguments")), str(identity)[:MAX_NAME])
+            )
     return calls
 
 

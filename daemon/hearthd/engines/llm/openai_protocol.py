@@ -6,11 +6,10 @@ import json
 from typing import Any
 
 from hearthd.engines.messages import Message, ToolCall
+from hearthd.text.written_call import MAX_ARGUMENTS, arguments_of
 
 MAX_CALLS = 16
 """Of tools in one reply; a model that calls more has lost its way."""
-MAX_ARGUMENTS = 16_384
-"""Characters of one call's arguments."""
 
 
 def as_sent(message: Message) -> dict[str, Any]:
@@ -58,16 +57,8 @@ class CallFragments:
     def calls(self) -> list[ToolCall]:
         """The calls that are whole; arguments that are no JSON object are none."""
         return [
-            ToolCall(name, _object(self._arguments.get(number, "")), self._ids.get(number, f"call_{number}"))
+            ToolCall(
+                name, arguments_of(self._arguments.get(number, "")), self._ids.get(number, f"call_{number}")
+            )
             for number, name in sorted(self._names.items())
         ]
-
-
-def _object(text: str) -> dict[str, Any]:
-    if len(text) > MAX_ARGUMENTS:
-        return {}
-    try:
-        found = json.loads(text or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}

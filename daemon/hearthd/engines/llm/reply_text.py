@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 
-from hearthd.engines.messages import ReplyEvent, Text, Withdrawn
+from hearthd.engines.messages import ReplyEvent, Text, ToolCall, ToolSpec, Withdrawn
 from hearthd.text.reply_filter import ReplyFilter
+from hearthd.text.written_call import calls_in
 
 SLICE_CHARS = 2_000
 """So much of one answer is read at a time (some 2 ms); then whoever else waits for the loop has it."""
+MAX_CALLS = 16
+"""Of tools in one reply; a model that calls more has lost its way."""
 
 
 class ReplyText:
@@ -25,6 +28,17 @@ class ReplyText:
     def calls(self) -> list[str]:
         """The calls of tools that the model wrote into its text, as it wrote them."""
         return self._filter.calls
+
+    def tool_calls(self, tools: Sequence[ToolSpec]) -> list[ToolCall]:
+        """Those of them that call one of ``tools``; once the reply is over."""
+        names = {tool.name for tool in tools}
+        found = [call for written in self.calls for call in calls_in(written, names)]
+        return [ToolCall(name, given, f"written_{n}") for n, (name, given) in enumerate(found[:MAX_CALLS])]
+
+    @property
+    def thinking(self) -> bool:
+        """A thought is going on: what is called in it is no call."""
+        return self._filter.thinking
 
     @property
     def thinks(self) -> bool:
