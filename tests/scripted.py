@@ -22,7 +22,7 @@ from hearthd.audio.playback.mixer import Mixer
 from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.errors import EngineError
 from hearthd.config.personas import Persona
-from hearthd.config.settings import Settings
+from hearthd.config.settings import Settings, WakeSettings
 from hearthd.dialogue import events as e
 from hearthd.dialogue.state import State
 from hearthd.dialogue.turn_record import TurnRecord
@@ -72,6 +72,7 @@ class ScriptedChat:
         self.sent: list[Sequence[Message]] = []
         self.open = 0
         self.prefills = 0
+        self.prefill_fails: Exception | None = None
         self.starts = 0
         self.manners: list[Manner] = []
 
@@ -84,6 +85,8 @@ class ScriptedChat:
     async def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> None:
         self.prefills += 1
         await asyncio.sleep(0.1)
+        if self.prefill_fails is not None:
+            raise self.prefill_fails
 
     async def reply(
         self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()
@@ -182,9 +185,12 @@ class VirtualSpeaker:
 class ScriptedFrontEnd:
     """What a front end is asked; the script plays its events."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], wake: WakeSettings) -> None:
         self._clock = clock
         self.calls: list[tuple[Any, ...]] = []
+        self.wake = wake
+        self.damaged: set[str] = set()
+        """Wake words that cannot be loaded."""
 
     @property
     def now(self) -> int:
@@ -205,8 +211,11 @@ class ScriptedFrontEnd:
     def stop_listening(self) -> None:
         self.calls.append(("stop_listening",))
 
-    def reconfigure(self, settings: Settings) -> None:
+    def reconfigure(self, settings: Settings) -> WakeSettings:
         self.calls.append(("reconfigure",))
+        if not self.damaged & {word.name for word in settings.wake.words}:
+            self.wake = settings.wake
+        return self.wake
 
     def watch_near_end(self, on: bool, *, over_ring: bool = False) -> None:
         self.calls.append(("watch", on))
@@ -277,7 +286,7 @@ class Scripted:
         self.clock = loop.time
         self.store = Store(self._folder / "hearthd.db")
 
-        self.front_end = ScriptedFrontEnd(loop.time)
+        self.front_end = ScriptedFrontEnd(loop.time, self.settings.wake)
 
         def hardware(mixer: Mixer, *_: Any) -> Hardware:
             self.speaker = VirtualSpeaker(mixer)

@@ -44,6 +44,8 @@ MARIO = Persona(
     follow_up_seconds=9.0,
 )
 PLAIN = Persona(name="plain", system="Be plain.", language="zh")
+SILENT = {"name": "quiet", "voice": ""}
+"""What makes of Mario somebody without a voice of his own."""
 
 
 class Speaker(Scripted):
@@ -139,6 +141,41 @@ def test_a_voice_that_is_not_there_leaves_the_old_one(tmp_path: Path) -> None:
     run(talk())
 
 
+def test_a_voice_that_was_chosen_over_a_personas_own_still_speaks_after_a_restart(tmp_path: Path) -> None:
+    def restarted() -> str:
+        running = RunningSettings(Settings(), Overrides(tmp_path / "remembered.json"))
+        return voiced(running, MARIO).voice.name
+
+    async def talk() -> None:
+        async with Speaker(tmp_path) as speaker:
+            overrides = Overrides(tmp_path / "remembered.json")
+            speaker.room.running = RunningSettings(Settings(), overrides)
+            for chosen, spoken in (
+                ("mario", "mario"),
+                ("anna", "anna"),
+                ("quiet", "anna"),
+                ("mario", "mario"),
+                ("anna", "anna"),
+                ("anna", "anna"),
+                ("mario", "mario"),
+            ):
+                if chosen == "anna":
+                    speaker.room.set("voice", chosen)
+                else:
+                    speaker.room._asked_to_be(MARIO if chosen == "mario" else MARIO.model_copy(update=SILENT))
+                overrides.set("volume", 31)  # what else is set changes nothing of that
+                assert speaker.room.voice.name == spoken
+            overrides.close()
+            assert restarted() == "mario"
+            overrides = Overrides(tmp_path / "remembered.json")
+            speaker.room.running = RunningSettings(Settings(), overrides)
+            speaker.room.set("voice", "anna")
+            overrides.close()
+            assert restarted() == "anna"
+
+    run(talk())
+
+
 class Missing(ScriptedChat):
     """Cannot load Mario's model for a while."""
 
@@ -213,8 +250,8 @@ def test_the_configured_persona_is_there_from_the_start(tmp_path: Path) -> None:
     settings = Settings.model_validate({"voice": {"name": "anna"}})
     assert Conversation(settings, MARIO, store).num_ctx == 1024
     assert Conversation(settings, PLAIN, store).num_ctx == settings.chat.num_ctx
-    assert voiced(settings, MARIO).voice.name == "mario"
-    assert voiced(settings, PLAIN).voice.name == "anna"
+    assert voiced(RunningSettings(settings), MARIO).voice.name == "mario"
+    assert voiced(RunningSettings(settings), PLAIN).voice.name == "anna"
     store.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,60 @@ def test_a_persona_that_is_not_there_is_refused_and_nothing_changes(tmp_path: Pa
         assert "persona" not in speaker.room.running.overrides.values
 
     talk(tmp_path, scene)
+
+
+def test_a_wake_word_that_cannot_be_loaded_is_not_shown_as_chosen_nor_remembered(tmp_path: Path) -> None:
+    async def scene(speaker: Bridged) -> None:
+        speaker.front_end.damaged = {"alexa"}
+        remembered = speaker.room.running.overrides
+        for before in ("hey_jarvis", "house_elf"):
+            speaker.commanded(commands.SetValue("wake_word", before))
+            in_use = speaker.room.settings.wake
+            speaker.commanded(commands.SetValue("wake_word", "alexa"))
+            await asyncio.sleep(0)  # as the front end's thread has said that it cannot
+            assert speaker.shown["wake_word"] == before
+            assert speaker.room.settings.wake == speaker.front_end.wake == in_use
+            assert remembered.values.get("wake_word", "hey_jarvis") == before
+            heard = len(speaker.front_end.calls)
+            speaker.commanded(commands.SetValue("volume", 30 + len(before)))
+            await asyncio.sleep(0)
+            assert speaker.shown["wake_word"] == before
+            assert len(speaker.front_end.calls) == heard + 1, "it is not tried again for that"
+
+    talk(tmp_path, scene, TWO_WORDS)
+
+
+def test_a_threshold_outlasts_a_wake_word_that_cannot_be_loaded(tmp_path: Path) -> None:
+    async def scene(speaker: Bridged) -> None:
+        speaker.front_end.damaged = {"alexa"}
+        speaker.commanded(commands.SetValue("wake_threshold", 0.9))
+        speaker.commanded(commands.SetValue("wake_word", "alexa"))
+        await asyncio.sleep(0)
+        assert (speaker.shown["wake_word"], speaker.shown["wake_threshold"]) == ("hey_jarvis", "0.9")
+        assert speaker.room.running.overrides.values["wake_threshold"] == 0.9
+        assert speaker.room.settings.wake.words[0].threshold == 0.9
+
+    talk(tmp_path, scene, TWO_WORDS)
+
+
+def test_wake_words_of_a_new_file_that_cannot_be_loaded_are_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEARTHD_CONFIG", str(tmp_path / "hearthd.toml"))
+    monkeypatch.setattr("hearthd.service.journal.configure", lambda *_, **__: None)
+
+    async def scene(speaker: Bridged) -> None:
+        speaker.front_end.damaged = {"alexa"}
+        reload = _Reload(speaker.app, speaker.bridge, Silent(), config_file=None)  # type: ignore[arg-type]
+        (tmp_path / "hearthd.toml").write_text('[[wake.words]]\nname = "alexa"')
+        reload()
+        await asyncio.sleep(0)
+        assert speaker.shown["wake_word"] == "hey_jarvis"
+        speaker.front_end.damaged = set()
+        reload()
+        assert speaker.shown["wake_word"] == "alexa", "the file was mended, or the model fetched"
+
+    talk(tmp_path, scene, TWO_WORDS)
 
 
 @pytest.mark.parametrize("part", Part)

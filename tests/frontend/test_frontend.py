@@ -278,7 +278,8 @@ def test_other_wake_words_are_taken_over_while_it_runs() -> None:
 
     front_end = FrontEnd(NoWake(), Silero(), Settings(), open_wake=lambda wake: OneHit())
     front_end.process(silence(1.0), 1.0)
-    front_end.reconfigure(Settings(wake=WakeSettings(words=[WakeWordModel(name="alexa")])))
+    alexa = WakeSettings(words=[WakeWordModel(name="alexa")])
+    assert front_end.reconfigure(Settings(wake=alexa)) == alexa
     [wake] = front_end.process(silence(0.02), 2.0)
     assert isinstance(wake, e.Wake)
     assert (wake.start, wake.end) == (RATE + 10, RATE + 20)
@@ -289,6 +290,7 @@ def test_wake_words_that_cannot_be_loaded_leave_the_old_ones(caplog: pytest.LogC
         raise EngineError("no such model")
 
     front_end = FrontEnd(NoWake(), Silero(), Settings(), open_wake=fails)
-    front_end.reconfigure(Settings(wake=WakeSettings(words=[WakeWordModel(name="nobody")])))
+    nobody = Settings(wake=WakeSettings(words=[WakeWordModel(name="nobody")]))
+    assert front_end.reconfigure(nobody) == Settings().wake, "what is in use"
     assert front_end.process(silence(0.02), 2.0) == []
     assert "no such model" in caplog.text

@@ -79,6 +79,7 @@ async def assemble(
     ``after_crash``: the last life of the speaker did not end in order. Without ``keep_timers`` those that are
     kept are left alone, and what is set is forgotten at the end.
     """
+    running = running or RunningSettings(settings)
     persona = personas.load(settings.persona)
     commands = asyncio.create_task(asyncio.to_thread(spoken_commands))
     await asyncio.to_thread(normalizer.prepare)
@@ -94,7 +95,7 @@ async def assemble(
         listening = front_end(settings, mixer if hears_itself else None, on_health)
         return Hardware(microphone, loudspeaker, listening, FrontEndThread(microphone, listening, post))
 
-    voice = choose_voice.choose(voiced(settings, persona), health)
+    voice = choose_voice.choose(voiced(running, persona), health)
     shared = Shared(
         asr=WhisperAsr(settings.asr),
         chat=chat,
@@ -151,9 +152,10 @@ def known_personas() -> list[personas.Persona]:
     return found
 
 
-def voiced(settings: Settings, persona: personas.Persona) -> Settings:
-    """The settings with the persona's own voice, if it has one."""
-    voice = settings.voice.model_copy(update={"name": persona.voice or settings.voice.name})
+def voiced(running: RunningSettings, persona: personas.Persona) -> Settings:
+    """The settings in force with the voice that ``persona`` speaks with."""
+    settings = running.in_force
+    voice = settings.voice.model_copy(update={"name": running.voice(persona.voice)})
     return settings.model_copy(update={"voice": voice})
 
 

@@ -23,7 +23,7 @@ MAX_BYTES = 65_536
 
 
 class Overrides:
-    """The file at ``path``. ``values`` is what was set, by name; ``set`` changes it and never waits."""
+    """The file at ``path``. ``values`` is what was set, by name, the last one last; ``set`` never waits."""
 
     def __init__(self, path: Path | None) -> None:
         """Reads the file. A missing one is empty; of a damaged one what can be read counts. None: no file."""
@@ -53,7 +53,7 @@ class Overrides:
 
     def _change(self, name: str, value: Value | None) -> None:
         with self._lock:
-            if self.values.get(name) == value:
+            if self.values.get(name) == value and (value is None or name == [*self.values][-1]):
                 return
             others = {known: kept for known, kept in self.values.items() if known != name}
             self.values = others if value is None else {**others, name: value}
@@ -94,11 +94,11 @@ def _salvage(values: dict[str, object], path: Path) -> dict[str, Value]:
     """Every value that is good."""
     good: dict[str, Value] = {}
     damaged: list[str] = []
-    for name, kind in REMEMBERED.items():
-        if values.get(name) is None:
+    for name, value in values.items():
+        if value is None or name not in REMEMBERED:
             continue
         try:
-            good[name] = kind.check(values[name])
+            good[name] = REMEMBERED[name].check(value)
         except ValueError:
             damaged.append(name)
     if damaged:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hearthd.config import live_settings, reload
 from hearthd.config.live_settings import BY_NAME, LIVE_SETTINGS, Value
 from hearthd.config.overrides import Overrides
-from hearthd.config.settings import Settings
+from hearthd.config.settings import Settings, WakeSettings
 
 
 class RunningSettings:
@@ -33,6 +33,27 @@ class RunningSettings:
     def remember(self, name: str, value: Value) -> None:
         """``value`` holds for ``name`` from now on, over a restart too. Never waits. Raises ValueError."""
         self.overrides.set(name, value)
+
+    def voice(self, own: str) -> str:
+        """What a persona speaks with: a voice chosen after it, its ``own``, or the configured one."""
+        in_force = self.in_force.voice.name
+        chosen_last = [name for name in self.overrides.values if name in ("persona", "voice")][-1:]
+        return in_force if chosen_last == ["voice"] else own or in_force
+
+    def keep_wake(self, in_use: WakeSettings) -> None:
+        """Others were set or configured and cannot be loaded: those ``in_use`` stay in force.
+
+        What was set goes back to what it was, for the next start; a file that names them says so itself then.
+        """
+        [first, *_] = in_use.words
+        for name, value in (("wake_word", first.name), ("wake_threshold", first.threshold)):
+            if name not in self.overrides.values:
+                continue
+            self.overrides.forget(name)
+            if BY_NAME[name].read(self.in_force) != value:
+                self.overrides.set(name, value)
+        if self.in_force.wake != in_use:
+            self.configured = self.configured.model_copy(update={"wake": in_use})
 
     def after_reload(self, configured: Settings) -> Settings:
         """What would be in force with ``configured`` as the new configuration."""

@@ -169,22 +169,23 @@ class FrontEnd:
         if self._listener is not None:
             self._listener.wait(seconds)
 
-    def reconfigure(self, settings: Settings) -> None:
+    def reconfigure(self, settings: Settings) -> WakeSettings:
         """Take over new settings: the wake words at once, the endpoint from the next listening on.
 
-        Wake words that cannot be loaded leave the old ones in place.
+        Wake words that cannot be loaded leave the old ones in place. Returns what is listened for.
         """
-        changed = settings.wake != self._settings.wake
+        in_use = self._settings.wake
+        if settings.wake != in_use:
+            try:
+                wake = self._open_wake(settings.wake)
+            except EngineError as error:
+                log.error("the wake words stay as they were: %s", error, extra={"stage": "wake"})
+                settings = settings.model_copy(update={"wake": in_use})
+            else:
+                wake.strict = self._watching
+                self._wake, self._wake_origin = wake, self._ring.end
         self._settings = settings
-        if not changed:
-            return
-        try:
-            wake = self._open_wake(settings.wake)
-        except EngineError as error:
-            log.error("the wake words stay as they were: %s", error, extra={"stage": "wake"})
-            return
-        wake.strict = self._watching
-        self._wake, self._wake_origin = wake, self._ring.end
+        return settings.wake
 
     def stop_listening(self) -> None:
         """No person's words are looked for any more; the wake word still is."""

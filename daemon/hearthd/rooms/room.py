@@ -21,7 +21,7 @@ from hearthd.config import personas
 from hearthd.config.live_settings import Value
 from hearthd.config.personas import Persona, asked_for
 from hearthd.config.running_settings import RunningSettings
-from hearthd.config.settings import Settings
+from hearthd.config.settings import Settings, WakeSettings
 from hearthd.conversation.commands import CommandResponder
 from hearthd.conversation.conversation import Conversation, manner_of, rules_of
 from hearthd.conversation.overheard_words import OverheardWords
@@ -45,6 +45,7 @@ from hearthd.rooms.rings import Rings
 from hearthd.rooms.room_voice import RoomVoice
 from hearthd.rooms.shared import Shared
 from hearthd.rooms.turns import Turns
+from hearthd.service.log_redaction import reason_of
 from hearthd.service.supervise import supervise
 from hearthd.speech import prompts
 from hearthd.turn_taking import wake_phrase
@@ -91,7 +92,7 @@ class Room:
         keep = shared.background.keep
         self.observers.append(Summariser(settings, self.conversation, shared.chat, shared.store, keep))
         self.voice = RoomVoice(
-            persona.voice or settings.voice.name,
+            self.running.voice(persona.voice),
             voice,
             switch_voice,
             self.mixer,
@@ -184,9 +185,13 @@ class Room:
         )
 
     async def prefill(self) -> None:
-        """Have the persona's prompt read."""
-        if Part.CHAT not in self.state.faults:
+        """Have the persona's prompt read. Nothing depends on it but the first answer's haste."""
+        if Part.CHAT in self.state.faults:
+            return
+        try:
             await self.shared.chat.prefill(self.conversation.context.prefix(), self.shared.tools.specs)
+        except Exception as error:  # the answer itself will tell whether it matters
+            log.warning("the persona's prompt was not read: %s", reason_of(error), extra={"stage": "llm"})
 
     async def end(self) -> None:
         """End the turn in progress and see it written down."""
@@ -210,11 +215,11 @@ class Room:
         Raises ValueError or ConfigError if it cannot be that; nothing has changed then.
         """
         settings = self.running.having(name, value)
-        self.reconfigure(settings, personas.load(settings.persona) if name == "persona" else None)
-        if name == "voice":  # also over the voice that a persona brought with it
-            self.voice.speak_with(settings.voice.name, settings)
+        persona = personas.load(settings.persona) if name == "persona" else None
         self.running.remember(name, value)
-        self._tell()
+        self.reconfigure(settings, persona)
+        if name == "voice":  # also the one that is configured, over a persona's own
+            self.voice.speak_with(settings.voice.name, settings)
 
     def reconfigure(self, settings: Settings, persona: Persona | None = None) -> None:
         """Take over what can change while it runs (``reload.LIVE``).
@@ -228,14 +233,25 @@ class Room:
             self.conversation.become(persona)
             self.shared.chat.adopt(manner_of(persona))
             self.shared.background.keep(self._settle_in())
-            self.voice.speak_with(persona.voice or settings.voice.name, settings)
-        elif settings.voice.name != before.voice.name:
-            self.voice.speak_with(settings.voice.name, settings)
+        if persona is not None or settings.voice.name != before.voice.name:
+            self.voice.speak_with(self.running.voice(self.conversation.persona.voice), settings)
         if self.shared.documents is not None:
             self.shared.documents.adopt(settings, self.conversation.num_ctx)
         self._rule(rules_of(settings, self.conversation.persona))
-        self.hardware.thread.call(lambda front_end: front_end.reconfigure(settings))
+        self.hardware.thread.call(lambda front_end: self._reconfigured(front_end, settings))
         self._tell()
+
+    def _reconfigured(self, front_end: FrontEnd, settings: Settings) -> None:
+        """In the front end's thread: ``settings`` are in force there, as far as they can be."""
+        in_use = front_end.reconfigure(settings)
+        if in_use != settings.wake and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake_stays, settings.wake, in_use)
+
+    def _wake_stays(self, wanted: WakeSettings, in_use: WakeSettings) -> None:
+        """The wake words ``wanted`` cannot be loaded: those in use are shown, and come back at a restart."""
+        if self.settings.wake == wanted:
+            self.running.keep_wake(in_use)
+            self.reconfigure(self.running.in_force)
 
     def use_persona(self, persona: Persona) -> None:
         """Be ``persona`` from the next turn on."""
@@ -255,7 +271,7 @@ class Room:
         """Between two replies: have the persona's model loaded, and its prompt read."""
         await self._reply_over()
         if self.restart_chat is None or await self.restart_chat():
-            await self.shared.chat.prefill(self.conversation.context.prefix(), self.shared.tools.specs)
+            await self.prefill()
 
     def _rule(self, rules: Rules) -> None:
         self._become(*machine.ruled(self.state, self._clock(), rules))
