@@ -183,3 +183,37 @@ def test_enough_is_no_turn_to_answer(tmp_path: Path) -> None:
         assert speaker.chat.sent == []
 
     play(tmp_path, scene)
+
+
+def test_the_turn_tells_what_was_done_and_who_understood_it(tmp_path: Path) -> None:
+    async def scene(speaker: Scripted) -> None:
+        await speaker.asks("set a pasta timer for ten minutes and turn it up.")
+        await answered(speaker, 1)
+        turn = speaker.turns[0]
+        assert turn.understood_by == "command"
+        assert [(one.name, one.arguments, one.result, one.by, one.done) for one in turn.actions] == [
+            ("timer_set", {"name": "pasta", "seconds": 600}, "done", "command", True),
+            ("volume_up", {}, "done", "command", True),
+        ]
+        assert [one.name for one in speaker.store.recent_turns(1)[0].actions] == ["timer_set", "volume_up"]
+        await speaker.asks("cancel the tea timer.")
+        await answered(speaker, 2)
+        assert [(one.result, one.done) for one in speaker.turns[1].actions] == [("none", False)]
+        await speaker.asks("how do timers work?")
+        await answered(speaker, 3)
+        assert (speaker.turns[2].understood_by, speaker.turns[2].actions) == ("model", ())
+
+    play(tmp_path, scene)
+
+
+def test_a_turn_that_is_interrupted_keeps_what_it_did(tmp_path: Path) -> None:
+    async def scene(speaker: Scripted) -> None:
+        await speaker.asks("set a pasta timer for ten minutes.")
+        await speaker.until(lambda: speaker.phase == "speaking")
+        speaker.room.post(e.StopRequested(speaker.clock()))
+        await speaker.until(lambda: len(speaker.turns) == 1)
+        assert speaker.turns[0].ended == "stopped"
+        assert [one.name for one in speaker.turns[0].actions] == ["timer_set"]
+        assert len(speaker.timers.alerts()) == 1
+
+    play(tmp_path, scene)

@@ -20,7 +20,7 @@ from hearthd.conversation.responders import (
 )
 from hearthd.conversation.tools import MAX_RESULT, MAX_ROUNDS, Toolbox
 from hearthd.dialogue.intent import PersonaWanted, Question, Wanted
-from hearthd.engines.messages import Answering, Message, ReplyEvent, Text, ToolCall, ToolSpec, texts
+from hearthd.engines.messages import Acted, Answering, Message, ReplyEvent, Text, ToolCall, ToolSpec, texts
 from hearthd.knowledge.answers import Consulted
 from tests.scripted import ScriptedChat
 
@@ -111,6 +111,18 @@ async def test_a_tool_is_called_and_its_result_told_to_the_model() -> None:
     assert (asked.role, asked.content, asked.calls) == ("assistant", "One moment. ", (call,))
     assert (result.role, result.answers) == ("tool", call)
     assert len(result.content) == MAX_RESULT
+
+
+async def test_what_a_tool_did_is_told_and_what_failed_is_told_as_not_done() -> None:
+    calls = [ToolCall("ring_bell", {"times": 2}), ToolCall("ring_gong", {})]
+    reply = await model(CallingChat(*calls), Bell()).respond(request())
+    acted = [event async for event in reply if isinstance(event, Acted)]
+    assert [(one.name, one.arguments, one.by, one.done) for one in acted] == [
+        ("ring_bell", {"times": 2}, "model", True),
+        ("unknown_tool", {"name": "ring_gong"}, "model", False),
+    ]
+    reply = await model(CallingChat(calls[0]), Bell(breaks=True)).respond(request())
+    assert [event.done async for event in reply if isinstance(event, Acted)] == [False]
 
 
 async def test_nothing_is_done_before_the_person_has_certainly_finished() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hearthd.cli.commands import history as command
 from hearthd.dialogue.events import Ended
-from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.dialogue.turn_record import TurnRecord, bounded
 from hearthd.history import schema
 from hearthd.history.browser import History
 from hearthd.history.store import Store
@@ -137,6 +137,20 @@ def test_show_marks_what_was_cut_off(run: Run, capsys: pytest.CaptureFixture[str
     assert "Tomorrow it will [cut off]" in shown
     assert "sunny" not in shown
     assert "words 210 ms" in shown
+
+
+def test_show_tells_what_was_done(path: Path, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    done = bounded("timer_set", {"seconds": 600, "name": "[b]pasta"}, "done", "command", 1.5, done=True)
+    failed = bounded("open_door", {}, "It failed.", "model", 20.0, done=False)
+    store = Store(path)
+    store.ended(
+        TurnRecord("ab01", "c9", 1.0, heard="do it", actions=(done, failed), understood_by="command")
+    ).result(10)
+    store.close()
+    assert run("show", "ab01") == 0
+    shown = capsys.readouterr().out
+    assert "did:     timer_set(seconds=600, name=[b]pasta): done [command, 2 ms]" in shown
+    assert "did:     open_door(): It failed. [model, 20 ms, not done]" in shown
 
 
 def test_show_prints_what_people_say_literally(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

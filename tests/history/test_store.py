@@ -7,12 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hearthd.dialogue.events import Ended
-from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.dialogue.turn_record import TurnRecord, bounded
 from hearthd.history import schema
 from hearthd.history.store import Store, new_turn_id
 
@@ -30,6 +31,10 @@ def turn(heard: str = "what is the time", spoken: str = "It is noon.", at: float
         spoken=spoken,
         ended=Ended.COMPLETED,
         llm_first_token_ms=12.5,
+        understood_by="command",
+        actions=(
+            bounded("timer_set", {"seconds": 600, "name": "意面\ud800"}, "done", "command", 1.5, done=True),
+        ),
     )
 
 
@@ -62,6 +67,20 @@ def test_a_turn_comes_back_with_every_field_after_a_restart(path: Path) -> None:
     again = Store(path)
     assert again.recent_turns(5) == [record]
     again.close()
+
+
+@pytest.mark.parametrize(
+    "damage", ["", "[", "7", "[7, {}]", '[{"name": 3}]', "[" * 100_000, '{"name": "x"}', b"\xff\x00"]
+)
+def test_actions_that_cannot_be_read_cost_nothing_else_of_a_turn(
+    path: Path, store: Store, damage: str | bytes
+) -> None:
+    keep(store, turn())
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE turns SET actions = ?", (damage,))
+    db.close()
+    (found,) = store.recent_turns(5)
+    assert (found.heard, found.actions) == ("what is the time", ())
 
 
 def test_a_turn_is_on_the_disk_when_it_is_heard_when_answered_and_when_it_ends(
@@ -165,20 +184,25 @@ def test_a_history_of_a_newer_hearthd_is_left_alone(path: Path) -> None:
     assert list(path.parent.glob("*.damaged*")) == []
 
 
-def test_a_history_of_version_1_is_brought_up_to_date_with_its_turns(path: Path) -> None:
+@pytest.mark.parametrize("version", range(1, len(schema.MIGRATIONS)))
+def test_a_history_of_an_older_version_is_brought_up_to_date_with_its_turns(path: Path, version: int) -> None:
     connection = sqlite3.connect(path)
-    connection.executescript(schema.MIGRATIONS[0])
-    connection.execute("PRAGMA user_version = 1")
+    for script in schema.MIGRATIONS[:version]:
+        connection.executescript(script)
+    connection.execute(f"PRAGMA user_version = {version}")
     record = turn()
-    names = ", ".join(schema.COLUMNS)
-    marks = ", ".join(f":{name}" for name in schema.COLUMNS)
-    connection.execute(f"INSERT INTO turns ({names}) VALUES ({marks})", schema.row_of(record))
+    known = {row[1] for row in connection.execute("PRAGMA table_info(turns)")}
+    values = {name: value for name, value in schema.row_of(record).items() if name in known}
+    marks = ", ".join(f":{name}" for name in values)
+    connection.execute(f"INSERT INTO turns ({', '.join(values)}) VALUES ({marks})", values)
     connection.commit()
     connection.close()
     store = Store(path)
-    assert store.recent_turns(5) == [record]
+    assert store.recent_turns(5) == [replace(record, actions=(), understood_by="")]
     store.save_summary("c1", "They spoke of time.", 1000.0).result(10)
     assert store.summary("c1") == ("They spoke of time.", 1000.0)
+    keep(store, later := turn("and now", at=2000.0))
+    assert store.recent_turns(1) == [later]
     store.close()
 
 

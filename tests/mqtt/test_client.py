@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.dialogue.turn_record import TurnRecord, bounded
 from hearthd.mqtt import commands as told
 from tests.mqtt.conftest import Starts, elsewhere, settings
 from tests.peers.mosquitto import Broker, Onlooker, needs_mosquitto
@@ -174,7 +174,10 @@ async def test_a_speaker_that_leaves_says_so(broker: Broker, onlooker: Onlooker,
 async def test_what_people_say_stays_in_the_speaker_unless_wanted(
     broker: Broker, onlooker: Onlooker, start: Starts
 ) -> None:
-    record = TurnRecord("t1", "c1", 0.0, heard="our secret", reply="a secret", spoken="a secret")
+    action = bounded("reminder_set", {"text": "a secret"}, "a secret", "command", 1.0, done=True)
+    record = TurnRecord(
+        "t1", "c1", 0.0, heard="our secret", reply="a secret", spoken="a secret", actions=(action,)
+    )
     for transcripts in (False, True):
         speaker = await start(settings(broker, publish_transcripts=transcripts))
         speaker.client.publish("heard", record.heard)
@@ -182,6 +185,10 @@ async def test_what_people_say_stays_in_the_speaker_unless_wanted(
         speaker.client.turn(record)
         await elsewhere(onlooker.wait_for, f"{ROOT}/turn")
         told_it = any(b"secret" in m.payload for m in onlooker.seen)
+        (told,) = (json.loads(m.payload) for m in onlooker.seen if m.topic == f"{ROOT}/turn")
+        assert [(one["name"], one["by"], one["done"]) for one in told["actions"]] == [
+            ("reminder_set", "command", True)
+        ]
         assert told_it is transcripts
         await speaker.client.stop()
         onlooker.seen.clear()

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hearthd.dialogue.turn_record import TurnRecord, bounded
 from hearthd.mqtt import commands, payloads
 from hearthd.mqtt.commands import COMMANDS, BadCommandError, MqttCommand
 from hearthd.mqtt.ha_options import HaOptions
@@ -116,6 +117,28 @@ def test_events_are_always_json_that_home_assistant_can_record(fields: dict[str,
     text = payloads.event_json("error", None, fields, transcripts=True)
     assert len(text.encode()) <= 16_384
     assert json.loads(text)["event_type"] == "error"
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    st.lists(
+        st.dictionaries(
+            st.text(max_size=20),
+            st.one_of(st.text(), st.floats(), st.just("长" * 9000), st.just("\ud800"), st.just(object())),
+            max_size=8,
+        ),
+        max_size=25,
+    ),
+    st.booleans(),
+)
+def test_a_turn_that_did_whatever_is_json_that_home_assistant_can_record(
+    calls: list[dict[str, Any]], transcripts: bool
+) -> None:
+    actions = [bounded("长" * 200, call, "长" * 900, "model", 1.0, done=True) for call in calls]
+    record = TurnRecord("t", "c", 0.0, heard="长" * 9000, reply="长" * 9000, actions=tuple(actions))
+    text = payloads.turn_json(record, transcripts)
+    assert len(text.encode()) <= 16_384
+    assert len(json.loads(text)["actions"]) <= len(actions)
 
 
 @settings(deadline=None)

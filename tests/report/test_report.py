@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sqlite3
 import time
 from pathlib import Path
@@ -44,7 +45,7 @@ def sections(page: str) -> list[ElementTree.Element]:
 
 def test_the_page_shows_the_waterfall_the_trend_and_the_endings_and_fetches_nothing() -> None:
     page = report.build([turn(), turn(ended="barge_in", bargein_stop_ms=180.0, underruns=2)])
-    assert len(sections(page)) == 3
+    assert len(sections(page)) == 4
     for text in ("1,900 ms", "180 ms", "barge in", "2 turns"):
         assert text in page
     assert "<script" not in page
@@ -53,8 +54,26 @@ def test_the_page_shows_the_waterfall_the_trend_and_the_endings_and_fetches_noth
 
 
 def test_what_was_said_is_not_in_the_page() -> None:
-    page = report.build([turn(heard="my secret", reply="your secret", spoken="secret", turn_id="secret")])
+    action = {"name": "reminder_set", "arguments": {"text": "secret"}, "result": "secret", "done": True}
+    said = {"heard": "my secret", "reply": "your secret", "spoken": "secret", "turn_id": "secret"}
+    page = report.build([turn(**said, actions=json.dumps([action]), understood_by="secret")])
+    assert "reminder_set" in page
     assert "secret" not in page
+
+
+def test_who_answered_how_soon_and_what_was_done_is_shown() -> None:
+    deed = {"name": "volume_up", "by": "command", "done": True}
+    failed = {"name": "open_door", "by": "model", "done": False}
+    turns = [
+        turn(understood_by="command", first_audible_ms=400.0, actions=json.dumps([deed, deed])),
+        turn(understood_by="model", actions=json.dumps([failed])),
+    ]
+    figures = data.figures(turns)
+    assert figures.first_sounds() == {"command": [400.0], "model": [1900.0]}
+    page = report.build(turns)
+    for text in ("things done", "volume_up, volume_up", "answered by", "command (1)", "model (1)"):
+        assert text in page
+    assert "open_door" not in page
 
 
 def test_before_the_first_turn_the_page_says_so() -> None:
@@ -103,7 +122,7 @@ def test_nonsense_in_the_store_is_left_out_of_the_figures(turns: list[dict[str, 
 @settings(max_examples=5, deadline=None)
 def test_nonsense_in_the_store_still_makes_a_page(turns: list[dict[str, Any]]) -> None:
     page = report.build(turns)
-    assert len(sections(page)) == 3
+    assert len(sections(page)) == 4
     assert "<script" not in page
 
 

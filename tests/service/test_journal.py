@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from hearthd.service import journal, log_redaction
 from hearthd.service.journal import JournalHandler, TerminalHandler
-from hearthd.service.log_redaction import MAX_KEPT, NOTICE, Repeats, Transcripts, heard, message_of, said
+from hearthd.service.log_redaction import (
+    MAX_KEPT,
+    NOTICE,
+    Repeats,
+    Transcripts,
+    acted,
+    heard,
+    message_of,
+    said,
+)
 from hearthd.service.message_ids import MessageId
 from tests.service.journald import Journald
 
@@ -120,6 +129,16 @@ def test_what_was_said_is_in_no_field_unless_it_is_allowed(log: logging.Logger, 
         "[7f3a] said 25 characters (first sound after 780 ms)",
     ]
     assert "kitchen" not in json.dumps(fields)
+
+
+def test_what_was_done_is_found_by_its_name_and_tells_no_words(log, journald: Journald) -> None:
+    acted(log, "7f3a", "reminder_set", "{'text': 'call the clinic'}: done", 1.4, done=True)
+    said(log, "7f3a", "I'll remind you: call the clinic.", 300, "command")
+    did, answered = journald.read()
+    assert did["MESSAGE"] == "[7f3a] reminder_set: done (33 characters, 1 ms)"
+    assert (did["ACTION"], did["STAGE"], did["LATENCY_MS"]) == ("reminder_set", "action", "1")
+    assert answered["UNDERSTOOD_BY"] == "command"
+    assert "clinic" not in json.dumps([did, answered])
 
 
 def test_what_was_said_is_logged_where_it_is_allowed(log, journald, transcripts_allowed: None) -> None:

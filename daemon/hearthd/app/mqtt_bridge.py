@@ -108,6 +108,8 @@ class MqttBridge:
             self.client.publish("reply", record.spoken)
         ended = record.ended or Ended.ERROR
         self.client.event(EVENT_OF.get(ended, "turn_end"), record.turn_id, ended=ended.value)
+        for action in record.actions:
+            self.client.event("action", record.turn_id, name=action.name, by=action.by, done=action.done)
         self.client.turn(record)
 
     def echo(self, measured: e.EchoMeasured) -> None:

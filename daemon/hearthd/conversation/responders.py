@@ -15,7 +15,7 @@ from hearthd.config.personas import Persona
 from hearthd.conversation.context import Context
 from hearthd.conversation.tools import MAX_ROUNDS, Toolbox
 from hearthd.dialogue.intent import PersonaWanted, Wanted
-from hearthd.engines.messages import Message, ReplyEvent, Text, ToolCall
+from hearthd.engines.messages import Acted, Message, ReplyEvent, Text, ToolCall
 from hearthd.engines.protocols import ChatModel
 from hearthd.knowledge.answers import Consulted
 
@@ -85,9 +85,13 @@ class PersonaResponder:
         persona = self._find(request.wanted.name)
         if persona is None:  # its file was removed meanwhile
             return None
+        return self._greeted(request, persona)
+
+    async def _greeted(self, request: Request, persona: Persona) -> Reply:
         await request.certain()
         self._become(persona)
-        return said(persona.greeting or persona.title or persona.name)
+        yield Acted("persona", {"name": persona.name}, "done", "command", True, 0.0)
+        yield Text(persona.greeting or persona.title or persona.name)
 
 
 class DocumentsResponder:
@@ -147,5 +151,8 @@ class ModelResponder:
             if not calls or not offered:
                 return
             await request.certain()
-            answers = [await self._tools.answer(call, request.language) for call in calls]
-            messages = [*messages, Message("assistant", text, tuple(calls)), *answers]
+            messages = [*messages, Message("assistant", text, tuple(calls))]
+            for call in calls:
+                answer, acted = await self._tools.answer(call, request.language)
+                yield acted
+                messages.append(answer)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from hearthd.engines.messages import Message, ToolCall, ToolSpec
+from hearthd.engines.messages import Acted, Message, ToolCall, ToolSpec
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +19,9 @@ TOOL_SECONDS = 8.0
 """What one tool may take: nobody waits longer for a speaker that says nothing."""
 MAX_RESULT = 4_000
 """Characters of a result that the model is shown: about 1,000 tokens."""
+
+UNKNOWN = "unknown_tool"
+"""Under which a call is written down for which there is no tool."""
 
 
 class Tool(Protocol):
@@ -44,19 +48,27 @@ class Toolbox:
         """What the model is offered, in a fixed order: the prompt's beginning must not change."""
         return [tool.spec for _, tool in sorted(self._tools.items())]
 
-    async def answer(self, call: ToolCall, language: str) -> Message:
-        """The result of ``call`` as a message to the model."""
-        return Message("tool", (await self._result(call, language))[:MAX_RESULT], answers=call)
+    async def answer(self, call: ToolCall, language: str) -> tuple[Message, Acted]:
+        """Do what ``call`` asks for: its result as a message to the model, and for the record."""
+        began = time.perf_counter()
+        result, done = await self._result(call, language)
+        milliseconds = (time.perf_counter() - began) * 1000
+        known, arguments = call.name in self._tools, call.arguments
+        name = call.name if known else UNKNOWN  # a name that a model made up may be anything
+        acted = Acted(name, arguments if known else {"name": call.name}, result, "model", done, milliseconds)
+        return Message("tool", result[:MAX_RESULT], answers=call), acted
 
-    async def _result(self, call: ToolCall, language: str) -> str:
+    async def _result(self, call: ToolCall, language: str) -> tuple[str, bool]:
+        """What the model is told, and whether anything was done."""
         tool = self._tools.get(call.name)
         if tool is None:
-            return f"There is no tool of that name. There are: {', '.join(sorted(self._tools)) or 'none'}."
+            known = ", ".join(sorted(self._tools)) or "none"
+            return f"There is no tool of that name. There are: {known}.", False
         try:
             async with asyncio.timeout(TOOL_SECONDS):
-                return await tool.call(call.arguments, language)
+                return await tool.call(call.arguments, language), True
         except TimeoutError:
-            return "It did not answer in time; nothing is known to be done."
+            return "It did not answer in time; nothing is known to be done.", False
         except Exception:
             log.exception("the tool %s failed", tool.spec.name, extra={"stage": "llm"})
-            return "It failed; nothing is known to be done."
+            return "It failed; nothing is known to be done.", False

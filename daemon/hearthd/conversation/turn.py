@@ -44,10 +44,10 @@ from hearthd.dialogue.intent import (
     Wanted,
     wanted,
 )
-from hearthd.dialogue.turn_record import TurnRecord
-from hearthd.engines.messages import Answering, Text, Usage, Withdrawn
+from hearthd.dialogue.turn_record import MAX_ACTIONS, TurnRecord, bounded
+from hearthd.engines.messages import Acted, Answering, Text, Usage, Withdrawn
 from hearthd.engines.protocols import Asr
-from hearthd.service.log_redaction import heard
+from hearthd.service.log_redaction import acted, heard
 from hearthd.speech import prompts
 from hearthd.speech.queue import SpeechQueue
 from hearthd.text.chunker import Chunk
@@ -221,7 +221,7 @@ class Turn:
         self._cancel()
         self._parts.speech.forget(self.number)
         self._chunks = ReplyChunks(self.record, self._has_sounded)
-        self.record.reply = ""
+        self.record.reply = self.record.understood_by = ""
         self._task = asyncio.create_task(self._guarded(work, *arguments))
 
     def _cancel(self) -> None:
@@ -301,6 +301,7 @@ class Turn:
             parts.conversation.heard(self.record)
         request = Request(intent, text, language, certain=self._gate.wait, facts=facts_now())
         answers, reply = await first_reply(parts.responders, request)
+        self.record.understood_by = answers
         again = parts.model.again if answers == parts.model.name else None
         await self._say(self._answer(reply, request, again), language)
 
@@ -339,9 +340,18 @@ class Turn:
                                 self.record.chat_model = model
                                 self._log("llm", f"{model} answers", self.record.llm_first_token_ms)
                             yield text
+                        case Acted():
+                            self._acted(event)
         except EngineError:
             self._at_fault = Part.CHAT
             raise
+
+    def _acted(self, event: Acted) -> None:
+        """Write down what was done at once: it stays done, whatever becomes of the reply."""
+        action = bounded(event.name, event.arguments, event.result, event.by, event.ms, done=event.done)
+        self.record.actions = (*self.record.actions, action)[:MAX_ACTIONS]
+        told = f"{action.arguments}: {action.result}"
+        acted(log, self.record.turn_id, action.name, told, action.ms, done=action.done)
 
     async def _answer_words(self, text: str) -> None:
         """Answer words that came in writing."""

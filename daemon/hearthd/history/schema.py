@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import glob
+import json
 import logging
 import os
 import re
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hearthd.dialogue.events import Ended
-from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.dialogue.turn_record import TurnRecord, actions_of
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +110,10 @@ MIGRATIONS = (
     CREATE TABLE damaged_files (name TEXT PRIMARY KEY, kept_from REAL NOT NULL);
     CREATE TABLE passed (seconds REAL NOT NULL, checked_time REAL, checked_seconds REAL);
     INSERT INTO passed (seconds) VALUES (0);
+    """,
+    """
+    ALTER TABLE turns ADD COLUMN understood_by TEXT NOT NULL DEFAULT '';
+    ALTER TABLE turns ADD COLUMN actions TEXT NOT NULL DEFAULT '[]';
     """,
 )
 """One script a version, applied in order; ``user_version`` counts those already applied.
@@ -309,7 +314,8 @@ def copy(before: sqlite3.Connection, after: sqlite3.Connection, counted: float) 
 
 def row_of(record: TurnRecord) -> dict[str, Any]:
     """The record as the table's columns."""
-    return record.as_dict()
+    fields = record.as_dict()
+    return {**fields, "actions": json.dumps(fields["actions"])}
 
 
 def record_of(row: sqlite3.Row) -> TurnRecord:
@@ -322,6 +328,8 @@ def _value(value: Any, kind: str) -> Any:
     """``value`` as a field of that type holds it."""
     if kind.startswith("Ended"):
         return value if value is None else Ended(value) if value in set(Ended) else Ended.ERROR
+    if kind.startswith("tuple"):
+        return actions_of(value)
     if kind.startswith("str"):
         return value if isinstance(value, str) or (value is None and "None" in kind) else ""
     if isinstance(value, int | float):

@@ -16,7 +16,7 @@ from hearthd.dialogue.state import Shown
 
 Component = dict[str, Any]
 
-EVENTS = ("wake", "turn_end", "barge_in", "no_speech", "timer_finished", "error")
+EVENTS = ("wake", "turn_end", "barge_in", "no_speech", "timer_finished", "action", "error")
 """What ``event`` tells of."""
 HEALTH_SECONDS = 120
 """Health that has not been confirmed for so long is unknown."""

@@ -19,8 +19,12 @@ MAX_STATE = 255
 MAX_ATTRIBUTES_BYTES = 16_000
 """Of 16,384: the rest is for the attributes that Home Assistant adds (name, icon, options)."""
 MAX_TIMER_NAME = 100
+MAX_ACTIONS_BYTES = 6_000
+"""Of a turn's actions: as many bytes are left for what was heard and said."""
 TRANSCRIPTS = ("heard", "reply", "spoken", "text")
 """Fields that hold what people or the speaker said."""
+_SAID = ("arguments", "result")
+"""Those of an action that may: a reminder's text, a room's name."""
 
 
 def plain(value: Value) -> str:
@@ -45,9 +49,18 @@ def as_json(document: Mapping[str, Any] | Sequence[Any]) -> str:
 def turn_json(record: TurnRecord, transcripts: bool) -> str:
     """The turn's fields as one JSON object that fits into attributes."""
     fields = record.as_dict()
+    fields["actions"] = _actions(fields["actions"], transcripts)
     if not transcripts:
         fields = {key: value for key, value in fields.items() if key not in TRANSCRIPTS}
     return document(fields)
+
+
+def _actions(actions: Sequence[Mapping[str, Any]], transcripts: bool) -> list[dict[str, Any]]:
+    """What was done, without the words that were said unless they may be told; as much of it as fits."""
+    kept = [{key: one[key] for key in one if transcripts or key not in _SAID} for one in actions]
+    while len(as_json(kept).encode("utf-8", "replace")) > MAX_ACTIONS_BYTES:
+        kept.pop()
+    return kept
 
 
 def event_json(kind: str, turn_id: str | None, fields: Mapping[str, Any], transcripts: bool) -> str:

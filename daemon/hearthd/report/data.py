@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
+from hearthd.dialogue.turn_record import actions_of
+
 STAGES = (
     ("endpoint", "endpoint", "endpoint_ms"),
     ("asr", "words", "asr_ms"),
@@ -24,6 +26,8 @@ STAGES = (
 """(name, what is shown, the turn's field), in the order in which they happen."""
 
 ENDINGS = ("completed", "barge_in", "stopped", "no_speech", "timeout", "error")
+ANSWERING = ("command", "home_assistant", "documents", "model", "persona")
+"""Who may have answered."""
 LONGEST_MS = 600_000.0
 """A stage of more than ten minutes is a broken clock."""
 
@@ -38,6 +42,9 @@ class ReportedTurn:
     underruns: int
     wake_to_chime: float | None
     bargein_stop: float | None
+    understood_by: str = ""
+    done: tuple[str, ...] = ()
+    """The names of what was done."""
 
     @property
     def total(self) -> float | None:
@@ -70,6 +77,14 @@ class Figures:
     def quantile(self, share: float) -> float | None:
         """Of the time to the first sound, over all turns."""
         return quantile([turn.total for turn in self.turns if turn.total is not None], share)
+
+    def first_sounds(self) -> dict[str, list[float]]:
+        """Who answered -> milliseconds to the first sound of each answer."""
+        found: dict[str, list[float]] = {}
+        for turn in self.turns:
+            if turn.understood_by and turn.total is not None:
+                found.setdefault(turn.understood_by, []).append(turn.total)
+        return {who: found[who] for who in ANSWERING if who in found}
 
     def stage_medians(self) -> dict[str, float]:
         """Stage -> the median of the time it added to what came before it."""
@@ -127,6 +142,8 @@ def _turn(raw: Mapping[str, Any]) -> ReportedTurn:
         underruns=max(0, min(int(underruns), 100_000)) if underruns is not None else 0,
         wake_to_chime=_milliseconds(raw.get("wake_to_chime_ms")),
         bargein_stop=_milliseconds(raw.get("bargein_stop_ms")),
+        understood_by=by if isinstance(by := raw.get("understood_by"), str) and by in ANSWERING else "",
+        done=tuple(action.name for action in actions_of(raw.get("actions")) if action.done),
     )
 
 

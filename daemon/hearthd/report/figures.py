@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from hearthd.report.data import ENDINGS, STAGES, Day, Figures, ReportedTurn
+from hearthd.report.data import ENDINGS, STAGES, Day, Figures, ReportedTurn, quantile
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -86,6 +86,7 @@ def _pictures(figures: Figures) -> Iterator[tuple[str, tuple[float, float], Call
     yield "waterfall", (10, 1.5 + 0.27 * max(3, len(timed))), lambda axes: _waterfall(axes, timed)
     yield "trend", (10, 3.2), lambda axes: _trend(axes, figures)
     yield "endings", (10, 2.6), lambda axes: _endings(axes, figures.days)
+    yield "answering", (10, 2.4), lambda axes: _answering(axes, figures.first_sounds())
 
 
 @contextmanager
@@ -257,6 +258,27 @@ def _endings(axes: Axes, days: Sequence[Day]) -> None:
     axes.grid(axis="y")
     axes.set_title(title)
     _legend(axes, len(ENDINGS) + 1)
+
+
+def _answering(axes: Axes, sounds: Mapping[str, Sequence[float]]) -> None:
+    """How soon each of those that answer is heard."""
+    title = "Time to the first sound, by who answered"
+    if not sounds:
+        _empty(axes, title, "no answered turns yet")
+        return
+    for row, totals in enumerate(sounds.values()):
+        axes.plot(totals, [row] * len(totals), linestyle="", marker=".", markersize=4, color="#9aa5b1")
+        median = quantile(totals, 0.5) or 0.0
+        axes.plot(median, row, marker="|", markersize=14, markeredgewidth=2.5, color="#4c86c6")
+        place, text = (median, row), f"{median:,.0f}"
+        axes.annotate(text, place, xytext=(0, 9), textcoords="offset points", ha="center", fontsize=8)
+    axes.set_yticks(range(len(sounds)), [f"{who.replace('_', ' ')} ({len(sounds[who])})" for who in sounds])
+    axes.set_ylim(-0.6, max(2, len(sounds)) - 0.3)
+    axes.set_xlim(left=0)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel("ms; the bar is the median")
+    axes.grid(axis="x")
+    axes.set_title(title)
 
 
 def _days_axis(axes: Axes, days: Sequence[Day]) -> None:

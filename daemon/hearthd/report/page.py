@@ -1,6 +1,7 @@
 """``hearthd report``'s page: where the time of recent turns went, and how it moves from day to day.
 
-One self-contained HTML file: no server, no script, nothing fetched. It holds times, never words.
+One self-contained HTML file: no server, no script, nothing fetched. It holds times and names of
+what was done, never words.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from hearthd.report.data import STAGES, Figures, ReportedTurn, quantile
 
 ROWS = 50
 """Turns in the table."""
+MAX_DONE = 3
+"""Names of what was done, in one of its rows."""
 
 STYLE = """
 :root { color-scheme: light dark;
@@ -96,6 +99,7 @@ def _tiles(figures: Figures) -> str:
         (str(sum(turn.underruns for turn in turns)), "underruns"),
         (_ms(quantile(stops, 0.5)), "to silence when interrupted, median"),
         (_ms(quantile(chimes, 0.5)), "from wake word to chime, median"),
+        (str(sum(len(turn.done) for turn in turns)), "things done"),
     ]
     if slowest is not None:
         tiles.append((_ms(medians[slowest]), f"added by the slowest stage: {label[slowest]}"))
@@ -105,13 +109,15 @@ def _tiles(figures: Figures) -> str:
 
 
 def _table(turns: list[ReportedTurn]) -> str:
-    heads = ["began", "ended", *(shown for _, shown, _ in STAGES), "underruns"]
+    heads = ["began", "ended", *(shown for _, shown, _ in STAGES), "underruns", "answered by", "done"]
     rows = [
         [
             turn.clock(),
             turn.ended.replace("_", " "),
             *(_plain(turn.marks.get(name)) for name, _, _ in STAGES),
             str(turn.underruns or ""),
+            turn.understood_by.replace("_", " "),
+            ", ".join(turn.done[:MAX_DONE]) + (" …" if len(turn.done) > MAX_DONE else ""),
         ]
         for turn in reversed(turns[-ROWS:])
     ]

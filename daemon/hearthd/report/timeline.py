@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hearthd.common.printable import in_a_line
 from hearthd.dialogue.turn_record import TurnRecord
 
 BAR_CELLS = 48
@@ -39,12 +40,24 @@ def waterfall(record: TurnRecord) -> Table:
     return table
 
 
+def deeds(record: TurnRecord) -> list[str]:
+    """What was done, with what, and what came of it: a line each."""
+    lines = []
+    for action in record.actions:
+        given = ", ".join(f"{name}={value}" for name, value in action.arguments.items())
+        told = f"{action.name}({given}): {action.result}" if action.result else f"{action.name}({given})"
+        how = f"{action.by}, {action.ms:.0f} ms" + ("" if action.done else ", not done")
+        lines.append(in_a_line(f"{told} [{how}]"))
+    return lines
+
+
 def show(record: TurnRecord, console: Console) -> None:
     """Print what was heard and said, how it ended, and the waterfall."""
     console.rule(f"turn {record.turn_id}", align="left", style="dim")
     engines = ", ".join(name for name in (record.asr_model, record.chat_model, record.voice) if name)
     lines = [f"wake    {record.wake_word} ({record.wake_score or 0.0:.2f})"] if record.wake_word else []
     lines += [f"heard   {record.heard or '(nothing)'}", f"spoken  {record.spoken or '(nothing)'}"]
+    lines += [f"did     {line}" for line in deeds(record)]
     for line in lines:
         console.print(line, markup=False, emoji=False, highlight=False)
     ended = f"ended   {record.ended}" + (f"   ({engines})" if engines else "")

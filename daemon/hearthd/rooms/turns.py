@@ -124,7 +124,7 @@ class Turns:
         self._ended(ended)
         self._parts.conversation.ended(record, turn.origin, turn.usage)
         if record.first_audible_ms is not None:
-            said(log, record.turn_id, record.spoken, record.first_audible_ms)
+            said(log, record.turn_id, record.spoken, record.first_audible_ms, record.understood_by)
         if ended is Ended.ERROR:
             fields = {"turn_id": record.turn_id, "message_id": MessageId.TURN_FAILED}
             log.error("the turn failed; see the lines before", extra=fields)

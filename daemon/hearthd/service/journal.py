@@ -7,8 +7,8 @@ the number of lost ones is the first thing written once there is room again. A r
 a datagram goes as a sealed memory file.
 
 Fields: MESSAGE, PRIORITY, SYSLOG_IDENTIFIER, LOGGER, CODE_FILE, CODE_LINE, CODE_FUNC, and from
-``extra``: TURN_ID, STAGE, LATENCY_MS, MESSAGE_ID, PART. Formatting arguments are not sent: they
-would carry what people said past every redaction.
+``extra``: TURN_ID, STAGE, LATENCY_MS, MESSAGE_ID, PART, ACTION, UNDERSTOOD_BY. Formatting arguments
+are not sent: they would carry what people said past every redaction.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ FIELDS = {
     "latency_ms": "LATENCY_MS",
     "message_id": "MESSAGE_ID",
     "part": "PART",
+    "action": "ACTION",
+    "understood_by": "UNDERSTOOD_BY",
 }
 """What a log call may add through ``extra``, and the journal field it becomes."""
 

@@ -45,10 +45,18 @@ def heard(log: logging.Logger, turn_id: str, seconds: float, text: str, latency_
     log.info("heard %.1f s: %s (%.0f ms)", seconds, words(text), latency_ms, extra=extra)
 
 
-def said(log: logging.Logger, turn_id: str, text: str, latency_ms: float) -> None:
-    """Log that ``text`` was spoken, its first sound ``latency_ms`` after the person's last."""
+def said(log: logging.Logger, turn_id: str, text: str, latency_ms: float, by: str = "") -> None:
+    """Log that ``by`` answered ``text``, its first sound ``latency_ms`` after the person's last."""
     extra = {"turn_id": turn_id, "stage": "playback", "latency_ms": latency_ms}
+    extra |= {"understood_by": by} if by else {}
     log.info("said %s (first sound after %.0f ms)", words(text), latency_ms, extra=extra)
+
+
+def acted(log: logging.Logger, turn_id: str, name: str, told: str, latency_ms: float, *, done: bool) -> None:
+    """Log that ``name`` was done, or was not; ``told`` is with what and what came of it."""
+    extra = {"turn_id": turn_id, "stage": "action", "latency_ms": latency_ms, "action": name}
+    what = "done" if done else "not done"
+    log.info("%s: %s (%s, %.0f ms)", name, what, words(told), latency_ms, extra=extra)
 
 
 def part_health(log: logging.Logger, part: str, works: bool, detail: str, *, stage: str) -> None:

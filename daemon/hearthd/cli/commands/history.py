@@ -20,6 +20,7 @@ from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.history import schema
 from hearthd.history.browser import History
 from hearthd.history.schema import StoreError
+from hearthd.report.timeline import deeds
 
 
 def register(commands: Any) -> None:
@@ -174,11 +175,15 @@ def _print_turns(turns: Iterable[TurnRecord], *, as_json: bool) -> None:
             if value is not None
         )
         engines = ", ".join(
-            name for name in (turn.language, turn.asr_model, turn.chat_model, turn.voice) if name
+            name
+            for name in (turn.language, turn.asr_model, turn.understood_by, turn.chat_model, turn.voice)
+            if name
         )
         head = f"{turn.turn_id}  {_time(turn.started_at)}  {turn.ended or 'live'}  {engines}"
         console.print(head, style="dim")
         console.print(f"  person:  {in_a_line(turn.heard)}")
+        for line in deeds(turn):
+            console.print(f"  did:     {line}")
         console.print(f"  speaker: {in_a_line(_said(turn))}")
         if times:
             console.print(f"  {times}", style="dim")
