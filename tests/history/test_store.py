@@ -138,6 +138,36 @@ def test_a_conversation_goes_on_over_a_restart_within_the_gap(path: Path) -> Non
     again.close()
 
 
+def test_each_room_is_in_a_conversation_of_its_own(path: Path) -> None:
+    store = Store(path, new_conversation_seconds=600.0)
+    kitchen, box = store.conversation_id(1000.0, "kitchen"), store.conversation_id(1001.0)
+    assert kitchen != box
+    keep(store, replace(turn(at=1000.0), conversation_id=kitchen, room="kitchen"))
+    keep(store, replace(turn(at=1001.0), conversation_id=box))
+    store.new_conversation()
+    assert store.conversation_id(1002.0, "kitchen") == kitchen, "the kitchen talks on"
+    store.close()
+    again = Store(path, new_conversation_seconds=600.0)
+    assert again.conversation_id(1003.0, "kitchen") == kitchen
+    assert again.conversation_before(["x"], "kitchen") == kitchen
+    assert again.conversation_before(["x"]) == box
+    assert again.conversation_before(["x"], "hall") == ""
+    assert {t.room for t in again.recent_turns(9)} == {"", "kitchen"}
+    again.close()
+
+
+def test_what_is_forgotten_is_forgotten_in_every_room(path: Path) -> None:
+    store = Store(path)
+    assert not store.changed_elsewhere()
+    assert not store.changed_elsewhere("kitchen")
+    store.ended(turn()).result(10)
+    store.forget("1").result(10)
+    assert store.changed_elsewhere()
+    assert store.changed_elsewhere("kitchen"), "the kitchen still knows it"
+    assert not store.changed_elsewhere()
+    store.close()
+
+
 @pytest.mark.parametrize("garbage", [b"not a database at all" * 100, b"SQLite format 3\x00" + b"\xff" * 8000])
 def test_a_damaged_file_is_set_aside_and_a_new_one_begun(path: Path, garbage: bytes) -> None:
     path.write_bytes(garbage)

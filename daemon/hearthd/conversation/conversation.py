@@ -24,7 +24,9 @@ SLACK_SECONDS = 30.0
 class Conversation:
     """The conversation in progress. For the asyncio thread; nothing here waits for the disk to write."""
 
-    def __init__(self, settings: Settings, persona: Persona, store: Store) -> None:
+    def __init__(self, settings: Settings, persona: Persona, store: Store, room: str = "") -> None:
+        """``room``: where it is held; nothing of another room's is recalled."""
+        self.room = room
         self.persona = persona
         self._configured_num_ctx = settings.chat.num_ctx
         self.context = Context(
@@ -43,12 +45,12 @@ class Conversation:
 
     def new_record(self) -> TurnRecord:
         """The record of a turn that begins now; after a quiet gap it begins a conversation, too."""
-        conversation = self._store.conversation_id(time.time())
-        if conversation != self.id or self._store.changed_elsewhere():
+        conversation = self._store.conversation_id(time.time(), self.room)
+        if conversation != self.id or self._store.changed_elsewhere(self.room):
             self.id, self._language = conversation, ""
-            known = recall(self._store, conversation)
+            known = recall(self._store, conversation, self.room)
             self.context.restore(known.turns, known.summary, known.unsummarised)
-        return TurnRecord(turn_id=new_turn_id(), conversation_id=conversation, started_at=time.time())
+        return TurnRecord(new_turn_id(), conversation, started_at=time.time(), room=self.room)
 
     def language(self, heard: str, detected: str) -> str:
         """The language to answer ``heard`` in; remembered for the rest of the conversation."""
@@ -69,7 +71,7 @@ class Conversation:
 
     def start_anew(self) -> None:
         """What was talked about so far is left behind."""
-        self._store.new_conversation()
+        self._store.new_conversation(self.room)
 
     def heard(self, record: TurnRecord) -> None:
         """A person's words are known for certain."""

@@ -109,7 +109,9 @@ class Summariser:
             while self._may() and (turns := context.dropped()):
                 part = _beginning(turns, int(self._conversation.num_ctx * BYTES_A_CONTEXT_TOKEN))
                 text = await self._told(context.summary, part)
-                saved = self._store.save_summary(self._conversation.id, text, part[-1].at)
+                saved = self._store.save_summary(
+                    self._conversation.id, text, part[-1].at, self._conversation.room
+                )
                 if not await asyncio.wrap_future(saved):
                     return  # something was forgotten meanwhile; the next turn begins from what is left
                 context.summarised(text, len(part))

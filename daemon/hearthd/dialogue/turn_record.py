@@ -94,6 +94,8 @@ class TurnRecord:
     conversation_id: str
     started_at: float
     """Seconds since the epoch."""
+    room: str = ""
+    """Where it was; the box's own room has no name."""
     wake_word: str | None = None
     wake_score: float | None = None
     heard: str = ""
@@ -118,6 +120,8 @@ class TurnRecord:
     first_audible_ms: float | None = None
     wake_to_chime_ms: float | None = None
     bargein_stop_ms: float | None = None
+    waited_ms: float | None = None
+    """How long it waited for engines that were busy in other rooms, in all; None: not at all."""
     underruns: int = 0
 
     def as_dict(self) -> dict[str, Any]:

@@ -28,21 +28,22 @@ def summary(connection: sqlite3.Connection, conversation_id: str) -> tuple[str, 
     return (row["text"], row["until"]) if row else None
 
 
-def conversation_before(connection: sqlite3.Connection, conversation_ids: Sequence[str]) -> str:
-    """The latest conversation with words in it, these left out; "" if there is none."""
+def conversation_before(connection: sqlite3.Connection, conversation_ids: Sequence[str], room: str) -> str:
+    """The room's latest conversation with words in it, these left out; "" if there is none."""
     marks = ", ".join("?" * len(conversation_ids))
     query = (
-        f"SELECT conversation_id FROM turns WHERE heard != '' AND conversation_id NOT IN ({marks})"
-        " ORDER BY id DESC LIMIT 1"
+        "SELECT conversation_id FROM turns WHERE room = ? AND heard != ''"
+        f" AND conversation_id NOT IN ({marks}) ORDER BY id DESC LIMIT 1"
     )
-    row = connection.execute(query, tuple(conversation_ids)).fetchone()
+    row = connection.execute(query, (room, *conversation_ids)).fetchone()
     return str(row["conversation_id"]) if row else ""
 
 
-def latest(connection: sqlite3.Connection) -> tuple[str, float]:
-    """The latest turn's conversation and beginning; ("", 0.0) if there is none."""
-    query = "SELECT conversation_id, CAST(started_at AS REAL) AS at FROM turns ORDER BY id DESC LIMIT 1"
-    row = connection.execute(query).fetchone()
+def latest(connection: sqlite3.Connection, room: str) -> tuple[str, float]:
+    """The conversation and beginning of the room's latest turn; ("", 0.0) if there is none."""
+    columns = "conversation_id, CAST(started_at AS REAL) AS at"
+    query = f"SELECT {columns} FROM turns WHERE room = ? ORDER BY id DESC LIMIT 1"
+    row = connection.execute(query, (room,)).fetchone()
     return (str(row["conversation_id"]), row["at"]) if row else ("", 0.0)
 
 

@@ -34,14 +34,14 @@ class Recalled:
     """Older turns that are in no summary, oldest first."""
 
 
-def recall(store: Store, conversation_id: str) -> Recalled:
-    """What the store knows that belongs at the beginning of a conversation's next turn."""
+def recall(store: Store, conversation_id: str, room: str = "") -> Recalled:
+    """What the store knows that belongs at the beginning of a conversation's next turn in ``room``."""
     summary = store.summary(conversation_id)
     if summary is not None:
         return Recalled(_said(store.recent_turns(TURNS, conversation_id), summary[1]), summary[0], [])
     seen, older, rounds = [conversation_id], list[Exchange](), list[Exchange]()
     while summary is None and len(seen) <= CONVERSATIONS:
-        earlier = store.conversation_before(seen)
+        earlier = store.conversation_before(seen, room)
         if not earlier:
             break
         summary = store.summary(earlier)

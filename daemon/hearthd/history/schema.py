@@ -115,6 +115,11 @@ MIGRATIONS = (
     ALTER TABLE turns ADD COLUMN understood_by TEXT NOT NULL DEFAULT '';
     ALTER TABLE turns ADD COLUMN actions TEXT NOT NULL DEFAULT '[]';
     """,
+    """
+    ALTER TABLE turns ADD COLUMN room TEXT NOT NULL DEFAULT '';
+    ALTER TABLE turns ADD COLUMN waited_ms REAL;
+    CREATE INDEX turns_by_room ON turns (room, id);
+    """,
 )
 """One script a version, applied in order; ``user_version`` counts those already applied.
 

@@ -27,6 +27,7 @@ from hearthd.history import queries, schema
 from hearthd.history.erase import forget
 from hearthd.history.retention import Clocks, Retention, counted
 from hearthd.history.schema import COLUMNS, StoreError
+from hearthd.history.talks import Talks
 from hearthd.history.worker import Worker
 from hearthd.service.message_ids import MessageId
 
@@ -86,10 +87,6 @@ class Store:
         """
         self._unusable = unusable
         self._path = path
-        self._gap = new_conversation_seconds
-        self._asked_anew = False
-        self._without_past = ""
-        """The conversation that was begun on request, whose empty summary may not be written yet."""
         self._unsaved: dict[str, TurnRecord] = {}
         self._live: set[str] = set()
         self._on_health = on_health
@@ -99,31 +96,26 @@ class Store:
             self._take_up()
         except sqlite3.DatabaseError as error:
             self._take_up_damaged(error)
-        self._conversation, self._last_at = queries.latest(self._connection)
-        self._data_version = queries.version(self._connection)
         self._lock = threading.Lock()  # held for each use of the connection: reads are rare and short
+        self._talks = Talks(
+            new_conversation_seconds,
+            lambda room: self._read(lambda db: queries.latest(db, room), ("", 0.0)),
+            queries.version(self._connection),
+        )
         self._failing = False
         self._worker = Worker("history", self._look_after, self._rest)
         self._worker.submit(self._check)
 
-    def conversation_id(self, at: float) -> str:
-        """The conversation that a turn at ``at`` (seconds since the epoch) belongs to.
+    def conversation_id(self, at: float, room: str = "") -> str:
+        """The conversation that a turn in ``room`` at ``at`` (seconds since the epoch) belongs to."""
+        conversation, anew = self._talks.at(room, at)
+        if anew:
+            self._submit(lambda: self._write_summary(conversation, "", at))
+        return conversation
 
-        A new one after the quiet gap (or if the clock went back by as much), else the latest turn's.
-        """
-        if not self._conversation or abs(at - self._last_at) > self._gap:
-            self._conversation = conversation = secrets.token_hex(6)
-            if self._asked_anew:
-                self._asked_anew = False
-                self._without_past = conversation
-                self._submit(lambda: self._write_summary(conversation, "", at))
-        self._last_at = at
-        return self._conversation
-
-    def new_conversation(self) -> None:
-        """The next turn begins a new conversation, without a past: its summary is empty."""
-        self._conversation = ""
-        self._asked_anew = True
+    def new_conversation(self, room: str = "") -> None:
+        """The next turn there begins a new conversation, without a past: its summary is empty."""
+        self._talks.leave(room)
 
     def begin(self, record: TurnRecord) -> Future[None]:
         """Write a turn that has begun."""
@@ -139,7 +131,8 @@ class Store:
 
     def ended(self, record: TurnRecord) -> Future[None]:
         """Write a turn that has ended. When the future is done, it is on the disk for good."""
-        self._last_at = max(self._last_at, record.started_at)
+        talk = self._talks.of(record.room)
+        talk.last_at = max(talk.last_at, record.started_at)
         future = self._post(record)
         self._worker.submit(self._look_after)
         return future
@@ -148,22 +141,24 @@ class Store:
         """The latest ``limit`` turns with words in them, oldest first; of one conversation if given."""
         return self._read(lambda db: queries.recent_turns(db, limit, conversation_id), [])
 
-    def changed_elsewhere(self) -> bool:
-        """Whether turns were forgotten, here or by ``hearthd history forget``, since the last call."""
-        before, self._data_version = self._data_version, self._read(queries.version, self._data_version)
-        return before != self._data_version
+    def changed_elsewhere(self, room: str = "") -> bool:
+        """Whether turns were forgotten, by ``hearthd history forget`` or here, since the room's last call."""
+        talk = self._talks.of(room)
+        before, talk.seen = talk.seen, self._read(queries.version, talk.seen)
+        return before != talk.seen
 
     def forget(self, where: str, *values: object) -> Future[int]:
         """Forget turns, see ``forget.forget``; the future tells how many."""
         return self._worker.submit(lambda: self._forget(where, *values))
 
-    def save_summary(self, conversation_id: str, text: str, until: float) -> Future[bool]:
+    def save_summary(self, conversation_id: str, text: str, until: float, room: str = "") -> Future[bool]:
         """Keep the summary of a conversation's turns up to the one that began at ``until``.
 
-        The future says False if turns were forgotten since the last ``changed_elsewhere``: the summary
-        may hold something of them, and is not kept.
+        The future says False if turns were forgotten since the room's last ``changed_elsewhere``: the
+        summary may hold something of them, and is not kept.
         """
-        return self._submit(lambda: self._save_summary(conversation_id, text, until))
+        seen = self._talks.of(room)
+        return self._submit(lambda: self._save_summary(conversation_id, text, until, seen.seen))
 
     def summary(self, conversation_id: str) -> tuple[str, float] | None:
         """A conversation's summary and the beginning of the last turn in it.
@@ -171,11 +166,11 @@ class Store:
         An empty one stands for a past that was left behind on request.
         """
         found = self._read(lambda db: queries.summary(db, conversation_id), None)
-        return ("", 0.0) if found is None and conversation_id == self._without_past else found
+        return ("", 0.0) if found is None and self._talks.without_past(conversation_id) else found
 
-    def conversation_before(self, conversation_ids: Sequence[str]) -> str:
-        """The latest conversation with words in it, these left out; "" if there is none."""
-        return self._read(lambda db: queries.conversation_before(db, conversation_ids), "")
+    def conversation_before(self, conversation_ids: Sequence[str], room: str = "") -> str:
+        """The room's latest conversation with words in it, these left out; "" if there is none."""
+        return self._read(lambda db: queries.conversation_before(db, conversation_ids, room), "")
 
     async def flush(self) -> None:
         """Return when all that was posted so far is written (or could not be)."""
@@ -360,8 +355,8 @@ class Store:
             gone = self._forget(oldest_first, oldest, count, keep_summaries=True)
             log.info("%d turns had been kept for long enough and are forgotten", gone)
 
-    def _save_summary(self, conversation_id: str, text: str, until: float) -> bool:
-        if queries.version(self._connection) != self._data_version:
+    def _save_summary(self, conversation_id: str, text: str, until: float, seen: int) -> bool:
+        if queries.version(self._connection) != seen:
             return False
         self._write_summary(conversation_id, text, until)
         return True
