@@ -228,7 +228,8 @@ def test_a_history_of_an_older_version_is_brought_up_to_date_with_its_turns(path
     connection.commit()
     connection.close()
     store = Store(path)
-    assert store.recent_turns(5) == [replace(record, actions=(), understood_by="")]
+    before = record if "actions" in known else replace(record, actions=(), understood_by="")
+    assert store.recent_turns(5) == [before]
     store.save_summary("c1", "They spoke of time.", 1000.0).result(10)
     assert store.summary("c1") == ("They spoke of time.", 1000.0)
     keep(store, later := turn("and now", at=2000.0))
