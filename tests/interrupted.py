@@ -83,7 +83,7 @@ class Interrupted(Scripted):
         """The records of turns that an interruption ended, and when it did."""
 
     async def interrupt(self, rng: random.Random) -> None:
-        """Something that people, the house or a fault do to a reply; most of it more than once in a life."""
+        """What people, Home Assistant or a fault do to a reply; most of it more than once in a life."""
         live, at = self.room._turns.live, self.clock()
         before = self.room.state.turn_id
         match rng.randrange(9):
@@ -108,7 +108,7 @@ class Interrupted(Scripted):
                 self.room.post(e.NearEndGone(self.clock()))
             case 6:
                 heard = rng.choice(["Mm-hm", "why", "stop", ""])
-                self.asr.next = Transcript(heard, "en") if heard else EngineError("no ears")
+                self.asr.next = Transcript(heard, "en") if heard else EngineError("no recogniser")
                 self.room.post(e.NearEndSuspected(at, self.sample))
                 self.room.post(e.NearEndShort(at, self.sample, self.sample + 8000))
             case 7:

@@ -151,7 +151,7 @@ class ScriptedMicrophone:
         await asyncio.Event().wait()
 
     def read(self, timeout: float) -> None:
-        raise AssertionError("the scripted ears do not read")
+        raise AssertionError("the scripted front end does not read")
 
 
 class VirtualSpeaker:

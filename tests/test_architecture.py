@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from hearthd.config.settings import Settings
+
 pytestmark = pytest.mark.unit
 
 PACKAGE = Path(__file__).parents[1] / "daemon" / "hearthd"
@@ -195,11 +197,60 @@ def test_every_import_runs_down_and_every_room_says_what_it_is_for() -> None:
     assert faults(PACKAGE, ROOMS) == []
 
 
+def names_in(path: Path) -> set[str]:
+    """Every name that the code of a module uses or defines."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                found.add(name)
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
+                found.add(name)
+    return found
+
+
+def pointed_at(path: Path) -> list[str]:
+    """What a module's comments and docstrings point at, as ``room.module`` or ``module.name``."""
+    return re.findall(r"``([a-z_]+(?:\.[A-Za-z_]+)+)(?:\(\))?``", path.read_text("utf-8"))
+
+
+def test_what_a_comment_points_at_is_there() -> None:
+    names = {name: names_in(path) for name, path in modules(PACKAGE).items()}
+    keys = Settings.model_fields.keys()
+
+    def there(pointer: str) -> bool:
+        parts = pointer.split(".")
+        for count in range(len(parts), 0, -1):
+            front = ".".join(parts[:count])
+            if found := [name for name in names if name == front or name.endswith(f".{front}")]:
+                return any({*parts[count:]} <= names[name] for name in found)
+        return False
+
+    gone = [
+        f"{name}: {pointer}"
+        for name, path in modules(PACKAGE).items()
+        for pointer in pointed_at(path)
+        if not there(pointer)
+        and pointer.split(".")[0] not in names[name] | keys  # an object of its own, a configuration key
+        and pointer.rpartition(".")[2] not in ("onnx", "toml")
+    ]
+    assert gone == []
+
+
+def test_no_two_classes_have_the_same_name() -> None:
+    found: dict[str, list[str]] = {}
+    for module, path in modules(PACKAGE).items():
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(module)
+    assert {name: where for name, where in found.items() if len(where) > 1} == {}
+
+
 @pytest.fixture
-def house(tmp_path: Path) -> Path:
+def built(tmp_path: Path) -> Path:
     """A package of two rooms, in order."""
-    package = tmp_path / "house"
-    for room, imported in {"upper": "from house.lower import cellar", "lower": ""}.items():
+    package = tmp_path / "built"
+    for room, imported in {"upper": "from built.lower import cellar", "lower": ""}.items():
         (package / room).mkdir(parents=True)
         (package / room / "__init__.py").write_text(f'"""The {room} room.\n\nMay import: lower.\n"""\n')
         (package / room / ("attic.py" if room == "upper" else "cellar.py")).write_text(imported + "\n")
@@ -213,12 +264,12 @@ def house(tmp_path: Path) -> Path:
     [
         (
             "lower/cellar.py",
-            "def f():\n    from house.upper import attic",
+            "def f():\n    from built.upper import attic",
             "lower.cellar imports upper.attic: up, ",
         ),
         (
             "lower/cellar.py",
-            "import house.upper.attic",
+            "import built.upper.attic",
             "a circle: lower.cellar -> upper.attic -> lower.cellar",
         ),
         ("loose.py", "", "loose stands at the root"),
@@ -231,10 +282,10 @@ def house(tmp_path: Path) -> Path:
         ("upper/annex/__init__.py", '"""May import nothing."""', "the room upper.annex is not in the order"),
     ],
 )
-def test_what_is_built_against_the_order_is_named(house: Path, file: str, text: str, told: str) -> None:
-    (house / file).parent.mkdir(exist_ok=True)
-    (house / file).write_text(text + "\n")
-    assert any(fault.startswith(told) for fault in faults(house, ["upper", "lower"]))
+def test_what_is_built_against_the_order_is_named(built: Path, file: str, text: str, told: str) -> None:
+    (built / file).parent.mkdir(exist_ok=True)
+    (built / file).write_text(text + "\n")
+    assert any(fault.startswith(told) for fault in faults(built, ["upper", "lower"]))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from hearthd.dialogue import events as e
 from hearthd.dialogue.state import Phase, State
 from hearthd.mqtt import commands
 from hearthd.mqtt.ha_options import HaOptions
-from hearthd.rooms.rings import HouseBell
+from hearthd.rooms.rings import RoomsBell
 
 pytestmark = pytest.mark.unit
 
@@ -27,7 +27,7 @@ class Speaker:
         room: Any = SimpleNamespace(
             settings=Settings(),
             voice=SimpleNamespace(name=""),
-            shared=SimpleNamespace(timers=None, bell=HouseBell()),
+            shared=SimpleNamespace(timers=None, bell=RoomsBell()),
             state=state,
             now=lambda: 1.0,
             post=self.posted.append,

@@ -212,7 +212,7 @@ class Calls:
         return lambda *_: self._calls.append(name)
 
 
-def test_the_ears_take_their_keys_from_the_settings_they_were_given_last() -> None:
+def test_the_front_end_takes_its_keys_from_the_settings_it_was_given_last() -> None:
     front_end = FrontEnd(NoWake(), Quiet(), Settings())  # type: ignore[arg-type]
     changed = with_value(Settings(), "endpoint.silence_seconds", 1.5)
     front_end.reconfigure(changed)

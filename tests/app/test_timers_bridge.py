@@ -1,4 +1,4 @@
-"""Timers in the house: shown over MQTT, set and cancelled from there. No broker is needed."""
+"""Timers over MQTT: shown, set and cancelled from there. No broker is needed."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_nothing_is_set_at_first_and_that_is_shown(tmp_path: Path) -> None:
     house(tmp_path, scene)
 
 
-def test_a_timer_is_set_from_the_house_and_shown(tmp_path: Path) -> None:
+def test_a_timer_is_set_from_home_assistant_and_shown(tmp_path: Path) -> None:
     async def scene(speaker: Connected) -> None:
         assert speaker.sends("timer", '{"seconds": 600, "name": "pasta"}') == []
         [shown] = speaker.set
@@ -179,7 +179,7 @@ def test_timers_are_cancelled_by_id_by_name_and_all_at_once(tmp_path: Path) -> N
     house(tmp_path, scene)
 
 
-def test_the_house_snoozes_for_as_long_as_it_says(tmp_path: Path) -> None:
+def test_home_assistant_snoozes_for_as_long_as_it_says(tmp_path: Path) -> None:
     async def scene(speaker: Connected) -> None:
         speaker.sends("timer", '{"seconds": 5}')
         await asyncio.sleep(8)

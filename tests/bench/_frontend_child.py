@@ -68,8 +68,8 @@ class TimedMicrophone:
 def measure(seconds: float, play: Callable[[], None], microphone: object) -> dict[str, float]:
     """Idle, then the wake phrase, then idle again with speech."""
     woken: queue.SimpleQueue[Event] = queue.SimpleQueue()
-    ears = FrontEndThread(microphone, open_front_end(Settings()), woken.put)  # type: ignore[arg-type]
-    ears.start()
+    front_end_thread = FrontEndThread(microphone, open_front_end(Settings()), woken.put)  # type: ignore[arg-type]
+    front_end_thread.start()
     time.sleep(SETTLE_SECONDS)
     idle = share(seconds)
     memory = memory_mb()
@@ -84,7 +84,7 @@ def measure(seconds: float, play: Callable[[], None], microphone: object) -> dic
     for _ in range(3):
         play()
     talking = share(8)
-    ears.stop()
+    front_end_thread.stop()
     return {"idle": idle, "memory": memory, "woke": woke, "talking": talking}
 
 

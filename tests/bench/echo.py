@@ -3,7 +3,7 @@
 A reply in rendered rooms (``tests.scenes``), nobody else speaks. The reduction (ERLE) is that of the power
 in the frames in which the reply sounds. Two cards' clocks are followed from when both devices are open, so
 the speaker is usually in the state of "a minute later" when it first speaks. The baseline of the faithful
-ear is the strict one in the same run: AEC3 takes out more, and most of a person with it.
+path is the strict one in the same run: AEC3 takes out more, and most of a person with it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Where the front end ends a question, in twelve rooms: ended rightly, cut off, left open; how late.
 
 Two sentences of one voice with a pause of 0.6 s between them, fed faster than real time. Beside the
-figure with the person's level taken into account (``core.foreground``) stands Silero's alone.
+figure with the person's level taken into account (``turn_taking.talker_gate``) stands Silero's alone.
 """
 
 from __future__ import annotations

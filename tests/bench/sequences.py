@@ -1,4 +1,4 @@
-"""Two hundred thousand random lives of ``dialogue.step``: each turn ends once, none is stuck.
+"""Two hundred thousand random lives of ``dialogue.machine.step``: each turn ends once, none is stuck.
 
 The suite checks others, a tenth as many.
 """

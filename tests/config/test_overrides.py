@@ -1,4 +1,4 @@
-"""What the house has set is there again after a restart, whatever happened to the file."""
+"""What people have set is there again after a restart, whatever happened to the file."""
 
 from __future__ import annotations
 

@@ -11,14 +11,14 @@ pytestmark = pytest.mark.unit
 
 
 def test_a_clip_s_first_sound_counts_from_the_text_and_each_other_from_the_one_before() -> None:
-    patience = supervised_voice.Patience(began=100.0, first=5.0, gap=3.0, most_seconds=10.0)
+    patience = supervised_voice.ClipPatience(began=100.0, first=5.0, gap=3.0, most_seconds=10.0)
     assert patience.until == 105.0
     patience.sounded(104.0)
     assert patience.until == 107.0
 
 
 def test_a_clip_is_waited_for_no_longer_than_its_text_can_take() -> None:
-    patience = supervised_voice.Patience(began=100.0, first=5.0, gap=3.0, most_seconds=10.0)
+    patience = supervised_voice.ClipPatience(began=100.0, first=5.0, gap=3.0, most_seconds=10.0)
     at = 101.0
     while at < patience.until:
         patience.sounded(at)

@@ -38,7 +38,7 @@ class NoWake:
 
 @pytest.fixture
 def deaf() -> FrontEnd:
-    """Ears that know no wake word: for all that is not about it."""
+    """Knows no wake word: for all that is not about it."""
     return FrontEnd(NoWake(), Silero(), Settings())
 
 

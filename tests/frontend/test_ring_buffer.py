@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthd.frontend.ring_buffer import Ring
+from hearthd.frontend.ring_buffer import RingBuffer
 
 pytestmark = pytest.mark.unit
 
@@ -19,7 +19,7 @@ def numbered(start: int, count: int) -> np.ndarray:  # type: ignore[type-arg]
 
 @given(st.lists(st.integers(0, 3 * CAPACITY), max_size=12), st.integers(-50, 2000), st.integers(-50, 2000))
 def test_what_is_read_is_what_was_written_there(lengths: list[int], start: int, end: int) -> None:
-    ring = Ring(CAPACITY / 16_000)
+    ring = RingBuffer(CAPACITY / 16_000)
     for length in lengths:
         ring.write(numbered(ring.end, length))
     assert ring.end == sum(lengths)
@@ -29,7 +29,7 @@ def test_what_is_read_is_what_was_written_there(lengths: list[int], start: int, 
 
 
 def test_what_was_read_does_not_change_afterwards() -> None:
-    ring = Ring(CAPACITY / 16_000)
+    ring = RingBuffer(CAPACITY / 16_000)
     ring.write(numbered(0, 100))
     kept = ring.read(0, 100)
     ring.write(numbered(100, 150))

@@ -13,7 +13,7 @@ from hearthd.config.running_settings import RunningSettings
 from hearthd.config.settings import Settings
 from hearthd.dialogue import events as e
 from hearthd.dialogue.state import Phase, State
-from hearthd.rooms.rings import HouseBell
+from hearthd.rooms.rings import RoomsBell
 from tests.mqtt.conftest import CHOICES, elsewhere, settings
 from tests.peers.mosquitto import Broker, Onlooker, needs_mosquitto, running
 
@@ -27,7 +27,7 @@ def app(configuration: Settings, posted: list[e.Event]) -> Any:
         settings=configuration,
         running=RunningSettings(configuration),
         voice=SimpleNamespace(name=""),
-        shared=SimpleNamespace(timers=None, bell=HouseBell()),
+        shared=SimpleNamespace(timers=None, bell=RoomsBell()),
         state=State(phase=Phase.IDLE),
         now=lambda: 1.0,
         post=posted.append,

@@ -25,14 +25,14 @@ class SumError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class Computed:
     """A number; ``exact`` unless a root without an end went into it."""
 
     value: Fraction
     exact: bool = True
 
 
-def evaluate(expression: str) -> Result:
+def evaluate(expression: str) -> Computed:
     """What ``expression`` comes to. Raises SumError."""
     if len(expression) > MAX_CHARACTERS:
         raise SumError("unreadable")
@@ -50,8 +50,8 @@ class _Reader:
         self.rest = expression.strip()
         self._exact = True
 
-    def sum(self) -> Result:
-        return Result(self._sum(), self._exact)
+    def sum(self) -> Computed:
+        return Computed(self._sum(), self._exact)
 
     def _take(self, *wanted: str) -> str:
         found = _LEXEME.match(self.rest)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hearthd.actions import pattern as syntax
-from hearthd.actions.pattern import Choice, Fill, Item, Part, PatternError, Slot, Words
+from hearthd.actions.pattern import Choice, Fill, Item, NamedPart, PatternError, Slot, Words
 from hearthd.text.understand.tokens import Token
 
 MAX_DEPTH = 12
@@ -175,7 +175,7 @@ class Grammar:
                     known = ", ".join(sorted(self._marks))
                     raise PatternError(f'"{pattern}": {{{name}=...}} cannot be filled (but: {known})')
                 node.empty.append(((name, value), 0.0, after))
-            case Part(name):
+            case NamedPart(name):
                 tree = self._part(pattern)(name)
                 if depth >= MAX_DEPTH:
                     raise PatternError(f'"{pattern}": the part <{name}> contains itself')

@@ -36,7 +36,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class NamedPart:
     """Whatever the part of that name is."""
 
     name: str
@@ -64,7 +64,7 @@ class Choice:
     choices: tuple[tuple[Item, ...], ...]
 
 
-Item = Words | Part | Slot | Fill | Choice
+Item = Words | NamedPart | Slot | Fill | Choice
 
 
 def read(pattern: str) -> Choice:
@@ -97,7 +97,7 @@ def _choice(pattern: str, lexemes: Sequence[re.Match[str]], at: int) -> tuple[Ch
             at += 1
             items.append(Choice((*inner.choices, ())) if said == "[" else inner)
         elif lexeme["part"]:
-            items.append(Part(lexeme["part"]))
+            items.append(NamedPart(lexeme["part"]))
         elif lexeme["slot"]:
             value = lexeme["value"]
             items.append(Slot(lexeme["slot"]) if value is None else Fill(lexeme["slot"], _constant(value)))
@@ -134,7 +134,7 @@ def may_be_missing(item: Item, part: Callable[[str], Choice]) -> bool:
     match item:
         case Fill():
             return True
-        case Part(name):
+        case NamedPart(name):
             return may_be_missing(part(name), part)
         case Choice(choices):
             return any(all(may_be_missing(inner, part) for inner in choice) for choice in choices)
@@ -149,7 +149,7 @@ def _phrases(item: Item, part: Callable[[str], Choice]) -> list[tuple[str, ...]]
     match item:
         case Words(words):
             return [words]
-        case Part(name):
+        case NamedPart(name):
             return _phrases(part(name), part)
         case Choice(choices):
             found: dict[tuple[str, ...], None] = {}

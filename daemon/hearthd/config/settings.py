@@ -1,6 +1,6 @@
 """The configuration as one typed model: every key, its type, its bounds and its default.
 
-``config.load`` fills it from TOML and the environment; nothing else makes one. ``config/hearthd.toml``
+``loader.load`` fills it from TOML and the environment; nothing else makes one. ``config/hearthd.toml``
 documents the same keys for the owner, and a test holds the two together.
 """
 

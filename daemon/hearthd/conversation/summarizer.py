@@ -2,7 +2,7 @@
 
 Turns that were dropped from the context are told in a few sentences, which stand after the system
 prompt from then on. After a silence so long that the conversation is over, all of it but the last two
-rounds is: with these the next conversation begins (``memory.recall``).
+rounds is: with these the next conversation begins (``history.recall``).
 
 It is never in the way: it begins some seconds after the speaker fell idle, and the first turn that opens
 cancels it, which closes its request and so stops the model. Nothing is lost then: the dropped turns wait

@@ -1,6 +1,6 @@
 """What happens to the speaker (events) and what it decides to do about it (commands).
 
-``dialogue.step`` maps one to the other and does nothing else. Both are plain frozen values, so a
+``machine.step`` maps one to the other and does nothing else. Both are plain frozen values, so a
 whole dialogue can be written down as a list and replayed in a test.
 
 Times (``at``) are seconds on the process's monotonic clock; positions (``sample``, ``start``,

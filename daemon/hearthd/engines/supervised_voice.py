@@ -36,7 +36,7 @@ LONGEST_WAIT = 30.0
 """Seconds between attempts while it cannot be made ready."""
 
 
-class Patience:
+class ClipPatience:
     """Until when a clip's next sound is waited for, on the loop's clock, whatever else comes meanwhile.
 
     The first counts from the text, each other one from the sound before it, and the last from the text too.

@@ -1,7 +1,7 @@
 """The front end: microphone blocks in, events out.
 
 Everything here runs in one thread and waits for nothing. At rest only the wake word listens (and
-that mostly sleeps, see ``engines.wake_gate``); Silero runs while a person's words are looked for or
+that mostly sleeps, see ``engines.wake_word.gate``); Silero runs while a person's words are looked for or
 while somebody may talk over the speaker.
 
 Two plugs are left open for the echo canceller's and the barge-in's parts: what cleans the
@@ -25,7 +25,7 @@ from hearthd.engines.protocols import WakeHit
 from hearthd.engines.vad.vad import Silero
 from hearthd.engines.wake_word.openwakeword import open_wake_word
 from hearthd.frontend.listener import Listener
-from hearthd.frontend.ring_buffer import Ring
+from hearthd.frontend.ring_buffer import RingBuffer
 from hearthd.turn_taking.endpointing import EndpointDetector
 
 log = logging.getLogger(__name__)
@@ -105,7 +105,7 @@ class FrontEnd:
         self._settings = settings
         self._echo = echo
         self._near_end = near_end
-        self._ring = Ring()
+        self._ring = RingBuffer()
         self._listener: Listener | None = None
         self._patience = 0.0
         """How long the present listening waits for the first word."""

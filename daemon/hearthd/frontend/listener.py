@@ -11,7 +11,7 @@ from collections.abc import Callable
 from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.dialogue import events as e
 from hearthd.engines.vad.vad import WINDOW, Silero, voice_level_db
-from hearthd.frontend.ring_buffer import Ring
+from hearthd.frontend.ring_buffer import RingBuffer
 from hearthd.turn_taking.endpointing import EndpointChange, EndpointDetector, EndpointMark
 from hearthd.turn_taking.talker_gate import TalkerGate
 
@@ -32,7 +32,7 @@ class Listener:
 
     def __init__(
         self,
-        ring: Ring,
+        ring: RingBuffer,
         vad: Silero,
         endpoint: EndpointDetector,
         *,

@@ -77,9 +77,9 @@ MAX_FALSE = 3
 """So many suspicions in ``FALSE_WINDOWS`` that nothing certified: its own voice is taken for a person."""
 FALSE_WINDOWS = 30 * SAMPLE_RATE // WINDOW
 OWN_NEAR, OWN_WATCHED = 0.85, 0.5
-"""It is the reply itself if the microphone follows it so well, and the ear that is watched does, too. Of 19
-suspicions of the reply alone (echo -20 to +6 dB, two languages) the microphone had .89 to .97 and the ear .51
-to .84; of 18 persons at +5, 0 and -5 dB the microphone 0 to .79, the ear 0 to .66."""
+"""It is the reply itself if the microphone follows it so well, and the path that is watched does, too. Of 19
+suspicions of the reply alone (echo -20 to +6 dB, two languages) the microphone had .89 to .97, the path .51
+to .84; of 18 persons at +5, 0 and -5 dB the microphone 0 to .79, the path 0 to .66."""
 STRANGE_NEAR = 0.75
 """While the canceller is not known, who interrupts must follow it less than that."""
 OWN_SECONDS = 1.0
@@ -122,7 +122,7 @@ class NearEndListener:
             silero.reset()
         self._decision.reset()
         self._signals = np.zeros((4, 0), np.int16)
-        """Not yet a window of: the ear that is watched, the strict one, the microphone, the reference."""
+        """Not yet a window of: the path that is watched, the strict one, the microphone, the reference."""
         self._said: deque[Pcm] = deque(maxlen=math.ceil(SAMPLES / WINDOW))
         self._kept: deque[Pcm] = deque(maxlen=KEPT_WINDOWS)
         """The last windows of ``_signals``."""

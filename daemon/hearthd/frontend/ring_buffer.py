@@ -14,7 +14,7 @@ RING_SECONDS = 45.0
 """The longest utterance (25 s), the wake phrase before it and time to ask for it: 1.4 MB."""
 
 
-class Ring:
+class RingBuffer:
     """A ring of 16 kHz mono int16. Sample 0 is the first one written; numbers never restart."""
 
     def __init__(self, seconds: float = RING_SECONDS) -> None:

@@ -25,7 +25,7 @@ CONVERSATIONS = 4
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """What ``core.context.Context.restore`` is given."""
+    """What ``conversation.context.Context.restore`` is given."""
 
     turns: list[Exchange]
     """Oldest first."""

@@ -2,7 +2,7 @@
 
 In: a list of texts. Out: a list of vectors. The same model file as the embedded chat model's, mapped into
 memory, so that its weights are there once; the mean of the last layer is the meaning. Like that one it
-ends when its standard input closes, and for the same reasons it is a process (``engines.chat.llama_child``).
+ends when its standard input closes, and for the same reasons it is a process (``engines.llm.llama_worker``).
 """
 
 from __future__ import annotations

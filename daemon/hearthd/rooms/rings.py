@@ -40,7 +40,7 @@ class RingingRoom(Protocol):
         ...
 
 
-class HouseBell:
+class RoomsBell:
     """``timers.Bell`` for all rooms: what is due rings where it was set, or in the first room."""
 
     def __init__(self) -> None:

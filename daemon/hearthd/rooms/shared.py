@@ -15,7 +15,7 @@ from hearthd.conversation.tools import Toolbox
 from hearthd.engines.protocols import Asr, ChatModel
 from hearthd.history.store import Store
 from hearthd.rooms.ports import Documents
-from hearthd.rooms.rings import HouseBell
+from hearthd.rooms.rings import RoomsBell
 
 Clock = Callable[[], float]
 
@@ -52,7 +52,7 @@ class Shared:
     """None: they are switched off."""
     commands: Matcher | None = None
     """Understands spoken commands; None: everything goes to the model."""
-    bell: HouseBell = field(default_factory=HouseBell)
+    bell: RoomsBell = field(default_factory=RoomsBell)
     """Rings them in the rooms."""
     personas: Sequence[Persona] = ()
     """Those that can be asked for by voice; replaced as a whole when their files are read anew."""

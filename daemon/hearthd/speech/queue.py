@@ -10,7 +10,7 @@ so that lateness falls between clips, after a clause. There the pause is drawn o
 is late, as somebody does who reads aloud; what is later than that is an underrun.
 
 A clip that fails is tried once more: whole if none of it was handed to the mixer, else the rest of it
-after a short pause. A voice with a stand-in (``engines.voice.choose``) answers that second try with it.
+after a short pause. A voice with a stand-in (``engines.tts.factory``) answers that second try with it.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ NEAR_UNITS = 4.0
 
 
 def rest_of(text: str, spoken_units: float) -> str:
-    """What is left of ``text`` after about ``spoken_units`` (``core.length``) of it; "" if nothing is."""
+    """What is left of ``text`` after about ``spoken_units`` (``text.duration``) of it; "" if nothing is."""
     best: tuple[float, int] | None = None
     reached = 0.0
     for offset, character in enumerate(text):

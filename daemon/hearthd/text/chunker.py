@@ -2,7 +2,7 @@
 
 Two wishes pull against each other. The first chunk shall be short, for nothing sounds before it is
 whole; every later one must last until the next is synthesised: gap = synthesis(n+1) - audio(n). So the
-least length grows (``_least``, in units of ``core.length``): 2, 8, 16. A reply mostly begins with an
+least length grows (``_least``, in units of ``text.duration``): 2, 8, 16. A reply mostly begins with an
 opener, 好的, or "Sure,": 0.4 s and a real pause. What follows it starts no later for its being spoken
 apart, and something is heard half a second sooner. Shorter still, a cloned voice gets unstable and
 repeats its reference.

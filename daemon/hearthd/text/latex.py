@@ -1,4 +1,4 @@
-r"""A formula in LaTeX as plain signs, which ``core.spoken`` can read: ``\frac{1}{2}`` becomes 1/2."""
+r"""A formula in LaTeX as plain signs, which ``text.normalize`` can read: ``\frac{1}{2}`` becomes 1/2."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ does not quite rule them out, or if it is louder than all that the canceller lea
 holding the reply buys: what was left of the speaker's own voice is gone a moment later, a person is not.
 
 Three hints hold the reply. What goes on and is proven interrupts it: after 0.4 s if it does not sound like a
-backchannel (``engines.backchannel_sound``), else after 0.64 s. What ends sooner may be "mm-hm" or "stop", and
-its words decide (``core.backchannel``).
+backchannel (``vad.backchannel_classifier``), else after 0.64 s. What ends sooner may be "mm-hm" or "stop",
+and its words decide (``turn_taking.backchannel``).
 
 What decided the hints, 108 scenes (twelve voices, three rooms, delays of 20 to 250 ms, the canceller not
 held by the decision): suspicions in 4.5 minutes of its own voice (echo -20 to +6 dB, 100 ppm of drift, a

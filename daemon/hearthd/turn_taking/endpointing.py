@@ -2,7 +2,7 @@
 
 A pure object: it counts the samples it is fed and asks no clock, so a recording gives the same
 answer at any speed. It is fed a stretch of audio's length and whether a person speaks in it
-(``core.foreground`` decides that), and tells what changed.
+(``turn_taking.talker_gate`` decides that), and tells what changed.
 
 How it decides, and why so:
 

@@ -17,7 +17,7 @@ from hearthd.common.paths import state_dir
 from hearthd.voices import profiles
 
 _TRAINED = r"-[0-9a-f]{8}(?:-e\d+\.ckpt|_e\d+_s\d+\.pth)"
-"""How a training calls its weights, after the voice's name (``voice_training_steps.Plan.title``)."""
+"""How a training calls its weights, after the voice's name (``training.voice.steps``)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,7 +210,7 @@ def syllables(seconds: float, seed: int) -> Pcm:
 
 
 def heard_of(quality: Quality, near: Pcm, far: Pcm) -> None:
-    """The microphone hears ``near`` while the speaker sounds ``far``, and no ear takes anything out."""
+    """The microphone hears ``near`` while the speaker sounds ``far``, and no path takes anything out."""
     near = near + noise(len(near) / SAMPLE_RATE, -70)[: len(near)]
     for first in range(0, min(len(near), len(far)) - 160, 160):
         frame = slice(first, first + 160)

@@ -1,4 +1,4 @@
-"""Everything that the ears do, on recordings of real people (``--recordings DIR`` or $HEARTHD_TEST_PEOPLE).
+"""All that the front end does, on recordings of real people (``--recordings DIR`` or $HEARTHD_TEST_PEOPLE).
 
 Sections (``--only wake,asr``):
 

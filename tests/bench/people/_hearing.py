@@ -1,4 +1,4 @@
-"""The product's own ears and recogniser, fed with a recording as fast as they can take it."""
+"""The product's own front end and recogniser, fed with a recording as fast as they can take it."""
 
 from __future__ import annotations
 

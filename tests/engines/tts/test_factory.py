@@ -142,7 +142,7 @@ def test_a_voice_that_is_not_there_is_said_and_stood_in_for(caplog: pytest.LogCa
 
 
 @pytest.mark.usefixtures("_embedded")
-async def test_the_house_can_change_the_voice_while_the_speaker_runs() -> None:
+async def test_home_assistant_can_change_the_voice_while_the_speaker_runs() -> None:
     for name in ("ann", "bob"):
         profiles.store(
             name, b"", "clip.wav", {"text": "Said so.", "language": "en", "server_clip": f"/srv/{name}.wav"}

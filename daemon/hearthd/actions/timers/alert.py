@@ -38,7 +38,7 @@ class Alert:
     language: str = ""
     """In which it was set, and is said."""
     spoken: bool = False
-    """A person said it, so its name is what people say, and stays in the house (``publish_transcripts``)."""
+    """A person said it: its name is what people say, and is shown only with ``publish_transcripts``."""
     room: str = ""
     """Where it was set, and rings."""
     seconds: float = 0.0

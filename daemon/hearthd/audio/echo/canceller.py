@@ -1,16 +1,16 @@
 """Takes the speaker's own voice out of what the microphone hears: two paths with one reference.
 
-The *linear* path is linear (``audio.echo_speex``): it keeps a person who talks over the speaker whole
+The *linear* path is linear (``audio.echo.speex``): it keeps a person who talks over the speaker whole
 and leaves some residue of the speaker. It feeds the ring buffer, the wake word, Whisper and Silero. The
 *strict* path is WebRTC's AEC3: nearly nothing of the speaker is left, and little of the person. It
-certifies who talks over the speaker (``audio.near_end``), and until the faithful one has converged they
+certifies who talks over the speaker (``frontend.near_end``), and until the faithful one has converged they
 are looked for in nothing else.
 
 Measured, "Hey Jarvis, turn off the kitchen light" over the speaker's voice, 7 voices, wake words found
 and word error rate of the sentence:
 
 ====================  ==========  ===============  ===============
-person over speaker   no ear      strict (AEC3)    faithful (Speex)
+person over speaker   untouched   strict (AEC3)    faithful (Speex)
 ====================  ==========  ===============  ===============
 +5 dB                 7, 0.53     5, 0.53          7, 0.00
 -5 dB                 2, 1.71     3, 0.84          7, 0.00
@@ -19,7 +19,7 @@ person over speaker   no ear      strict (AEC3)    faithful (Speex)
 
 The same 1.5 s after the speaker has begun in a room it does not know yet, with the linear path as the
 faithful one from the first sample on, and with AEC3 in its place until it has converged. What is not
-learned yet stays in, as if there were no ear; AEC3 silences the person instead:
+learned yet stays in, as if there were no canceller; AEC3 silences the person instead:
 
 ====================  ================  ===============
 person over speaker   AEC3 until then   Speex all along

@@ -1,4 +1,4 @@
-"""Is what an ear hears what the speaker plays? By the pattern of loud and soft, band by band.
+"""Is what a path lets through what the speaker plays? By the pattern of loud and soft, band by band.
 
 Levels tell nothing of it (a person may be quieter than an echo) and neither do the recogniser's words (it
 makes "no" and "hey" of a residue). But the speaker's voice, however a room, a loudspeaker or a canceller has

@@ -40,7 +40,7 @@ LOST_PERIODS = 6
 LEARNING_PERIODS = 12
 """So long (3 s of sound) must nothing be heard of the speaker before there is nothing to take out."""
 FAINT_PERIODS = 5
-"""After so long (1.3 s) nothing of the speaker seems to be heard: a person would be, by either ear."""
+"""After so long (1.3 s) nothing of the speaker seems to be heard: a person would be, by either path."""
 HEARD_DB = 10.0
 """The microphone hears more than the room from so far above the room's own level."""
 ROOM_DB = 3.0

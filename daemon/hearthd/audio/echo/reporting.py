@@ -7,7 +7,7 @@ from hearthd.common.parts import OnHealth, Part
 from hearthd.dialogue import events as e
 
 PERIODS = 20
-"""Between two reports: 5 s of sound. The house's history need not hold more."""
+"""Between two reports: 5 s of sound. Home Assistant's history need not hold more."""
 INTERRUPT = 'only the wake word and "stop" interrupt it'
 FAILED = (
     "the speaker's own voice cannot be taken out of what the microphone hears (a loudspeaker that sounds "

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from hearthd.audio.playback.gain import DUCK_GAIN, Gain, of_volume
 from hearthd.audio.playback.played_counter import PlayedCounter
 from hearthd.audio.playback.reference_ring import ReferenceRing
-from hearthd.audio.playback.turn_stats import Playing, Turns
+from hearthd.audio.playback.turn_stats import PlayedTurns, Playing
 from hearthd.common.audio import Pcm
 
 Floats = NDArray[np.float32]
@@ -85,7 +85,7 @@ class Mixer:
         self._sounding: int | None = None
         """The turn whose audio was rendered last, while it is unfinished."""
         self._heard = PlayedCounter(rate)
-        self._turns = Turns(forgotten=self._heard.forget)
+        self._turns = PlayedTurns(forgotten=self._heard.forget)
         self._due: list[tuple[float, MixerNotice, int]] = []
         self._silent_at: float | None = None
         self._attached, self._abandoned = True, False

@@ -29,7 +29,7 @@ class Playing:
     """When the last sample rendered so far has sounded."""
 
 
-class Turns:
+class PlayedTurns:
     """The latest turns by id. ``forgotten`` is called with the id of one that is dropped."""
 
     def __init__(self, forgotten: Callable[[int], None]) -> None:

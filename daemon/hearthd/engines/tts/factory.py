@@ -153,7 +153,7 @@ def choose(settings: Settings, on_health: OnHealth | None = None) -> Voice:
 
 
 async def switch(voice: Voice, name: str, settings: Settings, on_health: OnHealth | None = None) -> Voice:
-    """Speak with the cloned voice ``name`` ("" or ``voices.EMBEDDED``: the embedded one) from the next reply.
+    """Speak with the cloned voice ``name`` ("" or ``profiles.EMBEDDED``: the embedded one) from now on.
 
     ``voice`` is what spoke so far; what is returned takes its place (it may be the same). Raises
     VoiceError if there is no such voice (nothing has changed then). A server that cannot speak with it
@@ -179,7 +179,7 @@ async def switch(voice: Voice, name: str, settings: Settings, on_health: OnHealt
 
 
 def alone(name: str, settings: Settings, language: str) -> Voice:
-    """The voice ``name`` (``voices.EMBEDDED``: the embedded one) to be tried in ``language``, unhurried.
+    """The voice ``name`` (``profiles.EMBEDDED``: the embedded one) to be tried in ``language``, unhurried.
 
     Nobody stands in for it. Raises VoiceError if there is no such voice.
     """

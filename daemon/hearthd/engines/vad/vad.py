@@ -3,7 +3,7 @@
 Measured false positives (clean, white noise at 20 dB, hum, music, babble): webrtcvad at its
 strictest 0, 22, 100, 37, 95 %; Silero v6 none but in babble. webrtcvad costs 5 us for 30 ms, Silero
 170 us for 32 ms. So webrtcvad only helps to decide whether the wake word's network must run
-(``engines.wake_gate``), and Silero decides where a person's words begin and end: on webrtcvad alone
+(``engines.wake_word.gate``), and Silero decides where a person's words begin and end: on webrtcvad alone
 an utterance never ends in a room that hums.
 
 Silero's network is the one inside the faster-whisper package (MIT), found without importing it.

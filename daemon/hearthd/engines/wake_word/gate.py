@@ -10,7 +10,7 @@ Measured on a microphone in a quiet room, 20 ms blocks: the whole front end uses
 110 MB (the bare openwakeword loop: 5.1 %, 207 MB), 2.4 % while somebody speaks.
 
 Nothing is lost while it sleeps: on waking, the network first works through what it slept through
-(``engines.wake``), so the scores are the ones that it would have given.
+(``openwakeword``), so the scores are the ones that it would have given.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Wake words: models of the openWakeWord family (0.1 to 0.6), run on ONNX Runtime.
 
-A word's model is a small network over shared features (``engines.wake_features``); one more word
+A word's model is a small network over shared features (``engines.speech_features``); one more word
 costs 0.06 ms of every 80 ms. A score is taken for the word when it reaches the threshold in
 ``patience`` chunks in a row, and not within the refractory time after the same word.
 
 What a score is worth, measured with synthetic voices: "hey Jarvis" 60 of 60, 15 to 180 ms after the
 phrase, plain speech in two languages at most 0.06; but "Hey Travis" scores 0.98 and "Jarvis" alone
-0.99. So a wake is only a suspicion here, confirmed by the transcript (``core.wakephrase``).
+0.99. So a wake is only a suspicion here, confirmed by the transcript (``turn_taking.wake_phrase``).
 """
 
 from __future__ import annotations

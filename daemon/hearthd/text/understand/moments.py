@@ -20,7 +20,7 @@ MONTHS_AHEAD = 97
 """The 29th of February may be eight years away."""
 
 
-class Part(StrEnum):
+class DayPart(StrEnum):
     """A part of the day."""
 
     DAWN = "dawn"
@@ -33,8 +33,8 @@ class Part(StrEnum):
 
 
 BEGINS = {
-    Part.MORNING: time(9), Part.NOON: time(12), Part.AFTERNOON: time(15), Part.EVENING: time(18),
-    Part.NIGHT: time(20),
+    DayPart.MORNING: time(9), DayPart.NOON: time(12), DayPart.AFTERNOON: time(15), DayPart.EVENING: time(18),
+    DayPart.NIGHT: time(20),
 }  # fmt: skip
 """When a part of the day is meant without a time ("remind me tomorrow morning"): what phones take."""
 DEFAULT_TIME = time(9)
@@ -75,7 +75,7 @@ class Moment:
     minute: int | None = None
     half: str = ""
     """"am", "pm" or "24": the hour is one of 24."""
-    part: Part | None = None
+    part: DayPart | None = None
     repeats: tuple[str, ...] = ()
     """The weekdays on which it recurs; all seven: daily."""
     weak: bool = False
@@ -228,23 +228,23 @@ def _by_day(hours: list[int], habit: Habit) -> list[int]:
     return hours[:1] if hours[0] >= earliest else hours[1:]
 
 
-def _hours(hour: int, half: str, part: Part | None) -> list[int]:
+def _hours(hour: int, half: str, part: DayPart | None) -> list[int]:
     """The hours of the day that ``hour`` may be, counted on beyond midnight."""
     if half == "24" or hour > 12 or hour == 0:
-        return [24 if hour == 0 and part in (Part.EVENING, Part.NIGHT) else hour]
+        return [24 if hour == 0 and part in (DayPart.EVENING, DayPart.NIGHT) else hour]
     low = hour % 12
     if half:
         return [low + 12 * (half == "pm")]
     match part:
-        case Part.DAWN:
+        case DayPart.DAWN:
             return [low]
-        case Part.MORNING:
+        case DayPart.MORNING:
             return [low if hour != 12 else 12]
-        case Part.NOON:
+        case DayPart.NOON:
             return [hour if hour >= 10 else hour + 12]
-        case Part.AFTERNOON:
+        case DayPart.AFTERNOON:
             return [low + 12]
-        case Part.EVENING | Part.NIGHT:
+        case DayPart.EVENING | DayPart.NIGHT:
             return [low + 12] if low >= 5 else [low + 24]
         case None:
             return [12, 24] if hour == 12 else [low, low + 12]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from hearthd.text.understand.durations_en import durations
-from hearthd.text.understand.moments import WEEKDAYS, WEEKEND, WORKDAYS, Moment, Part, repeats_of
+from hearthd.text.understand.moments import WEEKDAYS, WEEKEND, WORKDAYS, DayPart, Moment, repeats_of
 from hearthd.text.understand.numbers_en import ORDINALS, cardinals, word
 
 Reading = tuple[int, Moment]
@@ -22,8 +22,8 @@ _MONTHS = {name: number for number, month in enumerate(_MONTH_NAMES, 1) for name
     "sept": 9
 }
 _PARTS = {
-    "morning": Part.MORNING, "afternoon": Part.AFTERNOON, "evening": Part.EVENING, "night": Part.NIGHT,
-    "noon": Part.NOON, "lunchtime": Part.NOON,
+    "morning": DayPart.MORNING, "noon": DayPart.NOON, "lunchtime": DayPart.NOON,
+    "afternoon": DayPart.AFTERNOON, "evening": DayPart.EVENING, "night": DayPart.NIGHT,
 }  # fmt: skip
 _AT = frozenset(["at", "by", "around", "about"])
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)")
@@ -145,7 +145,7 @@ def _days(tokens: Sequence[str], start: int) -> Iterator[Reading]:
     at += word(tokens, at) == "later" and word(tokens, at + 1) in {"today", "tonight", "this"}
     first = word(tokens, at)
     if first in {"today", "tonight"}:
-        yield at + 1, Moment(offset=0, part=Part.NIGHT if first == "tonight" else None)
+        yield at + 1, Moment(offset=0, part=DayPart.NIGHT if first == "tonight" else None)
     if first in {"tomorrow", "tomorrow's", "tmrw", "tomorow"}:
         yield at + 1, Moment(offset=1)
     the = at + (first == "the")

@@ -7,26 +7,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from hearthd.text.understand.durations_zh import durations
-from hearthd.text.understand.moments import WEEKDAYS, WEEKEND, WORKDAYS, Moment, Part, repeats_of
+from hearthd.text.understand.moments import WEEKDAYS, WEEKEND, WORKDAYS, DayPart, Moment, repeats_of
 from hearthd.text.understand.numbers_en import word
 from hearthd.text.understand.numbers_zh import cardinals
 
 Reading = tuple[int, Moment]
 
 _PARTS = {
-    "凌晨": Part.DAWN, "半夜": Part.NIGHT, "夜里": Part.NIGHT, "深夜": Part.NIGHT, "夜晚": Part.NIGHT,
-    "清晨": Part.MORNING, "清早": Part.MORNING, "早上": Part.MORNING, "早晨": Part.MORNING,
-    "上午": Part.MORNING, "大清早": Part.MORNING, "一大早": Part.MORNING, "一早": Part.MORNING,
-    "中午": Part.NOON, "下午": Part.AFTERNOON, "午后": Part.AFTERNOON, "傍晚": Part.EVENING,
-    "晚上": Part.NIGHT, "晚间": Part.NIGHT,
+    "凌晨": DayPart.DAWN, "半夜": DayPart.NIGHT, "夜里": DayPart.NIGHT, "深夜": DayPart.NIGHT,
+    "夜晚": DayPart.NIGHT,
+    "清晨": DayPart.MORNING, "清早": DayPart.MORNING, "早上": DayPart.MORNING, "早晨": DayPart.MORNING,
+    "上午": DayPart.MORNING, "大清早": DayPart.MORNING, "一大早": DayPart.MORNING, "一早": DayPart.MORNING,
+    "中午": DayPart.NOON, "下午": DayPart.AFTERNOON, "午后": DayPart.AFTERNOON, "傍晚": DayPart.EVENING,
+    "晚上": DayPart.NIGHT, "晚间": DayPart.NIGHT,
 }  # fmt: skip
 _DAYS = {
     "今天": 0, "今日": 0, "今儿": 0, "今儿个": 0, "明天": 1, "明日": 1, "明儿": 1, "明儿个": 1, "后天": 2,
     "后儿": 2, "大后天": 3,
 }  # fmt: skip
 _SHORT = {
-    "今早": (0, Part.MORNING), "今晚": (0, Part.NIGHT), "明早": (1, Part.MORNING), "明晚": (1, Part.NIGHT),
-    "后晚": (2, Part.NIGHT),
+    "今早": (0, DayPart.MORNING), "今晚": (0, DayPart.NIGHT),
+    "明早": (1, DayPart.MORNING), "明晚": (1, DayPart.NIGHT), "后晚": (2, DayPart.NIGHT),
 }  # fmt: skip
 _WEEKDAYS = {name: number for number, name in enumerate("一二三四五六日")} | {"天": 6} | {
     str(number + 1): number for number in range(7)
@@ -98,7 +99,7 @@ def _recurrence(tokens: Sequence[str], start: int) -> Iterator[Reading]:
     if every and word(tokens, at) in {"天", "日"}:
         yield at + 1, Moment(repeats=_DAILY)
     if every and word(tokens, at) == "晚":
-        yield at + 1, Moment(repeats=_DAILY, part=Part.NIGHT)
+        yield at + 1, Moment(repeats=_DAILY, part=DayPart.NIGHT)
     if every and two in {"早上", "晚上", "早晨", "下午", "中午"}:
         yield at + 2, Moment(repeats=_DAILY, part=_PARTS[two])
     if "".join(tokens[start : start + 2]) == "天天":

@@ -11,7 +11,7 @@ from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.engines.speech_features import Floats, Networks
 from hearthd.engines.wake_word.head import Head
 from hearthd.training.wake import sounds
-from hearthd.training.wake.material import Clip
+from hearthd.training.wake.material import WakeClip
 
 TESTED_DB = 10.0
 THRESHOLDS = (0.6, 0.7, 0.8, 0.9, 0.95)
@@ -43,7 +43,7 @@ def peak(head: Head, heard_by: Networks, pcm: Pcm) -> float:
     return float(_scores(head, heard_by, pcm).max(initial=0.0))
 
 
-def at_ten_decibels(clip: Clip, rng: np.random.Generator, others: Sequence[Pcm]) -> Pcm:
+def at_ten_decibels(clip: WakeClip, rng: np.random.Generator, others: Sequence[Pcm]) -> Pcm:
     """The phrase in a room with a noise 10 dB below it, a second before and half a second after it."""
     said = np.concatenate((np.zeros(SAMPLE_RATE, np.int16), clip.pcm, np.zeros(SAMPLE_RATE // 2, np.int16)))
     return sounds.heard(sounds.in_a_room(said, rng), TESTED_DB, rng, others)

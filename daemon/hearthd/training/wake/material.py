@@ -25,7 +25,7 @@ EARLY = 0.3
 
 
 @dataclass(frozen=True)
-class Clip:
+class WakeClip:
     """Something said: trimmed samples at 16 kHz, and the voice."""
 
     pcm: Pcm
@@ -47,7 +47,7 @@ class Material:
         self._networks, self._frames, self._rng = networks, frames, rng
         self._others, self._over = others, over
 
-    def phrases(self, clips: Sequence[Clip], renderings: int = RENDERINGS) -> tuple[Floats, Floats]:
+    def phrases(self, clips: Sequence[WakeClip], renderings: int = RENDERINGS) -> tuple[Floats, Floats]:
         """Windows that end with the phrase, and windows that end in the middle of it."""
         whole, parts = [], []
         for clip in clips:
@@ -64,7 +64,7 @@ class Material:
                 parts += early[: 2 * self._frames // 3 : 2]
         return _stacked(whole, self._frames), _stacked(parts, self._frames)
 
-    def speech(self, clips: Sequence[Clip], renderings: int = 1) -> Floats:
+    def speech(self, clips: Sequence[WakeClip], renderings: int = 1) -> Floats:
         """Windows of sentences in which nobody says the phrase, and of noise between them."""
         found = []
         for clip in clips:

@@ -19,7 +19,7 @@ from hearthd.engines.wake_word.head import Head
 from hearthd.training.wake import judge, sounds, texts
 from hearthd.training.wake.fit import fit
 from hearthd.training.wake.judge import Judged
-from hearthd.training.wake.material import Clip, Material
+from hearthd.training.wake.material import Material, WakeClip
 
 Speak = Callable[[str, str, float], Pcm]
 """(text, voice, speed) → 16 kHz samples. Raises EngineError."""
@@ -141,11 +141,11 @@ class _Sayings:
 
     def phrases(
         self, phrase: str, voices: Sequence[str], speeds: Sequence[float], told: Callable[[float], None]
-    ) -> list[Clip]:
+    ) -> list[WakeClip]:
         """``phrase`` by all of them."""
         return self._said([(phrase, voice, speed) for voice in voices for speed in speeds], told)
 
-    def near(self, voices: Sequence[str], told: Callable[[float], None] = lambda _: None) -> list[Clip]:
+    def near(self, voices: Sequence[str], told: Callable[[float], None] = lambda _: None) -> list[WakeClip]:
         """Near phrases, each voice others."""
         count = min(NEAR, len(self._near))
         wanted = [
@@ -155,7 +155,9 @@ class _Sayings:
         ] if count else []  # fmt: skip
         return self._said(wanted, told)
 
-    def sentences(self, voices: Sequence[str], told: Callable[[float], None] = lambda _: None) -> list[Clip]:
+    def sentences(
+        self, voices: Sequence[str], told: Callable[[float], None] = lambda _: None
+    ) -> list[WakeClip]:
         """Sentences, each voice others, in its own language."""
         wanted = []
         for voice in voices:
@@ -164,12 +166,14 @@ class _Sayings:
             wanted += [(str(text), voice, 1.0) for text in chosen]
         return self._said(wanted, told)
 
-    def _said(self, wanted: Sequence[tuple[str, str, float]], told: Callable[[float], None]) -> list[Clip]:
+    def _said(
+        self, wanted: Sequence[tuple[str, str, float]], told: Callable[[float], None]
+    ) -> list[WakeClip]:
         clips = []
         for number, (text, voice, speed) in enumerate(wanted):
             pcm = sounds.trimmed(self._speak(text, voice, speed))
             if len(pcm) >= SAMPLE_RATE // 10:
-                clips.append(Clip(pcm, voice))
+                clips.append(WakeClip(pcm, voice))
             told((number + 1) / len(wanted))
         if wanted and not clips:
             raise EngineError(f'no voice can say "{wanted[0][0]}"')

@@ -1,6 +1,6 @@
 """How letters sound that are said one by one: "the U S B port", "A I", "plan A".
 
-``core.acronym`` writes an acronym's letters apart. hibari's G2P then takes every "A" for the article and
+``normalize.acronym`` writes an acronym's letters apart. hibari's G2P then takes every "A" for the article and
 every "I" for the pronoun, and stresses each letter as a word of its own. So a run of letters is handed
 to it together with its phonemes: one word, the stress on its last letter.
 """

@@ -30,7 +30,7 @@ from hearthd.common.errors import (
     WrongRateError,
 )
 from hearthd.common.parts import OnHealth
-from hearthd.engines.supervised_voice import RATE, WARM_UP_SECONDS, Patience, SupervisedVoice
+from hearthd.engines.supervised_voice import RATE, WARM_UP_SECONDS, ClipPatience, SupervisedVoice
 from hearthd.engines.tts.gpt_sovits import request
 from hearthd.engines.tts.gpt_sovits.http import VoiceServer
 from hearthd.engines.tts.gpt_sovits.wav_stream import WavStream
@@ -169,7 +169,7 @@ class GptSovitsVoice(SupervisedVoice):
         """One request, alone on the server, from its first byte to the end of its speech."""
         now = asyncio.get_running_loop().time
         async with self._alone() as asked_at:
-            patience = Patience(began=asked_at, first=first, gap=gap, most_seconds=wav.most_seconds)
+            patience = ClipPatience(began=asked_at, first=first, gap=gap, most_seconds=wav.most_seconds)
             pieces = self._server.speak(request.body(lines, language, self.voice))
             began = now()
             slowest = 0.0

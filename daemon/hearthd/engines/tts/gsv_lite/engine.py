@@ -49,7 +49,7 @@ class GsvEngine:
         self._voice: dict[str, Any] = {}
 
     def load(self, voice: dict[str, Any]) -> None:
-        """Make ready for ``voice`` (see ``low_latency.described``). Raises LoadError."""
+        """Make ready for ``voice`` (see ``voice.described``). Raises LoadError."""
         models = Path(voice["models"])
         gpt, sovits = (
             voice["gpt_weights"] or str(models / GPT),

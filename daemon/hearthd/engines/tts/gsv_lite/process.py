@@ -15,7 +15,7 @@ import numpy as np
 
 from hearthd.common.audio import Pcm
 from hearthd.common.errors import ServerGoneError, ServerSlowError, VoiceRefusedError
-from hearthd.engines.supervised_voice import Patience
+from hearthd.engines.supervised_voice import ClipPatience
 from hearthd.engines.tts.gsv_lite.frames import (
     HEADER,
     MOST,
@@ -88,7 +88,7 @@ class VoiceProcess:
     async def speak(
         self, text: str, language: str, *, first: float, gap: float, most_seconds: float
     ) -> AsyncGenerator[Pcm, None]:
-        """The clip of ``text``; ``first``, ``gap``, ``most_seconds``: see ``Patience``.
+        """The clip of ``text``; ``first``, ``gap``, ``most_seconds``: see ``ClipPatience``.
 
         Closing the generator tells the process to stop, and waits for nothing: the next clip is taken up
         when the chunk in progress is done. Raises VoiceServerError.
@@ -100,7 +100,7 @@ class VoiceProcess:
                 raise VoiceRefusedError("the text is too long for the voice process") from None
             number, complete = self._number, False
             now = asyncio.get_running_loop().time
-            patience = Patience(began=now(), first=first, gap=gap, most_seconds=most_seconds)
+            patience = ClipPatience(began=now(), first=first, gap=gap, most_seconds=most_seconds)
             try:
                 while True:
                     kind, told = await self._answer(patience.until - now())
