@@ -28,6 +28,7 @@ ROOMS = [
     "actions.timers",
     "frontend",
     "knowledge",
+    "home_assistant",
     "speech",
     "training",
     "training.voice",

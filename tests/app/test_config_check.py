@@ -46,6 +46,14 @@ FATAL = {
 NOT_FATAL = {
     '[voice]\nname = "ann"': (2, "there is no voice 'ann'"),
     '[voice]\nengine = "gpt_sovits"\nname = "ann"': (3, "there is no voice 'ann'"),
+    '[home_assistant]\nurl = "http://h:8123"\ntoken_file = "/nowhere/token"': (
+        3,
+        "cannot read Home Assistant's token from /nowhere/token",
+    ),
+    '[home_assistant]\nca_file = "/nowhere/ca.pem"\nurl = "https://h:8123"': (
+        2,
+        "there is no file /nowhere/ca.pem",
+    ),
 }
 
 

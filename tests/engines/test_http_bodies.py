@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 from hearthd.common.errors import EngineError
+from hearthd.config.settings import HomeAssistantSettings
 from hearthd.engines.http_body import MOST_BYTES, MOST_OF_A_REFUSAL, Bounded
 from hearthd.engines.llm import ollama_models
 from hearthd.engines.llm.embedded import EmbeddedChat
@@ -27,6 +28,7 @@ from hearthd.engines.llm.ollama import OllamaChat
 from hearthd.engines.messages import Message
 from hearthd.engines.tts.gpt_sovits.http import VoiceServer
 from hearthd.engines.tts.gpt_sovits.voice import GptSovitsVoice
+from hearthd.home_assistant.agent import MOST_ANSWER_BYTES, HomeAssistant
 from hearthd.knowledge import embedder
 from hearthd.voices.profiles import StoredVoice
 
@@ -56,6 +58,14 @@ VALID: dict[str, Any] = {
     },
     "progress": {"status": "pulling", "completed": 5, "total": 10},
     "set": {"message": "success", "Exception": "x"},
+    "sentence": {
+        "response": {
+            "speech": {"plain": {"speech": "Turned on the light", "extra_data": None}}, "card": {},
+            "language": "en", "response_type": "action_done",
+            "data": {"success": [{"name": "Light", "type": "entity", "id": "light.a"}], "failed": []},
+        },
+        "conversation_id": "01J", "continue_conversation": False,
+    },
 }  # fmt: skip
 """What the servers say when all is well, by what was asked."""
 
@@ -217,6 +227,18 @@ async def voice_speaks(server: Server) -> None:
         await voice.close()
 
 
+async def home_assistant(server: Server) -> None:
+    file = server.folder / "token"
+    file.write_text("a" * 40)
+    file.chmod(0o600)
+    settings = HomeAssistantSettings(url=server.url, token_file=str(file))
+    asking = HomeAssistant(settings, lambda *_: None)
+    try:
+        await asking.ask("turn on the light", "en", seconds=SECONDS, satellite="sensor.speaker")
+    finally:
+        await asking.close()
+
+
 CLIENTS: dict[str, tuple[Callable[[Server], Awaitable[None]], str, int]] = {
     "the chat model": (ollama_chat, "chat", 3 * MOST_BYTES),
     "the models": (ollama_list, "tags", ollama_models.MOST_BYTES),
@@ -228,6 +250,7 @@ CLIENTS: dict[str, tuple[Callable[[Server], Awaitable[None]], str, int]] = {
     "the embedded model": (embedded_chat, "openai", MOST_BYTES),
     "setting the voice": (voice_set, "set", MOST_OF_A_REFUSAL),
     "the voice": (voice_speaks, "", 8_000_000),
+    "Home Assistant": (home_assistant, "sentence", MOST_ANSWER_BYTES),
 }
 """By name: the client, what it asks for (a key of ``VALID``), and the most bytes it may read of an answer."""
 

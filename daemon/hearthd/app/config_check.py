@@ -7,6 +7,7 @@ that is kept. Looks at files, never at a device or a server: that is ``online_ch
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from hearthd.common.toml_file import shown
 from hearthd.config import loader, personas
 from hearthd.config.loader import ConfigError
 from hearthd.config.settings import Settings, WakeWordModel
+from hearthd.home_assistant.connection import TokenError, token
 from hearthd.models import manifest, wake_words
 from hearthd.voices import profiles
 
@@ -44,6 +46,7 @@ def problems(settings: Settings) -> list[Problem]:
         *_model(("asr", "model"), settings.asr.model, "model.bin", "a Whisper model"),
         *_model(("chat", "embedded_model"), settings.chat.embedded_model, "model.gguf", "a chat model"),
         *_voice(settings),
+        *_home_assistant(settings),
     ]
 
 
@@ -117,6 +120,26 @@ def _voice(settings: Settings) -> Iterator[Problem]:
         if name not in known:
             text = f'no embedded voice "{shown(name)}"{_hint(name, known)}'
             yield Problem(("voice", key), text)
+
+
+def _home_assistant(settings: Settings) -> Iterator[Problem]:
+    """Its token and certificate, as far as they can be looked at; without them everything else works."""
+    wanted = settings.home_assistant
+    if not wanted.enabled:
+        return
+    if wanted.token_file and not _is_secret(wanted.token_file):  # else it may be a credential of the service
+        try:
+            token(wanted)
+        except TokenError as error:
+            yield Problem(("home_assistant", "token_file"), str(error), fatal=False)
+    if wanted.ca_file and not _is_file(wanted.ca_file):
+        text = f"there is no file {shown(wanted.ca_file)}"
+        yield Problem(("home_assistant", "ca_file"), text, fatal=False)
+
+
+def _is_secret(path: str) -> bool:
+    """Whether it is there, and this user may not read it: ``check --online`` tries it with the right ones."""
+    return _is_file(path) and not os.access(path, os.R_OK)
 
 
 def _is_voice(name: str) -> bool:

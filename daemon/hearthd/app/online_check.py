@@ -15,6 +15,8 @@ from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.llm import factory as choose_chat
 from hearthd.engines.llm.embedded import EmbeddedChat
 from hearthd.engines.tts import factory as choose_voice
+from hearthd.home_assistant.agent import about
+from hearthd.home_assistant.connection import Connection
 from hearthd.models import manifest
 from hearthd.mqtt.broker import BrokerError
 from hearthd.mqtt.remote_control import reach
@@ -22,6 +24,8 @@ from hearthd.voices import profiles
 
 SECONDS = 60.0
 """Longer than a cold model takes to load; what has not answered by then does not answer."""
+
+OPEN = " (no TLS: whoever listens in that network can read the token and what is asked)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ async def try_everything(settings: Settings) -> list[CheckResult]:
         await _try("asr", lambda: _asr(settings)),
         await _try("chat", lambda: _chat(settings)),
         await _try("voice", lambda: _voice(settings)),
+        await _try("home_assistant", lambda: _home_assistant(settings)),
         await _try("mqtt", lambda: _broker(settings)),
     ]
 
@@ -90,6 +95,18 @@ async def _voice(settings: Settings) -> str:
         return voice.name
     finally:
         await voice.close()
+
+
+async def _home_assistant(settings: Settings) -> str:
+    if not settings.home_assistant.enabled:
+        return "not configured"
+    connection = Connection(settings.home_assistant)
+    try:
+        version = await about(connection)
+    finally:
+        await connection.close()
+    open_to_all = "" if settings.home_assistant.url.startswith("https:") else OPEN
+    return f"version {version} at {settings.home_assistant.url}{open_to_all}"
 
 
 async def _broker(settings: Settings) -> str:

@@ -25,6 +25,7 @@ class Part(StrEnum):
     STORE = "store"
     TIMERS = "timers"
     KNOWLEDGE = "knowledge"
+    HOME_ASSISTANT = "home_assistant"
     MQTT = "mqtt"
     OLLAMA = "ollama"
     VOICE_SERVER = "voice server"
@@ -85,6 +86,8 @@ PARTS: Mapping[Part, PartRow] = {
         },
     ),
     Part.KNOWLEDGE: PartRow("knowledge_health", "Documents"),
+    # Not announced: it restarts at night, too. Who asks it for something is told why it is not done.
+    Part.HOME_ASSISTANT: PartRow("home_assistant_health", "Home Assistant by voice"),
     Part.MQTT: PartRow(),  # what does not reach the broker cannot be shown there
     Part.OLLAMA: PartRow(),  # a stand-in answers; if nobody does, that is the chat's failure
     Part.VOICE_SERVER: PartRow(),  # as with Ollama: the voice fails when nobody speaks

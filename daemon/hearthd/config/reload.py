@@ -15,7 +15,7 @@ Model = TypeVar("Model", bound=BaseModel)
 LIVE = (
     *(row.key for row in LIVE_SETTINGS),
     *("actions.ring_minutes", "audio.chime", "barge_in.", "endpoint.", "follow_up.", "knowledge.", "log."),
-    *("mqtt.", "wake."),
+    *("home_assistant.", "mqtt.", "wake."),
 )
 """Keys (or the beginnings of keys) that change without a restart."""
 

@@ -220,6 +220,30 @@ class ActionsSettings(Section):
     late by less; what is later is told."""
 
 
+class HomeAssistantSettings(Section):
+    """What Home Assistant can do, asked for by voice: lights, blinds, heating, "is the window open?"."""
+
+    url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#@]+(/[^\s?#@]*)?)?$")] = ""
+    """Where Home Assistant is, such as "http://homeassistant.local:8123". Empty: it is not asked. With http
+    the token and what is asked go there in clear text: keep that in your own network, or take https."""
+    token_file: str = ""
+    """The file that holds a long-lived access token alone; only the speaker's user may read it. Empty: the
+    systemd credential home_assistant_token. A user of its own without administrator's rights is enough."""
+    ca_file: str = ""
+    """The authority that signed the certificate of an https address. Empty: those that this system trusts."""
+
+    @property
+    def enabled(self) -> bool:
+        """An address is named."""
+        return bool(self.url)
+
+    @model_validator(mode="after")
+    def _authority_without_tls(self) -> Self:
+        if self.ca_file and not self.url.startswith("https:"):
+            raise ValueError("ca_file does nothing without an https address in url")
+        return self
+
+
 class MqttSettings(Section):
     """The broker, and Home Assistant behind it."""
 
@@ -293,6 +317,7 @@ class Settings(Section):
     memory: MemorySettings = MemorySettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
     actions: ActionsSettings = ActionsSettings()
+    home_assistant: HomeAssistantSettings = HomeAssistantSettings()
     mqtt: MqttSettings = MqttSettings()
     log: LogSettings = LogSettings()
 

@@ -7,6 +7,7 @@ wire would bound nothing. None of the servers that hearthd asks compresses, and 
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 
 import httpx
@@ -37,8 +38,9 @@ class Bounded(httpx.AsyncHTTPTransport):
         by_line: bool = False,
         uds: str | None = None,
         limits: httpx.Limits | None = None,
+        verify: ssl.SSLContext | bool = True,
     ) -> None:
-        super().__init__(uds=uds, trust_env=False, limits=limits or httpx.Limits())
+        super().__init__(uds=uds, trust_env=False, limits=limits or httpx.Limits(), verify=verify)
         self._most, self._by_line = most, by_line
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

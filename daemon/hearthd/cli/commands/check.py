@@ -26,7 +26,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.add_argument(
         "--online",
         action="store_true",
-        help="also try the microphone, the speaker, the models, Ollama, the voice server and the broker",
+        help="also try microphone, speaker, models, Ollama, the voice server, Home Assistant and the broker",
     )
     parser.set_defaults(run=run)
 
