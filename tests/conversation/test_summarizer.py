@@ -285,6 +285,6 @@ def test_a_models_size_is_read_from_its_name(name: str, enough: bool) -> None:
 
 def _long_ago(store: Store) -> None:
     """The real clock stands still in these tests: move what is stored an hour back instead."""
-    store._last_at -= 3600
+    store._talks.of("").last_at -= 3600
     store._connection.execute("UPDATE turns SET started_at = started_at - 3600")
     store._connection.execute("UPDATE summaries SET until = until - 3600 WHERE until > 0")

@@ -88,7 +88,6 @@ async def assemble(
         room.health.told(part, works, why)
 
     chat = await choose_chat.choose(settings, health)
-    chat.adopt(manner_of(persona))
 
     def hardware(mixer: Mixer, on_health: OnHealth, post: Callable[[Event], None]) -> Hardware:
         microphone, loudspeaker = devices(mixer, on_health)
@@ -109,6 +108,7 @@ async def assemble(
         personas=known_personas(),
         commands=await commands,
     )
+    shared.chats.adopt(manner_of(persona))
     if settings.actions.timers:
         alerts = AlertStore(state_dir() / TIMERS_FILE if keep_timers else None, health)
         shared.timers = Timers(alerts, SystemClock(), shared.bell)

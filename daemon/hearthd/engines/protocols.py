@@ -51,7 +51,10 @@ class Transcript:
 class Asr(Protocol):
     """Turns an utterance into words."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The recogniser, as the record of a turn shows it."""
+        ...
 
     async def start(self) -> None:
         """Load and warm up. Raises EngineError."""

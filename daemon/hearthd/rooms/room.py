@@ -39,11 +39,13 @@ from hearthd.engines.protocols import Voice
 from hearthd.frontend.frontend import FrontEnd
 from hearthd.rooms.controls import Controls
 from hearthd.rooms.engine_manager import SwitchVoice
+from hearthd.rooms.fair_queue import Waits
 from hearthd.rooms.health import Health
 from hearthd.rooms.ports import HardwareMaker, Observer
 from hearthd.rooms.rings import Rings
 from hearthd.rooms.room_voice import RoomVoice
 from hearthd.rooms.shared import Shared
+from hearthd.rooms.shared_engines import RoomChat, room_asr
 from hearthd.rooms.turns import Turns
 from hearthd.service.log_redaction import reason_of
 from hearthd.service.supervise import supervise
@@ -73,13 +75,17 @@ class Room:
         switch_voice: SwitchVoice,
         running: RunningSettings | None = None,
         muted: bool = False,
+        name: str = "",
+        language: str | None = None,
     ) -> None:
-        """``hardware`` opens nothing yet: it makes the devices for a mixer, told how to report."""
+        """``hardware`` opens nothing yet: it makes the devices for a mixer, told how to report.
+
+        ``name``: of the room; that of the box itself has none. ``language``: the only one spoken there.
+        """
         self.settings = settings
         self.running = running or RunningSettings(settings)
         """What is configured and what was set over it; ``settings`` is what follows from both."""
-        self.name = ""
-        """Of the room; that of the box itself has none."""
+        self.name = name
         self.shared = shared
         self._clock = shared.clock
         self.health = Health(self.post, self.post_from_thread, self._tell, self._clock)
@@ -88,9 +94,11 @@ class Room:
         self.hardware = hardware(self.mixer, self.health.told, self.post_from_thread)
         self.front_end = self.hardware.front_end
         self.observers: list[Observer] = []
-        self.conversation = Conversation(settings, persona, shared.store)
+        waits = Waits()
+        self.chat = RoomChat(shared.chats, name, manner_of(persona), waits)
+        self.conversation = Conversation(settings, persona, shared.store, name)
         keep = shared.background.keep
-        self.observers.append(Summariser(settings, self.conversation, shared.chat, shared.store, keep))
+        self.observers.append(Summariser(settings, self.conversation, self.chat, shared.store, keep))
         self.voice = RoomVoice(
             self.running.voice(persona.voice),
             voice,
@@ -102,9 +110,9 @@ class Room:
             changed=self._tell,
         )
         self._commands = self._commanded()
-        self._model = ModelResponder(shared.chat, self.conversation.context, shared.tools)
+        self._model = ModelResponder(self.chat, self.conversation.context, shared.tools)
         parts = TurnParts(
-            asr=shared.asr,
+            asr=room_asr(shared.asr, shared.asr_queue, name, waits, language),
             audio=self.front_end.audio,
             circumstances=self._circumstances,
             conversation=self.conversation,
@@ -122,7 +130,7 @@ class Room:
         self.restart_chat: Callable[[], Awaitable[bool]] | None = None
         """Has the chat model loaded that is wanted now; whether it is."""
         self._turns = Turns(
-            parts, shared, self.observers, lambda: self.settings.audio.chime, self._turn_ended
+            parts, shared, self.observers, lambda: self.settings.audio.chime, self._turn_ended, waits=waits
         )
         self._interrupted_at: float | None = None
         self._deadline: asyncio.TimerHandle | None = None
@@ -189,7 +197,7 @@ class Room:
         if Part.CHAT in self.state.faults:
             return
         try:
-            await self.shared.chat.prefill(self.conversation.context.prefix(), self.shared.tools.specs)
+            await self.chat.prefill(self.conversation.context.prefix(), self.shared.tools.specs)
         except Exception as error:  # the answer itself will tell whether it matters
             log.warning("the persona's prompt was not read: %s", reason_of(error), extra={"stage": "llm"})
 
@@ -231,11 +239,11 @@ class Room:
         self._rings.adopt(settings)
         if persona is not None:
             self.conversation.become(persona)
-            self.shared.chat.adopt(manner_of(persona))
+            self.chat.adopt(manner_of(persona))
             self.shared.background.keep(self._settle_in())
         if persona is not None or settings.voice.name != before.voice.name:
             self.voice.speak_with(self.running.voice(self.conversation.persona.voice), settings)
-        if self.shared.documents is not None:
+        if self.shared.documents is not None and not self.name:
             self.shared.documents.adopt(settings, self.conversation.num_ctx)
         self._rule(rules_of(settings, self.conversation.persona))
         self.hardware.thread.call(lambda front_end: self._reconfigured(front_end, settings))
@@ -270,6 +278,7 @@ class Room:
     async def _settle_in(self) -> None:
         """Between two replies: have the persona's model loaded, and its prompt read."""
         await self._reply_over()
+        await self.chat.settle()
         if self.restart_chat is None or await self.restart_chat():
             await self.prefill()
 

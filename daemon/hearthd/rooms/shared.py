@@ -14,8 +14,10 @@ from hearthd.config.personas import Persona
 from hearthd.conversation.tools import Toolbox
 from hearthd.engines.protocols import Asr, ChatModel
 from hearthd.history.store import Store
+from hearthd.rooms.fair_queue import FairQueue
 from hearthd.rooms.ports import Documents
 from hearthd.rooms.rings import RoomsBell
+from hearthd.rooms.shared_engines import SharedChat
 
 Clock = Callable[[], float]
 
@@ -59,3 +61,11 @@ class Shared:
     tools: Toolbox = field(default_factory=Toolbox)
     clock: Clock = time.monotonic
     background: Background = field(default_factory=Background)
+    chats: SharedChat = field(init=False)
+    """``chat`` for rooms: fairly queued, each in its own manner."""
+    asr_queue: FairQueue = field(default_factory=FairQueue)
+    """The rooms that want something recognised."""
+
+    def __post_init__(self) -> None:
+        """Queue for ``chat``."""
+        self.chats = SharedChat(self.chat)

@@ -12,6 +12,7 @@ from hearthd.conversation.recognition import Call
 from hearthd.conversation.turn import Turn, TurnParts
 from hearthd.dialogue import events as e
 from hearthd.dialogue.events import Command, Ended, Origin
+from hearthd.rooms.fair_queue import Waits
 from hearthd.rooms.ports import Observer
 from hearthd.rooms.shared import Shared
 from hearthd.service.log_redaction import said
@@ -30,8 +31,14 @@ class Turns:
         observers: Sequence[Observer],
         chimes: Callable[[], bool],
         ended: Callable[[Ended], None],
+        *,
+        waits: Waits,
     ) -> None:
-        """``chimes()``: whether sounds are wanted. ``ended`` hears of a turn's end before the observers."""
+        """``chimes()``: whether sounds are wanted. ``ended`` hears of a turn's end before the observers.
+
+        ``waits``: how long the room waited for engines that others used.
+        """
+        self._waits = waits
         self._parts, self._shared, self._observers = parts, shared, observers
         self._chimes, self._ended = chimes, ended
         self.live: Turn | None = None
@@ -44,6 +51,7 @@ class Turns:
         """Begin a turn."""
         parts = self._parts
         record = parts.conversation.new_record()
+        self._waits.take_ms()  # what was waited since the last turn (a summary, say) is not this one's
         if command.wake is not None:
             record.wake_word, record.wake_score = command.wake.word, round(command.wake.score, 3)
             record.wake_to_chime_ms = round((parts.clock() - command.wake.at) * 1000, 1)
@@ -99,6 +107,7 @@ class Turns:
         """The live turn is over; what is left of it happens beside. ``interrupted_at``: since when it was."""
         turn, self.live = self.live, None
         if turn is not None:
+            turn.record.waited_ms = self._waits.take_ms()
             self._closing = self._shared.background.keep(self._close(turn, ended, interrupted_at))
 
     async def closed(self, seconds: float) -> None:
