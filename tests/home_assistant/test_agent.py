@@ -16,9 +16,9 @@ from hearthd.common.errors import EngineError
 from hearthd.config.settings import HomeAssistantSettings
 from hearthd.home_assistant import agent
 from hearthd.home_assistant.agent import HomeAssistant, about
-from hearthd.home_assistant.answer import MAX_SPEECH, Answer, Kind, answer_of
+from hearthd.home_assistant.answer import MAX_SPEECH, AnswerKind, HomeAnswer, answer_of
 from hearthd.home_assistant.connection import (
-    Connection,
+    HomeConnection,
     NoSuchThingError,
     TokenError,
     UncertainError,
@@ -42,7 +42,7 @@ async def until(condition: Callable[[], bool]) -> None:
 SPEAKER = "sensor.hearthd_kitchen_state"
 
 
-async def ask(ours: HomeAssistant, text: str, language: str = "en", **more: str) -> Answer:
+async def ask(ours: HomeAssistant, text: str, language: str = "en", **more: str) -> HomeAnswer:
     return await ours.ask(text, language, seconds=2.0, **more)
 
 
@@ -60,7 +60,7 @@ async def test_a_light_is_switched(
     peer: HomeAssistantPeer, ours: HomeAssistant, text: str, language: str, said: str
 ) -> None:
     answer = await ask(ours, text, language)
-    assert (answer.kind, answer.done, answer.speech) == (Kind.DONE, True, said)
+    assert (answer.kind, answer.done, answer.speech) == (AnswerKind.DONE, True, said)
     assert answer.success == ("kitchen light",)
     assert peer.house.is_on("light.kitchen")
     assert peer.asked[0]["agent_id"] == "conversation.home_assistant"
@@ -89,21 +89,26 @@ async def test_one_that_knows_no_satellites_is_asked_without_and_never_with_one_
 @pytest.mark.parametrize(
     ("text", "language", "kind", "said"),
     [
-        ("Is the kitchen light on?", "en", Kind.ANSWERED, "No, kitchen light is off"),
-        ("厨房的灯开着吗？", "zh", Kind.ANSWERED, "没有"),
-        ("Turn on the dragon", "en", Kind.NO_TARGETS, "Sorry, I am not aware of any device called dragon"),
-        ("打开恐龙", "zh", Kind.NO_TARGETS, "抱歉，找不到名为 恐龙 的设备"),
-        ("Who wrote Hamlet?", "en", Kind.NO_INTENT, "Sorry, I couldn't understand that"),
-        ("谁写了红楼梦？", "zh", Kind.NO_INTENT, "抱歉，我无法理解您的意思，你可以尝试换个说法"),
-        ("set a timer", "en", Kind.FAILED, "Sorry, timers are not supported on this device"),
+        ("Is the kitchen light on?", "en", AnswerKind.ANSWERED, "No, kitchen light is off"),
+        ("厨房的灯开着吗？", "zh", AnswerKind.ANSWERED, "没有"),
+        (
+            "Turn on the dragon",
+            "en",
+            AnswerKind.NO_TARGETS,
+            "Sorry, I am not aware of any device called dragon",
+        ),
+        ("打开恐龙", "zh", AnswerKind.NO_TARGETS, "抱歉，找不到名为 恐龙 的设备"),
+        ("Who wrote Hamlet?", "en", AnswerKind.NO_INTENT, "Sorry, I couldn't understand that"),
+        ("谁写了红楼梦？", "zh", AnswerKind.NO_INTENT, "抱歉，我无法理解您的意思，你可以尝试换个说法"),
+        ("set a timer", "en", AnswerKind.FAILED, "Sorry, timers are not supported on this device"),
     ],
 )
 async def test_what_came_of_it_is_told_apart(
-    ours: HomeAssistant, text: str, language: str, kind: Kind, said: str
+    ours: HomeAssistant, text: str, language: str, kind: AnswerKind, said: str
 ) -> None:
     answer = await ask(ours, text, language)
     assert (answer.kind, answer.speech) == (kind, said)
-    assert answer.understood == (kind in (Kind.ANSWERED, Kind.FAILED))
+    assert answer.understood == (kind in (AnswerKind.ANSWERED, AnswerKind.FAILED))
 
 
 async def test_what_failed_is_not_done_and_half_of_it_is(
@@ -112,7 +117,7 @@ async def test_what_failed_is_not_done_and_half_of_it_is(
     peer.house.speakers[SPEAKER] = "bedroom"
     peer.house.things[1].broken = True
     answer = await ask(ours, "turn on the bedroom light")
-    assert (answer.kind, answer.done) == (Kind.FAILED, False)
+    assert (answer.kind, answer.done) == (AnswerKind.FAILED, False)
     data: dict[str, Any] = {"success": [], "failed": [{"name": "a", "type": "entity"}]}
     half = {"response_type": "action_done", "data": data}
     assert not answer_of({"response": half}).done
@@ -171,7 +176,7 @@ def test_an_answer_of_no_known_form_is_none(raw: Any) -> None:
 def test_a_code_that_is_not_known_is_a_failure() -> None:
     for code in ("unknown", "something_new", None, {"a": 1}):
         raw = {"response": {"response_type": "error", "data": {"code": code}}}
-        assert answer_of(raw).kind is Kind.FAILED
+        assert answer_of(raw).kind is AnswerKind.FAILED
 
 
 # --- what goes wrong ------------------------------------------------------------------------------
@@ -365,10 +370,10 @@ def test_a_token_may_be_a_credential_or_in_a_file_that_the_group_reads(
 
 async def test_what_is_no_home_assistant_is_told_at_once(peer: HomeAssistantPeer, tmp_path: Path) -> None:
     settings = settings_for(peer, tmp_path)
-    assert await about(Connection(settings)) == "2026.11.0"
+    assert await about(HomeConnection(settings)) == "2026.11.0"
     peer.fault = "starting"
     with pytest.raises(NoSuchThingError, match="still starting"):
-        await about(Connection(settings))
+        await about(HomeConnection(settings))
     peer.fault = "redirect"
     with pytest.raises(NoSuchThingError, match="302"):
-        await about(Connection(settings))
+        await about(HomeConnection(settings))

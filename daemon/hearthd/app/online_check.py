@@ -16,7 +16,7 @@ from hearthd.engines.llm import factory as choose_chat
 from hearthd.engines.llm.embedded import EmbeddedChat
 from hearthd.engines.tts import factory as choose_voice
 from hearthd.home_assistant.agent import about
-from hearthd.home_assistant.connection import Connection
+from hearthd.home_assistant.connection import HomeConnection
 from hearthd.models import manifest
 from hearthd.mqtt.broker import BrokerError
 from hearthd.mqtt.remote_control import reach
@@ -100,7 +100,7 @@ async def _voice(settings: Settings) -> str:
 async def _home_assistant(settings: Settings) -> str:
     if not settings.home_assistant.enabled:
         return "not configured"
-    connection = Connection(settings.home_assistant)
+    connection = HomeConnection(settings.home_assistant)
     try:
         version = await about(connection)
     finally:

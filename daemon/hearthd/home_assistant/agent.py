@@ -16,10 +16,10 @@ from typing import Any
 from hearthd.common.backoff import Backoff
 from hearthd.common.parts import OnHealth, Part
 from hearthd.config.settings import HomeAssistantSettings
-from hearthd.home_assistant.answer import Answer, answer_of
+from hearthd.home_assistant.answer import HomeAnswer, answer_of
 from hearthd.home_assistant.connection import (
-    Connection,
     HomeAssistantError,
+    HomeConnection,
     NoSuchThingError,
     TokenError,
     UnwantedError,
@@ -52,7 +52,7 @@ class HomeAssistant:
 
     def __init__(self, settings: HomeAssistantSettings, on_health: OnHealth) -> None:
         self._on_health = on_health
-        self._connection = Connection(settings)
+        self._connection = HomeConnection(settings)
         self._away: HomeAssistantError | None = None
         self._looked = False
         """It has been there once with these settings."""
@@ -74,7 +74,7 @@ class HomeAssistant:
 
     def adopt(self, settings: HomeAssistantSettings) -> None:
         """Other settings; or the same, and their files may be others."""
-        before, self._connection = self._connection, Connection(settings)
+        before, self._connection = self._connection, HomeConnection(settings)
         closing = asyncio.ensure_future(before.close())
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
@@ -139,7 +139,7 @@ class HomeAssistant:
 
     async def ask(
         self, text: str, language: str, *, seconds: float, satellite: str = "", conversation: str = ""
-    ) -> Answer:
+    ) -> HomeAnswer:
         """What it says to ``text``, within ``seconds``. It may act. Raises HomeAssistantError.
 
         ``satellite``: the entity there whose room is meant where no room is named. ``conversation``: the id
@@ -162,7 +162,7 @@ class HomeAssistant:
         return answer
 
     async def _asked(
-        self, connection: Connection, body: dict[str, str], satellite: str, seconds: float
+        self, connection: HomeConnection, body: dict[str, str], satellite: str, seconds: float
     ) -> Any:
         """The answer of a Home Assistant of any age: an old one refuses a request that names a satellite."""
         path = "/api/conversation/process"
@@ -195,7 +195,7 @@ class HomeAssistant:
             self._on_health(Part.HOME_ASSISTANT, True, "")
 
 
-async def about(connection: Connection) -> str:
+async def about(connection: HomeConnection) -> str:
     """Its version. Raises HomeAssistantError if it cannot be asked in words."""
     found = await connection.get("/api/config", seconds=LOOK_SECONDS, most=MOST_CONFIG_BYTES)
     if not isinstance(found, dict) or not isinstance(components := found.get("components"), list):

@@ -18,7 +18,7 @@ MAX_NAMES = 20
 _TAG = re.compile(r"<[^<>]{0,200}>")
 
 
-class Kind(StrEnum):
+class AnswerKind(StrEnum):
     """What came of it, by Home Assistant's own names."""
 
     DONE = "action_done"
@@ -31,15 +31,15 @@ class Kind(StrEnum):
     """It tried and failed, or must not."""
 
 
-_CODES = {kind.value: kind for kind in (Kind.NO_INTENT, Kind.NO_TARGETS)}
+_CODES = {kind.value: kind for kind in (AnswerKind.NO_INTENT, AnswerKind.NO_TARGETS)}
 _DONE = ("action_done", "partial_action_done")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HomeAnswer:
     """One answer."""
 
-    kind: Kind
+    kind: AnswerKind
     speech: str = ""
     """What it says, to be spoken; it may say nothing."""
     conversation_id: str = ""
@@ -52,23 +52,23 @@ class Answer:
     @property
     def understood(self) -> bool:
         """It knows what was meant, whether it could do it or not."""
-        return self.kind in (Kind.DONE, Kind.ANSWERED, Kind.FAILED)
+        return self.kind in (AnswerKind.DONE, AnswerKind.ANSWERED, AnswerKind.FAILED)
 
     @property
     def done(self) -> bool:
         """Something took effect, or was told."""
-        if self.kind is Kind.DONE:
+        if self.kind is AnswerKind.DONE:
             return bool(self.success) or not self.failed
-        return self.kind is Kind.ANSWERED
+        return self.kind is AnswerKind.ANSWERED
 
 
-def answer_of(raw: Any) -> Answer:
+def answer_of(raw: Any) -> HomeAnswer:
     """The answer in what came from ``conversation/process``. Raises UncertainError if it is none."""
     response = _table(_table(raw).get("response"))
     data = _table(response.get("data"))
     kind = _kind(response.get("response_type"), data.get("code"))
     conversation = _table(raw).get("conversation_id")
-    return Answer(
+    return HomeAnswer(
         kind,
         _speech(_table(response.get("speech"))),
         conversation[:MAX_NAME] if isinstance(conversation, str) else "",
@@ -77,13 +77,13 @@ def answer_of(raw: Any) -> Answer:
     )
 
 
-def _kind(response_type: object, code: object) -> Kind:
+def _kind(response_type: object, code: object) -> AnswerKind:
     if response_type in _DONE:
-        return Kind.DONE
+        return AnswerKind.DONE
     if response_type == "query_answer":
-        return Kind.ANSWERED
+        return AnswerKind.ANSWERED
     if response_type == "error":
-        return _CODES.get(code, Kind.FAILED) if isinstance(code, str) else Kind.FAILED
+        return _CODES.get(code, AnswerKind.FAILED) if isinstance(code, str) else AnswerKind.FAILED
     raise UncertainError("Home Assistant's answer has a form that is not known here")
 
 

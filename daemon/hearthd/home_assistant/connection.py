@@ -115,7 +115,7 @@ def trust(settings: HomeAssistantSettings) -> ssl.SSLContext | bool:
         raise UntrustedError(f"cannot read {file}: {why}") from None
 
 
-class Connection:
+class HomeConnection:
     """Home Assistant's HTTP interface. Files are read with the first request, and again after ``close``."""
 
     def __init__(self, settings: HomeAssistantSettings) -> None:
