@@ -24,17 +24,26 @@ from hearthd.dialogue import events as e
 from hearthd.dialogue import faults, ringing
 from hearthd.dialogue import ring_events as r
 from hearthd.dialogue.events import Command, Ended, Event, Origin
+from hearthd.dialogue.ringing import Step
 from hearthd.dialogue.state import MAX_ANNOUNCEMENTS, Phase, Rules, State
+from hearthd.dialogue.transitions import (
+    BACKSTOP_SECONDS,
+    close_turn,
+    end_turn,
+    listen,
+    listening_deadline,
+    open_turn,
+    rest,
+    speak,
+    then_rest,
+    think,
+    without_turn,
+)
 from hearthd.turn_taking.unfinished import WAIT_SECONDS
 
 MOST_HOLDS = 4
 """So many times ``hold_seconds`` a reply is held at most, however often somebody seems to talk over it: who
 does not get a word out in 12 s is a television."""
-
-BACKSTOP_SECONDS = 5.0
-"""How much longer than the front end's own limit a phase may last: reached only when the front end died."""
-
-Step = tuple[State, list[Command]]
 
 
 def step(state: State, event: Event) -> Step:
@@ -43,7 +52,7 @@ def step(state: State, event: Event) -> Step:
         return state, []
     after, commands = _decide(state, event)
     after = ringing.patient(after, event.at)
-    return after, _with_ears(state, after, commands, ended=isinstance(event, e.SpeechEnded))
+    return after, _with_front_end(state, after, commands, ended=isinstance(event, e.SpeechEnded))
 
 
 def _decide(state: State, event: Event) -> Step:
@@ -58,7 +67,7 @@ def _decide(state: State, event: Event) -> Step:
             return _ring_due(ringing.queued(state, alert_id), event.at)
         case r.RingGone(alert_id=alert_id):
             after, commands = ringing.gone(state, alert_id)
-            return (after, commands) if after.phase is state.phase else _then_rest(after, event.at, commands)
+            return (after, commands) if after.phase is state.phase else then_rest(after, event.at, commands)
         case e.AnnounceRequested(text=text):
             return _announce(state, event.at, text)
         case e.SayRequested(text=text) if state.phase is not Phase.STARTING:
@@ -73,10 +82,12 @@ def _decide(state: State, event: Event) -> Step:
 def ruled(state: State, at: float, rules: Rules) -> Step:
     """The owner has changed the rules: what goes on at present follows them at once."""
     going_on, resumed = _held_no_longer(replace(state, rules=rules), at)
-    return going_on, _with_ears(state, going_on, resumed)
+    return going_on, _with_front_end(state, going_on, resumed)
 
 
-def _with_ears(before: State, after: State, commands: list[Command], *, ended: bool = False) -> list[Command]:
+def _with_front_end(
+    before: State, after: State, commands: list[Command], *, ended: bool = False
+) -> list[Command]:
     """``commands``, and what the front end must begin or leave off because the state is another.
 
     It follows from the two states alone, so that nothing which begins can be forgotten to end. ``ended``:
@@ -98,7 +109,7 @@ def _with_ears(before: State, after: State, commands: list[Command], *, ended: b
 def _starting(state: State, event: Event) -> Step:
     if not isinstance(event, e.Ready):
         return state, []
-    rested, commands = _rest(state, event.at)
+    rested, commands = rest(state, event.at)
     listens: list[Command] = [e.Chime("unmuted")] if event.after_crash and not state.muted else []
     return rested, [e.ReadMicrophone(on=not state.muted), *listens, *commands]
 
@@ -108,8 +119,8 @@ def _idle(state: State, event: Event) -> Step:
         case e.Wake():
             return _woken(state, event)
         case e.ListenRequested(sample=sample):
-            opened, turn = _open(state, Origin.LISTEN)
-            listening, commands = _listen(opened, event.at, sample, sample)
+            opened, turn = open_turn(state, Origin.LISTEN)
+            listening, commands = listen(opened, event.at, sample, sample)
             return listening, [turn, e.Chime("wake"), *commands]
     return state, []
 
@@ -127,29 +138,29 @@ def _listening(state: State, event: Event) -> Step:
         case e.SpeechResumed():
             return state, [e.Retract(state.turn_id)]
         case e.SpeechEnded(utterance=utterance) if utterance.speech_end >= state.listening_from:
-            return _think(state, event.at), [e.Answer(state.turn_id, utterance)]
+            return think(state, event.at), [e.Answer(state.turn_id, utterance)]
         case e.BrokenOff():
             return state, [e.WaitLonger(WAIT_SECONDS)]
         case e.NothingSaid():
-            return _end(state, event.at, Ended.NO_SPEECH)
+            return end_turn(state, event.at, Ended.NO_SPEECH)
         case e.Wake():  # said again: what was said before it does not count
-            listening, commands = _listen(state, event.at, event.end, event.start)
+            listening, commands = listen(state, event.at, event.end, event.start)
             return listening, [e.Retract(state.turn_id), e.Chime("wake"), *commands]
         case e.TurnOver(ended=ended, told=told):
-            return _end(state, event.at, ended, told)
+            return end_turn(state, event.at, ended, told)
     return state, []
 
 
 def _thinking(state: State, event: Event) -> Step:
     match event:
         case e.OnlyWakeWordHeard(sample=sample):
-            return _listen(state, event.at, sample, sample)
+            return listen(state, event.at, sample, sample)
         case e.ReplyAudible():
             return replace(state, phase=Phase.SPEAKING, deadline=event.at + state.rules.quiet_seconds), []
         case e.ReplyPlayed():
             return _played_out(state, event)
         case e.TurnOver(ended=ended, told=told):
-            return _end(state, event.at, ended, told)
+            return end_turn(state, event.at, ended, told)
     return _talked_over(state, event)
 
 
@@ -158,7 +169,7 @@ def _speaking(state: State, event: Event) -> Step:
         case e.ReplyPlayed():
             return _played_out(state, event)
         case e.TurnOver(ended=ended, told=told):
-            return _end(state, event.at, ended, told)
+            return end_turn(state, event.at, ended, told)
     return _talked_over(state, event)
 
 
@@ -175,19 +186,19 @@ def _held(state: State, event: Event) -> Step:
         case e.ReplyPlayed():
             return _played_out(state, event)
         case e.TurnOver(ended=ended, told=told):
-            return _end(state, event.at, ended, told)
+            return end_turn(state, event.at, ended, told)
     return _talked_over(state, event)
 
 
 def _follow_up(state: State, event: Event) -> Step:
     match event:
         case e.SpeechStarted(sample=sample):
-            opened, turn = _open(replace(state, listening_from=sample), Origin.FOLLOW_UP)
-            return replace(opened, phase=Phase.LISTENING, deadline=_listening_deadline(state, event.at)), [
+            opened, turn = open_turn(replace(state, listening_from=sample), Origin.FOLLOW_UP)
+            return replace(opened, phase=Phase.LISTENING, deadline=listening_deadline(state, event.at)), [
                 turn
             ]
         case e.NothingSaid():
-            return _rest(state, event.at)
+            return rest(state, event.at)
         case e.Wake() | e.ListenRequested():
             return _idle(state, event)
     return state, []
@@ -200,7 +211,7 @@ def _ringing(state: State, event: Event) -> Step:
     if isinstance(event, e.Wake | e.ListenRequested) and not state.muted:
         listening, more = _idle(after, event)
         return listening, [*commands, *more]
-    return _then_rest(after, event.at, commands)
+    return then_rest(after, event.at, commands)
 
 
 _BY_PHASE = {
@@ -226,15 +237,15 @@ def _talked_over(state: State, event: Event) -> Step:
         return state, []
     match event:
         case e.Wake():
-            ended = _close(state, Ended.BARGE_IN)
-            woken, commands = _woken(_without_turn(state), event)
+            ended = close_turn(state, Ended.BARGE_IN)
+            woken, commands = _woken(without_turn(state), event)
             return woken, [*ended, *commands]
         case e.StopWord():
             return _stop(state, event)
         case e.NearEndCertain(sample=sample) if mode == "speech":
-            ended = _close(state, Ended.BARGE_IN)
-            opened, turn = _open(_without_turn(state), Origin.BARGE_IN)
-            listening, commands = _listen(opened, event.at, sample, sample)
+            ended = close_turn(state, Ended.BARGE_IN)
+            opened, turn = open_turn(without_turn(state), Origin.BARGE_IN)
+            listening, commands = listen(opened, event.at, sample, sample)
             return listening, [*ended, turn, *commands]
         case e.NearEndSuspected() if mode == "speech":
             until = event.at + MOST_HOLDS * state.rules.hold_seconds
@@ -248,86 +259,23 @@ def _talked_over(state: State, event: Event) -> Step:
 def _woken(state: State, wake: e.Wake) -> Step:
     if state.muted:
         return state, []
-    opened, turn = _open(state, Origin.WAKE, wake)
-    listening, commands = _listen(opened, wake.at, wake.end, wake.start)
+    opened, turn = open_turn(state, Origin.WAKE, wake)
+    listening, commands = listen(opened, wake.at, wake.end, wake.start)
     return listening, [turn, e.Chime("wake"), *commands]
-
-
-def _open(state: State, origin: Origin, wake: e.Wake | None = None) -> tuple[State, Command]:
-    turn_id = state.next_turn_id
-    opened = replace(state, turn_id=turn_id, origin=origin, next_turn_id=turn_id + 1)
-    return opened, e.OpenTurn(turn_id, origin, wake)
-
-
-def _listen(state: State, at: float, sample: int, include_from: int) -> Step:
-    listening = replace(
-        state, phase=Phase.LISTENING, listening_from=sample, deadline=_listening_deadline(state, at)
-    )
-    return listening, [e.Listen(sample, state.rules.no_speech_seconds, include_from)]
-
-
-def _listening_deadline(state: State, at: float) -> float:
-    return at + state.rules.no_speech_seconds + state.rules.max_speech_seconds + BACKSTOP_SECONDS
-
-
-def _think(state: State, at: float) -> State:
-    answer_by = at + state.rules.think_seconds
-    return replace(state, phase=Phase.THINKING, answer_by=answer_by, deadline=answer_by)
-
-
-def _close(state: State, ended: Ended) -> list[Command]:
-    """The command that ends the live turn, if there is one."""
-    return [e.EndTurn(state.turn_id, ended)] if state.turn_id else []
-
-
-def _without_turn(state: State) -> State:
-    return replace(state, turn_id=0, origin=None, deadline=None)
-
-
-def _rest(state: State, at: float) -> Step:
-    """Nothing goes on any more: what is due rings, then the next announcement, else idle (or muted)."""
-    rested = replace(_without_turn(state), phase=state.resting)
-    if rested.rings:
-        return ringing.begin(rested, at)
-    if not rested.announcements:
-        return rested, []
-    first, *others = rested.announcements
-    return _speak(replace(rested, announcements=tuple(others)), at, Origin.ANNOUNCE, first)
-
-
-def _then_rest(state: State, at: float, commands: list[Command]) -> Step:
-    rested, more = _rest(state, at)
-    return rested, [*commands, *more]
-
-
-def _end(state: State, at: float, ended: Ended, told: bool = False) -> Step:
-    """End the live turn and rest; a turn that failed says so with a chime, unless people were ``told``."""
-    failed: list[Command] = [e.Chime("error")] if ended in (Ended.ERROR, Ended.TIMEOUT) and not told else []
-    rested, commands = _rest(state, at)
-    return rested, [*_close(state, ended), *failed, *commands]
-
-
-def _speak(state: State, at: float, origin: Origin, text: str) -> Step:
-    opened, turn = _open(state, origin)
-    said: Command = (
-        e.AnswerText(opened.turn_id, text) if origin is Origin.ASK else e.Speak(opened.turn_id, text)
-    )
-    chime: list[Command] = [e.Chime("announce")] if origin is Origin.ANNOUNCE else []
-    return _think(opened, at), [turn, *chime, said]
 
 
 def _replace_turn(state: State, at: float, origin: Origin, text: str) -> Step:
     """Say or ask: now, whatever goes on."""
-    ended = _close(state, Ended.STOPPED)
+    ended = close_turn(state, Ended.STOPPED)
     if state.ringing is not None:
         state, ended = ringing.put_off(state)
-    speaking, commands = _speak(_without_turn(state), at, origin, text)
+    speaking, commands = speak(without_turn(state), at, origin, text)
     return speaking, [*ended, *commands]
 
 
 def _announce(state: State, at: float, text: str) -> Step:
     if state.phase in (Phase.IDLE, Phase.MUTED, Phase.FOLLOW_UP):
-        return _speak(state, at, Origin.ANNOUNCE, text)
+        return speak(state, at, Origin.ANNOUNCE, text)
     if len(state.announcements) >= MAX_ANNOUNCEMENTS:
         return state, []
     return replace(state, announcements=(*state.announcements, text)), []
@@ -340,10 +288,10 @@ def _played_out(state: State, event: e.ReplyPlayed) -> Step:
     deaf = state.muted or Part.MICROPHONE in state.faults
     waits = state.announcements or state.rings
     if deaf or waits or not conversation or not seconds:
-        return _end(state, event.at, Ended.COMPLETED)
-    commands = [*_close(state, Ended.COMPLETED), e.ListenAfterReply(seconds)]
+        return end_turn(state, event.at, Ended.COMPLETED)
+    commands = [*close_turn(state, Ended.COMPLETED), e.ListenAfterReply(seconds)]
     waiting = replace(
-        _without_turn(state), phase=Phase.FOLLOW_UP, deadline=event.at + seconds + BACKSTOP_SECONDS
+        without_turn(state), phase=Phase.FOLLOW_UP, deadline=event.at + seconds + BACKSTOP_SECONDS
     )
     return waiting, commands
 
@@ -365,13 +313,13 @@ def _stop(state: State, event: Event) -> Step:
         return _ringing(state, event)
     if not state.turn_id and state.phase is not Phase.FOLLOW_UP:
         return replace(state, announcements=()), []
-    return _then_rest(replace(state, announcements=()), event.at, _close(state, Ended.STOPPED))
+    return then_rest(replace(state, announcements=()), event.at, close_turn(state, Ended.STOPPED))
 
 
 def _ring_due(state: State, at: float) -> Step:
     """It rings at once where nothing goes on, else when the turn has ended; a chime tells of it."""
     if state.phase in (Phase.IDLE, Phase.MUTED, Phase.FOLLOW_UP):
-        return _rest(state, at)
+        return rest(state, at)
     talks = state.phase in (Phase.THINKING, Phase.SPEAKING, Phase.HELD)
     return state, [e.Chime("due")] if talks else []
 
@@ -399,7 +347,7 @@ def _part(state: State, event: e.PartFailed | e.PartRecovered) -> Step:
         return faults.recovered(state, event.at, event.part)
     faulty = faults.failed(state, event.at, event.part)
     if event.part == Part.MICROPHONE and state.phase in (Phase.LISTENING, Phase.FOLLOW_UP):
-        return _end(faulty, event.at, Ended.ERROR)
+        return end_turn(faulty, event.at, Ended.ERROR)
     return _held_no_longer(faulty, event.at)
 
 
@@ -417,16 +365,16 @@ def _tick(state: State, tick: e.Tick) -> Step:
         return _ringing(state, tick)
     if state.ring_by is not None and at >= state.ring_by:
         if state.phase is not Phase.LISTENING:
-            return _end(state, at, Ended.STOPPED)
+            return end_turn(state, at, Ended.STOPPED)
         state = replace(state, ring_by=at + ringing.LISTENING_SECONDS)
     if state.deadline is None or at < state.deadline:
         return state, []
     if state.phase is Phase.HELD:
         return _resume(state, at)
     if state.phase is Phase.FOLLOW_UP:
-        return _rest(state, at)
+        return rest(state, at)
     if state.phase is Phase.SPEAKING and tick.sounded_at is not None:
         quiet_at = tick.sounded_at + state.rules.quiet_seconds
         if quiet_at > at:  # it sounded since: look again then
             return replace(state, deadline=quiet_at), []
-    return _end(state, at, Ended.TIMEOUT)
+    return end_turn(state, at, Ended.TIMEOUT)
