@@ -28,6 +28,7 @@ class App:
         self._engines = EngineManager(
             {Part.ASR: shared.asr, Part.CHAT: shared.chat}, on_health=self.part, keep=shared.background.keep
         )
+        shared.bell.rooms = shared.floor.rooms = rooms
         for room in rooms:
             room.restart_chat = self.start_chat
 
@@ -52,7 +53,7 @@ class App:
         for room in self.rooms:
             room.post(e.Ready(self.shared.clock(), self._after_crash))
         self.ready.set()
-        for room in self.rooms:
+        for room in reversed(self.rooms):  # a model remembers the last prompt: let that be the box's
             await room.prefill()  # the first question shall find the persona's prompt read
 
     async def start_chat(self) -> bool:

@@ -122,7 +122,6 @@ async def assemble(
         running=running,
         muted=muted,
     )
-    shared.bell.rooms = [room]
     return App(shared, [room], after_crash=after_crash)
 
 

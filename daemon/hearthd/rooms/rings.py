@@ -17,6 +17,7 @@ from hearthd.dialogue import events as e
 from hearthd.dialogue import ring_events as r
 from hearthd.dialogue.events import Command, Event
 from hearthd.dialogue.ring_events import Over
+from hearthd.rooms.rooms import UnknownRoomError, find
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ class RingingRoom(Protocol):
     """What the bell needs of a room."""
 
     name: str
+    group: str
 
     def post(self, event: Event) -> None:
         """Let it happen there."""
@@ -41,7 +43,7 @@ class RingingRoom(Protocol):
 
 
 class RoomsBell:
-    """``timers.Bell`` for all rooms: what is due rings where it was set, or in the first room."""
+    """``timers.Bell`` for all rooms: what is due rings where it was set (room, group), else in the first."""
 
     def __init__(self) -> None:
         self.rooms: Sequence[RingingRoom] = ()
@@ -54,8 +56,8 @@ class RoomsBell:
 
     def ring(self, alert: Alert) -> None:
         """See ``Bell``."""
-        room = self._room_of(alert)
-        room.post(r.RingDue(room.now(), alert.id))
+        for room in self.rooms_of(alert):
+            room.post(r.RingDue(room.now(), alert.id))
         _each(self.on_due, alert)
 
     def hush(self, alert_id: str) -> None:
@@ -66,7 +68,7 @@ class RoomsBell:
     def missed(self, alerts: Sequence[Alert]) -> None:
         """See ``Bell``."""
         for room in self.rooms:
-            here = [alert for alert in alerts if self._room_of(alert) is room]
+            here = [alert for alert in alerts if room in self.rooms_of(alert)]
             if here:
                 language = here[0].language or room.conversation.expected_language()
                 room.post(e.AnnounceRequested(room.now(), missed(here, language)))
@@ -74,6 +76,8 @@ class RoomsBell:
     def over(self, alert: Alert, how: Over) -> None:
         """See ``Bell``."""
         log.info("%s %s", alert.kind, how, extra={"stage": "timer"})
+        if len(self.rooms_of(alert)) > 1:  # stopped in one room, it is stopped in all
+            self.hush(alert.id)
         _each(self.on_over, alert, how)
 
     def lost(self) -> None:
@@ -86,8 +90,12 @@ class RoomsBell:
         """See ``Bell``."""
         _each(self.on_changed)
 
-    def _room_of(self, alert: Alert) -> RingingRoom:
-        return next((room for room in self.rooms if room.name == alert.room), self.rooms[0])
+    def rooms_of(self, alert: Alert) -> list[RingingRoom]:
+        """Where it rings. A room that is not there any more is the first."""
+        try:
+            return find(self.rooms, alert.room)
+        except UnknownRoomError:
+            return list(self.rooms[:1])
 
 
 def _each(listeners: Sequence[Callable[..., None]], *news: object) -> None:

@@ -76,22 +76,24 @@ class Room:
         running: RunningSettings | None = None,
         muted: bool = False,
         name: str = "",
+        group: str = "",
         language: str | None = None,
     ) -> None:
         """``hardware`` opens nothing yet: it makes the devices for a mixer, told how to report.
 
-        ``name``: of the room; that of the box itself has none. ``language``: the only one spoken there.
+        ``name``: of the room; that of the box itself has none. ``group``: the rooms that can hear each other.
+        ``language``: the only one spoken there.
         """
         self.settings = settings
         self.running = running or RunningSettings(settings)
         """What is configured and what was set over it; ``settings`` is what follows from both."""
-        self.name = name
+        self.name, self.group = name, group
         self.shared = shared
         self._clock = shared.clock
         self.health = Health(self.post, self.post_from_thread, self._tell, self._clock)
         self.mixer = Mixer(notify=self._mixer_told, clock=self._clock)
         self.mixer.volume = settings.audio.volume
-        self.hardware = hardware(self.mixer, self.health.told, self.post_from_thread)
+        self.hardware = hardware(self.mixer, self.health.told, self.hear_from_thread)
         self.front_end = self.hardware.front_end
         self.observers: list[Observer] = []
         waits = Waits()
@@ -295,6 +297,11 @@ class Room:
         """Like ``post``, from any thread."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self.post, event)
+
+    def hear_from_thread(self, event: Event) -> None:
+        """Let ``event``, which was heard here, happen, unless another room answers it. From any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.shared.floor.heard, self, event)
 
     def post(self, event: Event) -> None:
         """Let ``event`` happen: decide, act, tell."""

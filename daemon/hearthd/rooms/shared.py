@@ -15,6 +15,7 @@ from hearthd.conversation.tools import Toolbox
 from hearthd.engines.protocols import Asr, ChatModel
 from hearthd.history.store import Store
 from hearthd.rooms.fair_queue import FairQueue
+from hearthd.rooms.floor import Floor
 from hearthd.rooms.ports import Documents
 from hearthd.rooms.rings import RoomsBell
 from hearthd.rooms.shared_engines import SharedChat
@@ -61,6 +62,8 @@ class Shared:
     tools: Toolbox = field(default_factory=Toolbox)
     clock: Clock = time.monotonic
     background: Background = field(default_factory=Background)
+    floor: Floor = field(default_factory=Floor)
+    """Decides which room answers."""
     chats: SharedChat = field(init=False)
     """``chat`` for rooms: fairly queued, each in its own manner."""
     asr_queue: FairQueue = field(default_factory=FairQueue)
