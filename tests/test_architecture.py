@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -74,6 +75,14 @@ class Import:
         return f"{self.importer} imports {self.imported}"
 
 
+def parsed(path: Path) -> ast.Module:
+    """The module's syntax tree."""
+    return _parsed(path.read_text("utf-8"))
+
+
+_parsed = functools.cache(ast.parse)
+
+
 def modules(package: Path) -> dict[str, Path]:
     """Every module below ``package`` by its dotted name; "" is the package itself."""
     found = {}
@@ -87,7 +96,7 @@ def imports(package: Path) -> Iterator[Import]:
     """What the modules import of each other, inside functions too."""
     known = modules(package)
     for name, path in known.items():
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.ImportFrom):
                 assert node.level == 0, f"{name}: imports are absolute"
                 targets = [f"{node.module}.{alias.name}" for alias in node.names]
@@ -138,7 +147,7 @@ def faults(package: Path, rooms: list[str]) -> list[str]:
 def may_import(room: str, package: Path) -> str | None:
     """What the room's docstring says it may import; None if it says nothing, or not what it is for."""
     init = package / room.replace(".", "/") / "__init__.py"
-    docstring = ast.get_docstring(ast.parse(init.read_text("utf-8"))) if init.exists() else None
+    docstring = ast.get_docstring(parsed(init)) if init.exists() else None
     says = re.search(r"\S.*\n\nMay import: ([^.].*?)\.$", docstring or "", re.DOTALL)
     return " ".join(says.group(1).split()) if says else None
 
@@ -201,7 +210,7 @@ def test_every_import_runs_down_and_every_room_says_what_it_is_for() -> None:
 def names_in(path: Path) -> set[str]:
     """Every name that the code of a module uses or defines."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(parsed(path)):
         match node:
             case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 found.add(name)
@@ -241,7 +250,7 @@ def test_what_a_comment_points_at_is_there() -> None:
 def test_no_two_classes_have_the_same_name() -> None:
     found: dict[str, list[str]] = {}
     for module, path in modules(PACKAGE).items():
-        for node in ast.parse(path.read_text("utf-8")).body:
+        for node in parsed(path).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 found.setdefault(node.name, []).append(module)
     assert {name: where for name, where in found.items() if len(where) > 1} == {}
