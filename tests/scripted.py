@@ -23,9 +23,11 @@ from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.errors import EngineError
 from hearthd.config.personas import Persona
 from hearthd.config.settings import Settings, WakeSettings
+from hearthd.conversation.tool_gate import ToolGate
 from hearthd.dialogue import events as e
 from hearthd.dialogue.state import State
 from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.engines.llm.tool_probe import Results
 from hearthd.engines.messages import Answering, Message, ReplyEvent, Text, ToolSpec
 from hearthd.engines.protocols import Manner, Transcript, Voice
 from hearthd.frontend.frontend import FrontEnd
@@ -33,6 +35,7 @@ from hearthd.history.store import Store
 from hearthd.rooms.ports import Documents, Hardware
 from hearthd.rooms.room import Room
 from hearthd.rooms.shared import Shared
+from hearthd.tools.tool import Tool
 
 BLOCK_SECONDS = 0.02
 
@@ -269,7 +272,10 @@ class Scripted:
         knowledge: Documents | None = None,
         commands: Matcher | None = None,
         muted: bool = False,
+        tools: Sequence[Tool] | None = None,
     ) -> None:
+        """``tools``: those of other servers, offered with the speaker's own; None: the model has none."""
+        self._tools = tools
         self._folder = folder
         self._knowledge, self._commands, self._muted = knowledge, commands, muted
         self.settings = settings or Settings.model_validate({"barge_in": {"mode": "speech"}})
@@ -301,7 +307,11 @@ class Scripted:
             commands=self._commands,
             personas=[Persona(name="mario", system="You are Mario.", greeting="It's-a me!")],
             clock=loop.time,
+            tools=lambda: self._tools or (),
         )
+        if self._tools is not None:
+            shared.tool_gate = ToolGate(self.chat, "on", Results(None), shared.background.keep)
+            shared.tool_gate.known(self.chat.name, "")
         self.timers = Timers(AlertStore(self._folder / "timers.db"), LoopClock(), shared.bell)
         shared.timers, self.bell = self.timers, shared.bell
         self.bell.on_over.append(lambda alert, how: self.rings.append((alert.name, how.value)))

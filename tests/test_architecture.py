@@ -28,6 +28,7 @@ ROOMS = [
     "actions",
     "actions.timers",
     "frontend",
+    "tools",
     "knowledge",
     "home_assistant",
     "speech",

@@ -33,11 +33,16 @@ class Bell:
 
     breaks: bool = False
     rung: list[Mapping[str, Any]] = field(default_factory=list)
-    spec = ToolSpec("ring_bell", "Rings the bell.", {"type": "object", "properties": {}})
+    finishes: bool = False
+    seconds: float = 0.0
+    spec = ToolSpec(
+        "ring_bell", "Rings the bell.", {"type": "object", "properties": {"times": {"type": "integer"}}}
+    )
 
     async def call(self, arguments: Mapping[str, Any], language: str) -> str:
         if self.breaks:
             raise ValueError("the rope is torn")
+        await asyncio.sleep(self.seconds)
         self.rung.append(arguments)
         return "It rang. " * 1000
 

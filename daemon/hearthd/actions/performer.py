@@ -89,6 +89,11 @@ class Performer:
         self._pending: Pending | None = None
 
     @property
+    def keeps_time(self) -> bool:
+        """Timers are switched on."""
+        return self._timers is not None
+
+    @property
     def pending(self) -> Pending | None:
         """The question that waits for an answer."""
         if self._pending is not None and self._clock() - self._pending.asked_at > PENDING_SECONDS:

@@ -90,6 +90,7 @@ class App:
     def description(self) -> str:
         """One line for people: what it listens for and with what it answers."""
         words = ", ".join(f'"{word.name}"' for word in self.room.settings.wake.words)
-        return (
-            f"listening for {words}; {', '.join([*self._engines.names, self.room.voice.speech.voice.name])}"
-        )
+        gate = self.shared.tool_gate
+        tools = "; the model has tools" if gate is not None and gate.open else ""
+        engines = ", ".join([*self._engines.names, self.room.voice.speech.voice.name])
+        return f"listening for {words}; {engines}{tools}"

@@ -25,9 +25,12 @@ from hearthd.config import personas
 from hearthd.config.running_settings import RunningSettings
 from hearthd.config.settings import Settings, repository_config
 from hearthd.conversation.conversation import manner_of
+from hearthd.conversation.tool_gate import ToolGate
 from hearthd.dialogue.events import Event
 from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.llm import factory as choose_chat
+from hearthd.engines.llm.tool_probe import FILE as TOOL_PROBES_FILE
+from hearthd.engines.llm.tool_probe import Results
 from hearthd.engines.protocols import Voice
 from hearthd.engines.tts import factory as choose_voice
 from hearthd.frontend.frontend import FrontEnd, open_front_end
@@ -112,6 +115,9 @@ async def assemble(
     if settings.actions.timers:
         alerts = AlertStore(state_dir() / TIMERS_FILE if keep_timers else None, health)
         shared.timers = Timers(alerts, SystemClock(), shared.bell)
+    results = Results(state_dir() / TOOL_PROBES_FILE if settings.memory.keep else None)
+    shared.tool_gate = ToolGate(chat, settings.tools.offer, results, shared.background.keep)
+    shared.chats.may_call = shared.tool_gate.may_call
     room = Room(
         settings,
         shared,

@@ -42,6 +42,8 @@ class MqttBridge:
         self._room = room
         self._shown: State | None = None
         self._reconnecting = asyncio.Lock()
+        self._shown_tools = ""
+        """What is shown of whether the model is offered tools."""
         self._shown_values: dict[str, Value] = {}
         """What is shown of ``LIVE_SETTINGS``."""
         self.client = MqttClient(settings, self._on_command, options, on_link=self._linked)
@@ -68,7 +70,7 @@ class MqttBridge:
         async with self._reconnecting:
             await self.client.stop()
             self.client = MqttClient(settings, self._on_command, options, on_link=self._linked)
-            self._shown, self._shown_values = None, {}
+            self._shown, self._shown_values, self._shown_tools = None, {}, ""
             self._room.post(e.PartRecovered(self._room.now(), Part.MQTT))
             self.start()
 
@@ -78,6 +80,7 @@ class MqttBridge:
         """Show the state, mute and the health of the parts, as far as they changed."""
         before, self._shown = self._shown, state
         self._show_settings()
+        self._show_tools()
         broken = state.phase is Phase.IDLE and state.faults & ESSENTIAL
         self.client.publish_state(Shown.ERROR if broken else state.shown)
         if before is None or before.muted != state.muted:
@@ -95,6 +98,13 @@ class MqttBridge:
             if self._shown_values.get(row.name) != value:
                 self._shown_values[row.name] = value
                 self.client.publish(row.name, value)
+
+    def _show_tools(self) -> None:
+        """Show which model is offered tools, or why none is, as far as it changed."""
+        gate = self._room.shared.tool_gate
+        if gate is not None and gate.shown != self._shown_tools:
+            self._shown_tools = gate.shown
+            self.client.publish("tools", gate.shown)
 
     def wake(self, record: TurnRecord) -> None:
         """A wake word opened a turn."""

@@ -10,10 +10,14 @@ from hearthd.app import factory
 from hearthd.audio.devices.alsa import Direction
 from hearthd.audio.devices.catalog import DeviceError, find, scan
 from hearthd.common.errors import EngineError
+from hearthd.common.paths import state_dir
 from hearthd.config.settings import Settings
+from hearthd.conversation.tool_gate import why_not
 from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.llm import factory as choose_chat
 from hearthd.engines.llm.embedded import EmbeddedChat
+from hearthd.engines.llm.tool_probe import FILE as PROBES_FILE
+from hearthd.engines.llm.tool_probe import Results, ask
 from hearthd.engines.tts import factory as choose_voice
 from hearthd.home_assistant.agent import about
 from hearthd.home_assistant.connection import HomeConnection
@@ -45,6 +49,7 @@ async def try_everything(settings: Settings) -> list[CheckResult]:
         await _try("wake word", lambda: _wake_words(settings)),
         await _try("asr", lambda: _asr(settings)),
         await _try("chat", lambda: _chat(settings)),
+        await _try("tools", lambda: _tools(settings)),
         await _try("voice", lambda: _voice(settings)),
         await _try("home_assistant", lambda: _home_assistant(settings)),
         await _try("mqtt", lambda: _broker(settings)),
@@ -84,6 +89,19 @@ async def _chat(settings: Settings) -> str:
         await chat.start()
         embedded = isinstance(chat, EmbeddedChat) or chat.name == settings.chat.embedded_model
         return f"{chat.name} ({'embedded' if embedded else settings.chat.url})"
+    finally:
+        await chat.close()
+
+
+async def _tools(settings: Settings) -> str:
+    """Which model calls tools as it should: looked up where it was found before, else asked."""
+    chat = await choose_chat.choose(settings)
+    try:
+        await chat.start()
+        wrong = why_not(chat.name, settings.tools.offer) or await ask(
+            chat, Results(state_dir() / PROBES_FILE)
+        )
+        return f"{chat.name} is offered none: {wrong}" if wrong else f"{chat.name} calls them as it should"
     finally:
         await chat.close()
 

@@ -7,6 +7,7 @@
         OverflowingError          the prompt is longer than the context
         BusyError                 the server's queue is full
         ChatRefusedError          the server does not want the request
+          NoToolsError              its model takes no tools
         BrokeOffError             the reply ended before it was complete
         StallError                nothing came in the time given
         EmptyReplyError           nothing to say was written
@@ -54,6 +55,10 @@ class BusyError(ChatError):
 
 class ChatRefusedError(ChatError):
     """The server does not want this request, or is no Ollama."""
+
+
+class NoToolsError(ChatRefusedError):
+    """The model takes no tools."""
 
 
 class BrokeOffError(ChatError):

@@ -244,6 +244,14 @@ class HomeAssistantSettings(Section):
         return self
 
 
+class ToolsSettings(Section):
+    """What the chat model may do while it answers: set timers, look into the documents and the memory."""
+
+    offer: Literal["auto", "on", "off"] = "auto"
+    """auto: to a model of 1B or more (by the size in its name) that calls tools as it should; it is asked
+    once, in a quiet moment: two requests that want a call, two that do not. on: to a smaller one, too."""
+
+
 class MqttSettings(Section):
     """The broker, and Home Assistant behind it."""
 
@@ -318,6 +326,7 @@ class Settings(Section):
     knowledge: KnowledgeSettings = KnowledgeSettings()
     actions: ActionsSettings = ActionsSettings()
     home_assistant: HomeAssistantSettings = HomeAssistantSettings()
+    tools: ToolsSettings = ToolsSettings()
     mqtt: MqttSettings = MqttSettings()
     log: LogSettings = LogSettings()
 

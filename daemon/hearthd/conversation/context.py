@@ -63,6 +63,7 @@ class Context:
 
     def __init__(self, system: str, *, num_ctx: int, reply_tokens: int) -> None:
         self._reply_tokens = reply_tokens
+        self._tool_bytes = 0
         self.become(system, num_ctx)
 
     # --- what is sent ----------------------------------------------------------------------------
@@ -92,11 +93,11 @@ class Context:
         question = _cut_middle(heard.strip(), MAX_QUESTION)
         aside = _aside(language, facts)
         last = self._last_message(question, aside)
-        if self._tokens([*self.prefix(), last]) > self._budget:
-            self._drop(self._budget - self._tokens([last]))
+        if self._tokens([*self.prefix(), last]) > self._room:
+            self._drop(self._room - self._tokens([last]))
             last = self._last_message(question, aside)
-        if self._tokens([*self.prefix(), last]) > self._budget:
-            spare = self._budget - self._tokens([*self.prefix(), Message("user", aside)])
+        if self._tokens([*self.prefix(), last]) > self._room:
+            spare = self._room - self._tokens([*self.prefix(), Message("user", aside)])
             question = _cut_middle(question, max(int(spare * self._ratio) // 4, 20))
             last = self._last_message(question, aside)
         return [*self.prefix(), last]
@@ -117,6 +118,10 @@ class Context:
             questions.insert(0, turn.heard)
         text = "\n".join([*questions, question])
         return Message("user", f"({aside})\n\n{text}" if aside else text)
+
+    def offer(self, tool_bytes: int) -> None:
+        """So much of the next prompt is taken by the tools that are offered with it."""
+        self._tool_bytes = tool_bytes
 
     # --- what is known ---------------------------------------------------------------------------
 
@@ -193,8 +198,13 @@ class Context:
         return _cut_bytes(summary.strip()[:MAX_SUMMARY], int(max(room, 0) * SUMMARY_SHARE * BYTES_A_TOKEN))
 
     def _trim(self) -> None:
-        if self._tokens(self.prefix()) + QUESTION_TOKENS > FULL * self._budget:
-            self._drop(int(KEEP * self._budget))
+        if self._tokens(self.prefix()) + QUESTION_TOKENS > FULL * self._room:
+            self._drop(int(KEEP * self._room))
+
+    @property
+    def _room(self) -> int:
+        """What the tools leave of the budget."""
+        return max(self._budget - math.ceil(self._tool_bytes / self._ratio), self._budget // 4)
 
     def _drop(self, tokens: int) -> None:
         """Drop the oldest turns until the prefix takes no more than ``tokens``."""

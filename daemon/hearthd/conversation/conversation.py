@@ -81,6 +81,10 @@ class Conversation:
         """The reply is written to its end."""
         self._store.answered(record)
 
+    def amended(self, record: TurnRecord) -> None:
+        """More is known of a turn that is over."""
+        self._store.ended(record)
+
     def ended(self, record: TurnRecord, origin: Origin, usage: Usage | None) -> None:
         """A turn is over: remember what was really said; an automation's words are no conversation."""
         if usage is not None:

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from hearthd.dialogue.turn_record import TurnRecord
-from hearthd.engines.messages import Withdrawn
+from hearthd.engines.messages import Paused, Withdrawn
 from hearthd.text.chunker import Chunk, Chunker
 from hearthd.text.duration import spoken_length
 from hearthd.text.markup import SpeakableText
@@ -31,7 +31,7 @@ NO_ANSWER = {"zh": "抱歉，这个我答不上来。", "en": "Sorry, I have no 
 UNREADABLE = {"zh": "抱歉，这段文字我念不出来。", "en": "Sorry, I can't read that text aloud."}
 """Said in the place of a text that nobody here can read."""
 
-Written = AsyncGenerator[str | Withdrawn, None]
+Written = AsyncGenerator[str | Withdrawn | Paused, None]
 """The text of a reply as it comes."""
 
 
@@ -73,6 +73,12 @@ class ReplyChunks:
                     self._withdraw()
                     yield None
                     text, chunker = SpeakableText(), Chunker(self._next)
+                    continue
+                if isinstance(piece, Paused):
+                    for chunk in self._kept([*chunker.feed(text.flush()), *chunker.flush()]):
+                        yield chunk
+                    text, chunker = SpeakableText(), Chunker(self._next)
+                    self._record.reply += " " if self._record.reply[-1:].strip() else ""
                     continue
                 rest = piece[: MAX_REPLY_CHARACTERS - len(self._record.reply)]
                 while rest:

@@ -6,16 +6,17 @@ those behind it may tell them something first: the documents add what they know 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from hearthd.config.personas import Persona
 from hearthd.conversation.context import Context
-from hearthd.conversation.tools import MAX_ROUNDS, Toolbox
+from hearthd.conversation.tools import MAX_CALLS, MAX_ROUNDS, Toolbox
 from hearthd.dialogue.intent import PersonaWanted, Wanted
-from hearthd.engines.messages import Acted, Message, ReplyEvent, Text, ToolCall
+from hearthd.engines.messages import Acted, Message, Paused, ReplyEvent, Text, ToolCall, ToolSpec, bytes_sent
 from hearthd.engines.protocols import ChatModel
 from hearthd.knowledge.answers import Consulted
 
@@ -23,6 +24,10 @@ Reply = AsyncGenerator[ReplyEvent, None]
 
 AGAIN = {"en": "Please say that in English.", "zh": "请用中文说。"}
 """What the model is told when its answer was in a script that no voice here can say."""
+FILLERS = {"en": "One moment. ", "zh": "稍等。"}
+"""Said when a tool keeps somebody waiting."""
+BREATH_SECONDS = 1.2
+"""A tool that takes no longer is waited for in silence: so long a person takes who looks something up."""
 SHOWN_CHARACTERS = 400
 """Of that answer, in the second request."""
 
@@ -40,6 +45,8 @@ class Request:
     """Returns once the person has certainly finished: nothing is done before, words alone are prepared."""
     facts: str = ""
     """What holds at this moment, for a model."""
+    done_late: Callable[[Acted], None] = field(default=lambda _: None)
+    """Told what a tool has done that ended after the reply was broken off."""
 
 
 class Responder(Protocol):
@@ -119,6 +126,8 @@ class ModelResponder:
 
     def __init__(self, chat: ChatModel, context: Context, tools: Toolbox) -> None:
         self._chat, self._context, self._tools = chat, context, tools
+        self._unfinished: set[asyncio.Task[tuple[Message, Acted]]] = set()
+        """Tools at work that outlive the reply that called them; each has its time."""
 
     async def prefill(self, language: str, facts: str) -> None:
         """Let the model read what is known before the question, to be answered in ``language``."""
@@ -126,19 +135,20 @@ class ModelResponder:
 
     async def respond(self, request: Request) -> Reply:
         """What the model writes."""
-        return self._written(request)
+        return self._written(request, [], self._tools.specs)
 
     def again(self, request: Request, written: str) -> Reply:
         """What it writes when it is told that ``written`` could not be said in the language wanted."""
         wanted = AGAIN.get(request.language, AGAIN["en"])
-        return self._written(
-            request, Message("assistant", written[:SHOWN_CHARACTERS]), Message("user", wanted)
-        )
+        more = [Message("assistant", written[:SHOWN_CHARACTERS]), Message("user", wanted)]
+        return self._written(request, more, [])  # without tools: what was done is not to be done twice
 
-    async def _written(self, request: Request, *more: Message) -> Reply:
+    async def _written(self, request: Request, more: Sequence[Message], specs: Sequence[ToolSpec]) -> Reply:
+        self._context.offer(bytes_sent((), specs))
         messages = [*self._context.messages(request.text, request.language, request.facts), *more]
+        spoke = False
         for round_number in range(MAX_ROUNDS + 1):
-            offered = self._tools.specs if round_number < MAX_ROUNDS else []
+            offered = specs if round_number < MAX_ROUNDS else []
             calls: list[ToolCall] = []
             text = ""
             async with aclosing(self._chat.reply(messages, offered)) as reply:
@@ -148,11 +158,38 @@ class ModelResponder:
                         continue
                     text += event.text if isinstance(event, Text) else ""
                     yield event
+            calls = calls[:MAX_CALLS]
             if not calls or not offered:
                 return
             await request.certain()
             messages = [*messages, Message("assistant", text, tuple(calls))]
+            spoke = spoke or bool(text.strip())
+            yield Paused()
             for call in calls:
-                answer, acted = await self._tools.answer(call, request.language)
+                work = asyncio.create_task(self._tools.answer(call, request.language))
+                try:
+                    if not spoke and not (await asyncio.wait({work}, timeout=BREATH_SECONDS))[0]:
+                        spoke = True
+                        yield Text(FILLERS.get(request.language, FILLERS["en"]))
+                        yield Paused()
+                    await asyncio.wait({work})
+                finally:
+                    if not work.done():
+                        self._left(work, call, request)
+                answer, acted = work.result()
                 yield acted
                 messages.append(answer)
+
+    def _left(self, work: asyncio.Task[tuple[Message, Acted]], call: ToolCall, request: Request) -> None:
+        """Nobody waits for the tool any more: give it up, or let it end and be written down."""
+        if not self._tools.finishes(call):
+            work.cancel()
+            return
+        self._unfinished.add(work)
+
+        def ended(_: object) -> None:
+            self._unfinished.discard(work)
+            if not work.cancelled():
+                request.done_late(work.result()[1])
+
+        work.add_done_callback(ended)

@@ -25,7 +25,7 @@ from hearthd.conversation.conversation import Conversation
 from hearthd.dialogue.events import EchoMeasured
 from hearthd.dialogue.state import Phase, State
 from hearthd.dialogue.turn_record import Exchange, TurnRecord
-from hearthd.engines.messages import Message, texts
+from hearthd.engines.messages import Message, ToolSpec, texts
 from hearthd.engines.protocols import ChatModel
 from hearthd.history.recall import ROUNDS
 from hearthd.history.store import Store
@@ -62,7 +62,11 @@ class Summariser:
         chat: ChatModel,
         store: Store,
         keep: Callable[[Awaitable[None]], asyncio.Task[None]],
+        *,
+        offered: Callable[[], Sequence[ToolSpec]] = tuple,
     ) -> None:
+        """``offered()``: the tools at the beginning of what the model reads."""
+        self._offered = offered
         self._when: Literal["auto", "on", "off"] = settings.memory.summaries
         self._over_seconds = settings.memory.new_conversation_minutes * 60.0
         self._conversation = conversation
@@ -118,7 +122,7 @@ class Summariser:
                 changed = True
                 log.info("%d turns are summarised", len(part), extra={"stage": "llm"})
             if changed:
-                await self._chat.prefill(context.prefix())
+                await self._chat.prefill(context.prefix(), self._offered())
         except EngineError as error:
             log.info("no summary for now: %s", error, extra={"stage": "llm"})
 
@@ -152,10 +156,14 @@ def big_enough(model: str) -> bool:
 
     A name that tells no size is believed: the models people install without one are larger.
     """
+    size = size_in(model)
+    return size is None or size >= SMALLEST
+
+
+def size_in(model: str) -> float | None:
+    """The billions of parameters that a model's name tells."""
     found = _SIZE.search(model)
-    if found is None:
-        return True
-    return float(found[1]) / (1000.0 if found[2].lower() == "m" else 1.0) >= SMALLEST
+    return None if found is None else float(found[1]) / (1000.0 if found[2].lower() == "m" else 1.0)
 
 
 def _beginning(turns: Sequence[Exchange], size: int) -> Sequence[Exchange]:

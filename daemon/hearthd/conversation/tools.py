@@ -1,72 +1,112 @@
-"""The tools that a chat model may call while it writes a reply."""
+"""The tools that a chat model may call while it writes a reply, put together and called."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
 
 from hearthd.engines.messages import Acted, Message, ToolCall, ToolSpec
+from hearthd.tools.tool import Tool, ToolRefusedError, checked
 
 log = logging.getLogger(__name__)
 
 MAX_ROUNDS = 3
 """Replies to one question that may call tools; the next is written without any. A model that has not
 found its answer by then goes round in circles, and somebody waits."""
+MAX_CALLS = 8
+"""Calls of one reply that are carried out."""
 TOOL_SECONDS = 8.0
 """What one tool may take: nobody waits longer for a speaker that says nothing."""
 MAX_RESULT = 4_000
 """Characters of a result that the model is shown: about 1,000 tokens."""
+CONTEXT_SHARE = 0.4
+"""Of the context that the tools may take; those that have no room are not offered."""
+BYTES_A_TOKEN = 3.5
+"""Of the tools' JSON: Qwen2.5 takes 3.9."""
 
 UNKNOWN = "unknown_tool"
 """Under which a call is written down for which there is no tool."""
 
 
-class Tool(Protocol):
-    """One thing that the model can have done."""
-
-    @property
-    def spec(self) -> ToolSpec:
-        """How it is described to the model."""
-        ...
-
-    async def call(self, arguments: Mapping[str, Any], language: str) -> str:
-        """Do it; what came of it, for the model. Cancelling the task gives it up."""
-        ...
+def _always() -> bool:
+    return True
 
 
 class Toolbox:
     """The tools there are. A call that fails is answered in words, so that the model goes on."""
 
-    def __init__(self, tools: Sequence[Tool] = ()) -> None:
-        self._tools = {tool.spec.name: tool for tool in tools}
+    def __init__(
+        self,
+        tools: Sequence[Tool] = (),
+        *,
+        more: Callable[[], Sequence[Tool]] = tuple,
+        offered: Callable[[], bool] = _always,
+        num_ctx: Callable[[], int] | None = None,
+    ) -> None:
+        """``more()``: tools that come and go, which stand after the others.
+
+        ``offered()``: whether the model that answers now may call any. ``num_ctx()``: the context in which
+        they must leave room.
+        """
+        self._own = sorted(tools, key=lambda tool: tool.spec.name)
+        self._more, self._is_offered, self._num_ctx = more, offered, num_ctx
+        self._left_out: list[str] = []
 
     @property
     def specs(self) -> list[ToolSpec]:
         """What the model is offered, in a fixed order: the prompt's beginning must not change."""
-        return [tool.spec for _, tool in sorted(self._tools.items())]
+        if not self._is_offered():
+            return []
+        room = CONTEXT_SHARE * BYTES_A_TOKEN * self._num_ctx() if self._num_ctx is not None else float("inf")
+        found, left_out = list[ToolSpec](), list[ToolSpec]()
+        for tool in self._there():
+            room -= len(json.dumps(tool.spec.as_json(), ensure_ascii=False).encode())
+            (found if room >= 0 else left_out).append(tool.spec)
+        names = [spec.name for spec in left_out]
+        if names != self._left_out:
+            self._left_out = names
+            if names:
+                log.warning(
+                    "the model's context has no room for these tools (chat.num_ctx, tools.mcp.allow): %s",
+                    ", ".join(names),
+                    extra={"stage": "llm"},
+                )
+        return found
+
+    def _there(self) -> list[Tool]:
+        own = {tool.spec.name for tool in self._own}
+        more = [tool for tool in self._more() if tool.spec.name not in own]
+        return [*self._own, *sorted(more, key=lambda tool: tool.spec.name)]
+
+    def finishes(self, call: ToolCall) -> bool:
+        """Whether it is carried to its end, whatever becomes of the reply."""
+        return any(tool.finishes for tool in self._there() if tool.spec.name == call.name)
 
     async def answer(self, call: ToolCall, language: str) -> tuple[Message, Acted]:
         """Do what ``call`` asks for: its result as a message to the model, and for the record."""
         began = time.perf_counter()
-        result, done = await self._result(call, language)
+        tools = {tool.spec.name: tool for tool in self._there()}
+        result, done = await self._result(call, language, tools)
         milliseconds = (time.perf_counter() - began) * 1000
-        known, arguments = call.name in self._tools, call.arguments
+        known, arguments = call.name in tools, call.arguments
         name = call.name if known else UNKNOWN  # a name that a model made up may be anything
         acted = Acted(name, arguments if known else {"name": call.name}, result, "model", done, milliseconds)
         return Message("tool", result[:MAX_RESULT], answers=call), acted
 
-    async def _result(self, call: ToolCall, language: str) -> tuple[str, bool]:
+    async def _result(self, call: ToolCall, language: str, tools: dict[str, Tool]) -> tuple[str, bool]:
         """What the model is told, and whether anything was done."""
-        tool = self._tools.get(call.name)
+        tool = tools.get(call.name)
         if tool is None:
-            known = ", ".join(sorted(self._tools)) or "none"
-            return f"There is no tool of that name. There are: {known}.", False
+            return f"There is no tool of that name. There are: {', '.join(tools) or 'none'}.", False
         try:
             async with asyncio.timeout(TOOL_SECONDS):
-                return await tool.call(call.arguments, language), True
+                arguments = checked(call.arguments, tool.spec.parameters)
+                return await tool.call(arguments, language), True
+        except ToolRefusedError as error:
+            return str(error), False
         except TimeoutError:
             return "It did not answer in time; nothing is known to be done.", False
         except Exception:

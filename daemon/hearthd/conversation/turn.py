@@ -45,7 +45,7 @@ from hearthd.dialogue.intent import (
     wanted,
 )
 from hearthd.dialogue.turn_record import MAX_ACTIONS, TurnRecord, bounded
-from hearthd.engines.messages import Acted, Answering, Text, Usage, Withdrawn
+from hearthd.engines.messages import Acted, Answering, Paused, Text, Usage, Withdrawn
 from hearthd.engines.protocols import Asr
 from hearthd.service.log_redaction import acted, heard
 from hearthd.speech import prompts
@@ -299,7 +299,9 @@ class Turn:
         self.record.heard, self.record.language = text, language
         if self._gate.is_set():
             parts.conversation.heard(self.record)
-        request = Request(intent, text, language, certain=self._gate.wait, facts=facts_now())
+        request = Request(
+            intent, text, language, certain=self._gate.wait, facts=facts_now(), done_late=self._done_late
+        )
         answers, reply = await first_reply(parts.responders, request)
         self.record.understood_by = answers
         again = parts.model.again if answers == parts.model.name else None
@@ -332,7 +334,7 @@ class Turn:
                             model = name
                         case Usage():
                             self.usage = event
-                        case Withdrawn():
+                        case Withdrawn() | Paused():
                             yield event
                         case Text(text=text):
                             if model and self.record.llm_first_token_ms is None:
@@ -352,6 +354,12 @@ class Turn:
         self.record.actions = (*self.record.actions, action)[:MAX_ACTIONS]
         told = f"{action.arguments}: {action.result}"
         acted(log, self.record.turn_id, action.name, told, action.ms, done=action.done)
+
+    def _done_late(self, event: Acted) -> None:
+        """A tool that could not be given up has ended after the reply was."""
+        self._acted(event)
+        if self.record.ended is not None:
+            self._parts.conversation.amended(self.record)
 
     async def _answer_words(self, text: str) -> None:
         """Answer words that came in writing."""

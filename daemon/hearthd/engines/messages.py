@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ class Usage:
     """What a reply cost, as the engine counted it: after its last text."""
 
     prompt_bytes: int
-    """UTF-8 bytes of the messages' contents that were sent."""
+    """UTF-8 bytes of the messages' contents and the tools that were sent."""
     prompt_tokens: int
     """Tokens of the whole prompt, cached or not."""
     reply_tokens: int
@@ -69,7 +70,12 @@ class Acted:
     """How long it took."""
 
 
-Notice = Answering | Usage | Withdrawn | Acted
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Nothing more is written for a while: a tool is at work. What stands so far is to be said."""
+
+
+Notice = Answering | Usage | Withdrawn | Acted | Paused
 """What is told of a reply beside it; nobody hears it."""
 
 ReplyEvent = Text | ToolCall | Notice
@@ -100,6 +106,12 @@ class ToolSpec:
         """The form that Ollama and OpenAI's servers share."""
         function = {"name": self.name, "description": self.description, "parameters": dict(self.parameters)}
         return {"type": "function", "function": function}
+
+
+def bytes_sent(messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> int:
+    """UTF-8 bytes of what a prompt is made of: the messages' contents and the tools, as JSON."""
+    offered = sum(len(json.dumps(tool.as_json(), ensure_ascii=False).encode()) for tool in tools)
+    return offered + sum(len(message.content.encode()) for message in messages)
 
 
 async def texts(reply: AsyncGenerator[ReplyEvent, None]) -> AsyncGenerator[str, None]:

@@ -135,6 +135,15 @@ class ChatModel(Protocol):
         ...
 
 
+@runtime_checkable
+class HasDigest(Protocol):
+    """A ``ChatModel`` that can tell one model from another of the same name."""
+
+    async def digest(self) -> str:
+        """Another text when the model that answers now is another; "" if not known. Raises EngineError."""
+        ...
+
+
 class Voice(Protocol):
     """Speaks."""
 

@@ -21,6 +21,18 @@ def recent_turns(connection: sqlite3.Connection, limit: int, conversation_id: st
     return [schema.record_of(row) for row in reversed(rows)]
 
 
+def turns_between(
+    connection: sqlite3.Connection, since: float, until: float, limit: int, room: str
+) -> list[TurnRecord]:
+    """The room's latest ``limit`` turns of a time that are over and have words in them, oldest first."""
+    query = (
+        "SELECT * FROM turns WHERE room = ? AND heard != '' AND ended IS NOT NULL"
+        " AND started_at >= ? AND started_at < ? ORDER BY started_at DESC LIMIT ?"
+    )
+    rows = connection.execute(query, (room, since, until, limit)).fetchall()
+    return [schema.record_of(row) for row in reversed(rows)]
+
+
 def summary(connection: sqlite3.Connection, conversation_id: str) -> tuple[str, float] | None:
     """A conversation's summary and the beginning of the last turn in it."""
     query = "SELECT text, until FROM summaries WHERE conversation_id = ?"

@@ -141,6 +141,10 @@ class Store:
         """The latest ``limit`` turns with words in them, oldest first; of one conversation if given."""
         return self._read(lambda db: queries.recent_turns(db, limit, conversation_id), [])
 
+    def turns_between(self, since: float, until: float, limit: int, room: str = "") -> list[TurnRecord]:
+        """The room's latest ``limit`` turns of a time that are over and have words in them, oldest first."""
+        return self._read(lambda db: queries.turns_between(db, since, until, limit, room), [])
+
     def changed_elsewhere(self, room: str = "") -> bool:
         """Whether turns were forgotten, by ``hearthd history forget`` or here, since the room's last call."""
         talk = self._talks.of(room)

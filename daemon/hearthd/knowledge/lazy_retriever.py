@@ -33,6 +33,11 @@ class LazyRetriever:
         self._looked_at: tuple[int, int] | None = None
         """The file in which there was nothing to open, by its time and size."""
 
+    @property
+    def there(self) -> bool:
+        """Some were added, as far as can be told at a look."""
+        return self._path.exists()
+
     def adopt(self, settings: Settings, num_ctx: int) -> None:
         """Other settings, or another persona's context: from the next question on."""
         self._settings, self._num_ctx = settings, num_ctx

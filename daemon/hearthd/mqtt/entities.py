@@ -182,6 +182,16 @@ ENTITIES = (
         },
     ),
     Entity(
+        "tools",
+        {
+            "p": "sensor",
+            "name": "Model with tools",
+            "icon": "mdi:tools",
+            "entity_category": "diagnostic",
+            "state_topic": "tools",
+        },
+    ),
+    Entity(
         "software",
         {
             "p": "update",

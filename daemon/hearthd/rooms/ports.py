@@ -66,6 +66,11 @@ HardwareMaker = Callable[[Mixer, OnHealth, Callable[[Event], None]], Hardware]
 class Documents(Protocol):
     """The owner's documents."""
 
+    @property
+    def there(self) -> bool:
+        """Some were added, as far as can be told at a look."""
+        ...
+
     async def run(self) -> None:
         """Keep up with the documents; never returns."""
         ...

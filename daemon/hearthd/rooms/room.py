@@ -43,6 +43,7 @@ from hearthd.rooms.fair_queue import Waits
 from hearthd.rooms.health import Health
 from hearthd.rooms.ports import HardwareMaker, Observer
 from hearthd.rooms.rings import Rings
+from hearthd.rooms.room_tools import toolbox
 from hearthd.rooms.room_voice import RoomVoice
 from hearthd.rooms.shared import Shared
 from hearthd.rooms.shared_engines import RoomChat, room_asr
@@ -99,8 +100,6 @@ class Room:
         waits = Waits()
         self.chat = RoomChat(shared.chats, name, manner_of(persona), waits)
         self.conversation = Conversation(settings, persona, shared.store, name)
-        keep = shared.background.keep
-        self.observers.append(Summariser(settings, self.conversation, self.chat, shared.store, keep))
         self.voice = RoomVoice(
             self.running.voice(persona.voice),
             voice,
@@ -111,8 +110,20 @@ class Room:
             reply_over=self._reply_over,
             changed=self._tell,
         )
-        self._commands = self._commanded()
-        self._model = ModelResponder(self.chat, self.conversation.context, shared.tools)
+        performer = Performer(shared.timers, Controls(self, self._reply_over), self._clock)
+        self._commands = None if shared.commands is None else CommandResponder(shared.commands, performer)
+        self.tools = toolbox(shared, self.conversation, performer)
+        """What the model may call here."""
+        self.observers.append(
+            Summariser(
+                *(settings, self.conversation, self.chat, shared.store, shared.background.keep),
+                offered=lambda: self.tools.specs,
+            )
+        )
+        if shared.tool_gate is not None:
+            self.observers.append(shared.tool_gate.watch())
+            shared.tool_gate.changed.append(self._tools_changed)
+        self._model = ModelResponder(self.chat, self.conversation.context, self.tools)
         parts = TurnParts(
             asr=room_asr(shared.asr, shared.asr_queue, name, waits, language),
             audio=self.front_end.audio,
@@ -167,12 +178,6 @@ class Room:
             command_of=self._command_of,
         )
 
-    def _commanded(self) -> CommandResponder | None:
-        if self.shared.commands is None:
-            return None
-        controls = Controls(self, self._reply_over)
-        return CommandResponder(self.shared.commands, Performer(self.shared.timers, controls, self._clock))
-
     def _command_of(self, words: str) -> SpokenCommand | None:
         return None if self._commands is None else self._commands.understood(words)
 
@@ -199,9 +204,14 @@ class Room:
         if Part.CHAT in self.state.faults:
             return
         try:
-            await self.chat.prefill(self.conversation.context.prefix(), self.shared.tools.specs)
+            await self.chat.prefill(self.conversation.context.prefix(), self.tools.specs)
         except Exception as error:  # the answer itself will tell whether it matters
             log.warning("the persona's prompt was not read: %s", reason_of(error), extra={"stage": "llm"})
+
+    def _tools_changed(self) -> None:
+        """The model is offered tools from now on, or no longer: they stand before the persona's prompt."""
+        self._tell()
+        self.shared.background.keep(self.prefill())
 
     async def end(self) -> None:
         """End the turn in progress and see it written down."""

@@ -11,7 +11,7 @@ from typing import Any
 from hearthd.actions.matcher import Matcher
 from hearthd.actions.timers.timers import Timers
 from hearthd.config.personas import Persona
-from hearthd.conversation.tools import Toolbox
+from hearthd.conversation.tool_gate import ToolGate
 from hearthd.engines.protocols import Asr, ChatModel
 from hearthd.history.store import Store
 from hearthd.rooms.fair_queue import FairQueue
@@ -19,6 +19,7 @@ from hearthd.rooms.floor import Floor
 from hearthd.rooms.ports import Documents
 from hearthd.rooms.rings import RoomsBell
 from hearthd.rooms.shared_engines import SharedChat
+from hearthd.tools.tool import Tool
 
 Clock = Callable[[], float]
 
@@ -59,7 +60,10 @@ class Shared:
     """Rings them in the rooms."""
     personas: Sequence[Persona] = ()
     """Those that can be asked for by voice; replaced as a whole when their files are read anew."""
-    tools: Toolbox = field(default_factory=Toolbox)
+    tool_gate: ToolGate | None = None
+    """Which models are offered tools; None: no model is."""
+    tools: Callable[[], Sequence[Tool]] = tuple
+    """Those of other servers that can be used now."""
     clock: Clock = time.monotonic
     background: Background = field(default_factory=Background)
     floor: Floor = field(default_factory=Floor)

@@ -5,7 +5,7 @@ The engines themselves know of no rooms: what a room wants of them goes with eac
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
 from hearthd.common.audio import Pcm
@@ -20,6 +20,8 @@ class SharedChat:
     def __init__(self, chat: ChatModel) -> None:
         self.chat = chat
         self.queue = FairQueue()
+        self.may_call: Callable[[str], bool] = lambda _: True
+        """Whether the model of a name may be offered tools."""
         self._manner = Manner()
 
     def adopt(self, manner: Manner) -> None:
@@ -58,7 +60,7 @@ class RoomChat:
     async def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> None:
         """Let the model read ``messages`` as soon as no other room's reply is written; a reply ends it."""
         await self.settle()
-        await self._shared.chat.prefill(messages, tools)
+        await self._shared.chat.prefill(messages, self._offered(tools))
 
     async def reply(
         self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()
@@ -66,9 +68,13 @@ class RoomChat:
         """Stream the reply, when it is the room's turn."""
         async with self._shared.queue.turn(self._room, self._waits):
             self._shared.adopt(self._manner)
-            async with aclosing(self._shared.chat.reply(messages, tools)) as reply:
+            async with aclosing(self._shared.chat.reply(messages, self._offered(tools))) as reply:
                 async for event in reply:
                     yield event
+
+    def _offered(self, tools: Sequence[ToolSpec]) -> Sequence[ToolSpec]:
+        """``tools``, if the model that writes the room's reply may call any."""
+        return tools if self._shared.may_call(self.name) else ()
 
     async def close(self) -> None:
         """Nothing: other rooms may use it."""

@@ -30,7 +30,17 @@ from hearthd.engines.llm.llama_process import Child
 from hearthd.engines.llm.openai_protocol import CallFragments, as_sent
 from hearthd.engines.llm.prefill import Prefill
 from hearthd.engines.llm.reply_text import ReplyText
-from hearthd.engines.messages import Answering, Message, ReplyEvent, Text, ToolCall, ToolSpec, Usage, halve
+from hearthd.engines.messages import (
+    Answering,
+    Message,
+    ReplyEvent,
+    Text,
+    ToolCall,
+    ToolSpec,
+    Usage,
+    bytes_sent,
+    halve,
+)
 from hearthd.engines.protocols import Manner
 
 log = logging.getLogger(__name__)
@@ -94,6 +104,14 @@ class EmbeddedChat:
         """Start the child and load the model. Raises EngineError with what llama.cpp said."""
         await self._prefill.stop()
         await self._running()
+
+    async def digest(self) -> str:
+        """See ``HasDigest``: the size of the model's file, and when it was written. Raises EngineError."""
+        try:
+            found = self._model().stat()
+        except OSError:
+            return ""
+        return f"{self.name} {found.st_size} {found.st_mtime_ns}"
 
     async def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> None:
         """Read ``messages`` into the model's cache; a reply that begins ends it.
@@ -210,7 +228,7 @@ class EmbeddedChat:
         self, child: Child, messages: Sequence[Message], tools: Sequence[ToolSpec]
     ) -> AsyncGenerator[ReplyEvent, None]:
         calls = CallFragments()
-        sent = sum(len(message.content.encode()) for message in messages)
+        sent = bytes_sent(messages, tools)
         now = asyncio.get_running_loop().time
         patience = Patience(now(), self._first_token_seconds, self._stall_seconds, reading=MOST_READING)
         request = child.http.stream("POST", "/v1/chat/completions", json=self._body(messages, tools))

@@ -18,7 +18,7 @@ from hearthd.common.backoff import Backoff
 from hearthd.common.errors import EngineError
 from hearthd.common.parts import OnHealth, Part
 from hearthd.engines.messages import Message, ReplyEvent, Text, ToolCall, ToolSpec
-from hearthd.engines.protocols import ChatModel, Manner
+from hearthd.engines.protocols import ChatModel, HasDigest, Manner
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +66,11 @@ class FallbackChat:
         """The one that answers now."""
         return (self.stand_in or self.primary).name
 
+    async def digest(self) -> str:
+        """See ``HasDigest``. Raises EngineError."""
+        model = self.stand_in or self.primary
+        return await model.digest() if isinstance(model, HasDigest) else ""
+
     async def start(self) -> None:
         """Start the primary, or else the stand-in. Raises EngineError when neither can."""
         try:
@@ -86,7 +91,10 @@ class FallbackChat:
     async def reply(
         self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()
     ) -> AsyncGenerator[ReplyEvent, None]:
-        """The reply of the primary, or of the stand-in if the primary fails before its first word."""
+        """The reply of the primary, or of the stand-in if the primary fails before its first word.
+
+        A stand-in that has to be called is offered no tools: they were meant for the primary.
+        """
         if self.stand_in is None:
             said = False
             try:
@@ -99,6 +107,7 @@ class FallbackChat:
                 if said:
                     raise
                 await self._call_stand_in(error)
+                tools = ()
         async with self._in_use:
             model = self.stand_in or self.primary
             async with aclosing(model.reply(messages, tools)) as events:

@@ -30,11 +30,21 @@ from hearthd.common.errors import (
 )
 from hearthd.engines.http_body import Bounded
 from hearthd.engines.llm.line_reader import LineTooLongError, Patience, StalledError, lines, next_line
-from hearthd.engines.llm.ollama_models import has, is_loaded, same_model, unload
+from hearthd.engines.llm.ollama_models import has, is_loaded, models, same_model, unload
 from hearthd.engines.llm.ollama_protocol import as_sent, content, error_body, read_event, refusal, tool_calls
 from hearthd.engines.llm.prefill import Prefill
 from hearthd.engines.llm.reply_text import ReplyText
-from hearthd.engines.messages import Answering, Message, ReplyEvent, Text, ToolCall, ToolSpec, Usage, halve
+from hearthd.engines.messages import (
+    Answering,
+    Message,
+    ReplyEvent,
+    Text,
+    ToolCall,
+    ToolSpec,
+    Usage,
+    bytes_sent,
+    halve,
+)
 from hearthd.engines.protocols import Manner
 
 log = logging.getLogger(__name__)
@@ -108,6 +118,11 @@ class OllamaChat:
         await self._load()
         if self._watching is None:
             self._watching = asyncio.create_task(self._watch())
+
+    async def digest(self) -> str:
+        """See ``HasDigest``. Raises ChatError."""
+        found = [model for model in await models(self._url) if same_model(model.name, self.name)]
+        return found[0].digest if found else ""
 
     async def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> None:
         """Read ``messages`` into the model's cache; a reply that begins ends it.
@@ -215,7 +230,7 @@ class OllamaChat:
         self, messages: Sequence[Message], tools: Sequence[ToolSpec]
     ) -> AsyncGenerator[ReplyEvent, None]:
         """The reply without thinking and without the white space before its first word."""
-        sent = sum(len(message.content.encode()) for message in messages)
+        sent = bytes_sent(messages, tools)
         text = ReplyText(thinking=self._thinks)
         called = False
         yield Answering(self.name)

@@ -36,6 +36,9 @@ _NOT_OLLAMA = (
 """What reading an answer may raise that is none of Ollama's."""
 
 
+MAX_DIGEST = 128
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """A step of a pull or a create. ``completed`` of ``total`` bytes; 0 where there is nothing to count."""
@@ -53,6 +56,8 @@ class ServerModel:
     size: int
     parent: str
     """What it was created from, if the server says."""
+    digest: str = ""
+    """Of its manifest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,12 @@ async def models(url: str) -> list[ServerModel]:
     async with _client(url) as client:
         listed = await client.list()
         return [
-            ServerModel(m.model or "", int(m.size or 0), (m.details.parent_model or "") if m.details else "")
+            ServerModel(
+                m.model or "",
+                int(m.size or 0),
+                (m.details.parent_model or "") if m.details else "",
+                (m.digest or "")[:MAX_DIGEST],
+            )
             for m in listed.models
         ]
 

@@ -13,6 +13,7 @@ from hearthd.common.errors import (
     ChatError,
     ChatRefusedError,
     ModelMissingError,
+    NoToolsError,
     OverflowingError,
 )
 from hearthd.engines.http_body import beginning
@@ -104,6 +105,8 @@ def refusal(status: int, error: str, model: str) -> ChatError:
         return BusyError("Ollama has too many requests waiting")
     if status == 404:
         return ChatRefusedError("what answers there is not Ollama (404 for /api/chat): check chat.url")
+    if status == 400 and "does not support tools" in error:
+        return NoToolsError(f"{model} takes no tools")
     return ChatRefusedError(f"Ollama refused ({status}): {_shown(error)}")
 
 

@@ -1,0 +1,37 @@
+"""The tools that the chat model has in one room: what it does, rings and remembers there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hearthd.actions.performer import Performer
+from hearthd.conversation.command_tools import CommandTools
+from hearthd.conversation.conversation import Conversation
+from hearthd.conversation.memory_tools import DocumentsTool, HistoryTool
+from hearthd.conversation.tools import Toolbox
+from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.rooms.shared import Shared
+from hearthd.tools.tool import Tool
+
+MOST_TURNS = 500
+"""Turns of one day, or the latest of all, among which words are looked for."""
+
+
+def toolbox(shared: Shared, conversation: Conversation, performer: Performer) -> Toolbox:
+    """The tools of a room, whose commands ``performer`` carries out."""
+    gate, documents, tools = shared.tool_gate, shared.documents, list[Tool]()
+    if shared.commands is not None:
+        tools += CommandTools(shared.commands, performer).tools
+
+    def between(since: float, until: float) -> Sequence[TurnRecord]:
+        return shared.store.turns_between(since, until, MOST_TURNS, conversation.room)
+
+    tools.append(HistoryTool(between))
+    if documents is not None and documents.there:
+        tools.append(DocumentsTool(documents.consult))
+    return Toolbox(
+        tools,
+        more=shared.tools,
+        offered=lambda: gate is not None and gate.open,
+        num_ctx=lambda: conversation.num_ctx,
+    )
