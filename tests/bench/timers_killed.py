@@ -19,12 +19,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from hearthd.actions.timers import schedule
 from hearthd.actions.timers.alert import Alert
 from hearthd.actions.timers.clock import SystemClock
 from hearthd.actions.timers.schedule import DAILY
 from hearthd.actions.timers.store import AlertStore
 from hearthd.actions.timers.timers import Timers
+from hearthd.common.local_time import local_at
 from hearthd.dialogue.ring_events import Over
 from tests.bench import Figure
 
@@ -106,7 +106,7 @@ def live_until_killed(path: Path, acknowledge: int, seed: int) -> None:
             if rng.random() < 0.7:
                 alert = timers.set_timer(rng.choice([0.001, 0.01, 0.2, 600]), name)
             else:
-                soon = schedule.local(clock.wall() + 0.01, clock.zone())
+                soon = local_at(clock.wall() + 0.01, clock.zone())
                 alert = timers.set_alarm(soon + timedelta(milliseconds=rng.choice([5, 100])), DAILY, name)
             timers.written.result()
             bell.tell("set", alert)

@@ -15,7 +15,6 @@ from typing import Any, Protocol
 
 from hearthd.actions.answers import computed
 from hearthd.actions.result import Item, Outcome, Reason, Result
-from hearthd.actions.timers import schedule
 from hearthd.actions.timers.alert import MAX_ALERTS, MAX_DAYS_AHEAD, MAX_SECONDS, Alert, Kind
 from hearthd.actions.timers.finding import Found
 from hearthd.actions.timers.schedule import days_of
@@ -108,7 +107,7 @@ class Performer:
         """The household's time, without a zone."""
         if self._timers is None:
             return local_time.now().replace(tzinfo=None)
-        return schedule.local(self._timers.now, self._timers.zone)
+        return local_time.local_at(self._timers.now, self._timers.zone)
 
     async def perform(self, command: SpokenCommand) -> Result:
         """Do it. What cannot be done is told in the result."""
@@ -250,7 +249,9 @@ class Performer:
     def _local(self, timers: Timers, alert: Alert) -> datetime | None:
         if alert.at is not None:
             return alert.at
-        return None if alert.due is None else schedule.local(alert.due, timers.zone).replace(microsecond=0)
+        if alert.due is None:
+            return None
+        return local_time.local_at(alert.due, timers.zone).replace(microsecond=0)
 
     # --- the speaker itself, and what is computed -----------------------------------------------------
 

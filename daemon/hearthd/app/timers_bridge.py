@@ -7,9 +7,10 @@ from datetime import datetime, time
 from typing import Any
 
 from hearthd.actions.timers.alert import Alert
-from hearthd.actions.timers.schedule import ONCE, at_hour, days_of, zone_of
+from hearthd.actions.timers.schedule import ONCE, at_hour, days_of
 from hearthd.actions.timers.shown import shown
 from hearthd.actions.timers.timers import SNOOZE_SECONDS, TimerError, Timers
+from hearthd.common.local_time import zone_of
 from hearthd.dialogue import ring_events as r
 from hearthd.dialogue.ring_events import Over
 from hearthd.mqtt import commands

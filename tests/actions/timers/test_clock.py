@@ -10,7 +10,7 @@ import pytest
 
 from hearthd.actions.timers import clock as clocks
 from hearthd.actions.timers.clock import SystemClock
-from hearthd.actions.timers.schedule import zone_of
+from hearthd.common.local_time import zone_of
 
 pytestmark = pytest.mark.unit
 

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hearthd.actions.timers.alert import Alert
-from hearthd.actions.timers.schedule import DAILY, Days, days_of, local
+from hearthd.actions.timers.schedule import DAILY, Days, days_of
 from hearthd.actions.timers.store import AlertStore
 from hearthd.actions.timers.timers import Timers
+from hearthd.common.local_time import local_at
 from hearthd.dialogue.ring_events import Over
 from tests.actions.timers.virtual import NotingBell, VirtualClock
 
@@ -90,10 +91,10 @@ def check(decade: Decade, zone: str, end: date, *, late: float) -> None:
         assert max(Counter(alert.at for alert, _ in rung).values()) == 1
         for alert, heard in rung:
             assert alert.at is not None
-            by_the_clock = local(heard, zone) - alert.at
+            by_the_clock = local_at(heard, zone) - alert.at
             if exists(alert.at, zone):
                 behind = heard - alert.at.replace(tzinfo=ZoneInfo(zone)).timestamp()
-                assert 0 <= behind <= late, f"{alert.at} rang at {local(heard, zone)}"
+                assert 0 <= behind <= late, f"{alert.at} rang at {local_at(heard, zone)}"
                 assert late > 1 or by_the_clock < timedelta(seconds=1)
             else:
                 assert timedelta() < by_the_clock <= timedelta(hours=1, seconds=late)

@@ -9,12 +9,12 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from hearthd.actions.timers import schedule
 from hearthd.actions.timers.alert import MAX_ALERTS, MAX_NAME, MAX_SECONDS, Alert, Kind
 from hearthd.actions.timers.schedule import DAILY, ONCE, days_of, named
 from hearthd.actions.timers.shown import shown
 from hearthd.actions.timers.store import AlertStore
 from hearthd.actions.timers.timers import JUST_RANG_SECONDS, LOOK_SECONDS, SNOOZE_SECONDS, TimerError, Timers
+from hearthd.common.local_time import instant_of, local_at
 from hearthd.dialogue.ring_events import Over
 from tests import virtual_time
 from tests.actions.timers.virtual import NotingBell, VirtualClock
@@ -270,13 +270,13 @@ def test_seven_stays_seven_when_the_clocks_change() -> None:
     [alert] = speaker.passes(19 * 3600)
     assert speaker.clock.local == datetime(2027, 3, 28, 8, 0)
     assert speaker.clock.wall() - (alert.due or 0) == 3600
-    assert alert.due == schedule.due_of(datetime(2027, 3, 28, 7, 0), "Europe/Berlin")
+    assert alert.due == instant_of(datetime(2027, 3, 28, 7, 0), "Europe/Berlin")
 
 
 def test_a_time_that_the_clocks_jump_over_rings_after_the_jump() -> None:
     speaker = Speaker(datetime(2027, 3, 27, 12, 0))
     alarm = speaker.timers.set_alarm(datetime(2027, 3, 28, 2, 30))
-    assert schedule.local(alarm.due or 0, "Europe/Berlin") == datetime(2027, 3, 28, 3, 30)
+    assert local_at(alarm.due or 0, "Europe/Berlin") == datetime(2027, 3, 28, 3, 30)
 
 
 def test_a_time_that_comes_twice_rings_the_first_time_and_between_the_two_the_second() -> None:

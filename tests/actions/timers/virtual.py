@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from hearthd.actions.timers.alert import Alert
-from hearthd.actions.timers.schedule import due_of, local
+from hearthd.common.local_time import instant_of, local_at
 from hearthd.dialogue.ring_events import Over
 
 
@@ -15,7 +15,7 @@ class VirtualClock:
 
     def __init__(self, now: datetime, zone: str = "UTC") -> None:
         self.zone_name, self.boot_id = zone, "first-start"
-        self._offset = due_of(now, zone) - 600.0
+        self._offset = instant_of(now, zone) - 600.0
         self._boot = 600.0
         self.set_by_somebody = True
 
@@ -45,7 +45,7 @@ class VirtualClock:
 
     @property
     def local(self) -> datetime:
-        return local(self.wall(), self.zone_name)
+        return local_at(self.wall(), self.zone_name)
 
     @property
     def utc(self) -> datetime:

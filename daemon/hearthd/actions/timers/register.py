@@ -18,6 +18,7 @@ from hearthd.actions.timers import schedule
 from hearthd.actions.timers.alert import Alert
 from hearthd.actions.timers.clock import Clock
 from hearthd.actions.timers.store import AlertStore
+from hearthd.common.local_time import instant_of
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ class Register:
     def timed(self, alert: Alert) -> Alert:
         """``alert``, which rings when its zone's clocks show ``at``."""
         assert alert.at is not None
-        return replace(alert, due=schedule.due_of(alert.at, alert.zone))
+        return replace(alert, due=instant_of(alert.at, alert.zone))
 
     def left(self, alert: Alert) -> float:
         """Seconds until it is due; below zero: it has been for so long."""

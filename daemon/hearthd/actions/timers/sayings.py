@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from hearthd.actions.timers.alert import Alert, Kind
-from hearthd.actions.timers.schedule import local
+from hearthd.common.local_time import local_at
 
 MOST_NAMED = 5
 """So many that were missed are named; of more only the number is told."""
@@ -63,7 +63,7 @@ def _length(seconds: float, language: str) -> str:
 
 def _hour(alert: Alert, language: str) -> str:
     """When ``alert`` was due, as a clock is read: "7:05 AM", "早上7点5分"."""
-    at = alert.at if alert.at is not None else local(alert.due or 0.0, alert.zone)
+    at = alert.at if alert.at is not None else local_at(alert.due or 0.0, alert.zone)
     return (
         _read_zh(at)
         if language == "zh"

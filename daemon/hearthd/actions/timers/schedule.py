@@ -2,22 +2,14 @@
 
 A local time is kept as people said it (07:00) together with the zone's name, and turned into an instant only
 when it is asked for. A fixed offset from UTC would ring an hour late from the first change of the clocks on.
-
-Two local times a year are no instants, or two: one that the clocks jump over is taken by the offset before
-the jump, as RFC 5545 has it (02:30 rings at 03:30), and of one that comes twice the first counts.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import date, datetime, time, timedelta
 
-from hearthd.common.local_time import LOCALTIME
-
-log = logging.getLogger(__name__)
+from hearthd.common.local_time import instant_of, local_at
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 """Their names in slots, orders and what is shown; the position is ``datetime.weekday``."""
@@ -53,33 +45,6 @@ def named(days: Days) -> str | list[str]:
     return "daily" if days == DAILY else [WEEKDAYS[day] for day in sorted(days)]
 
 
-@lru_cache(maxsize=64)
-def zone_of(name: str) -> ZoneInfo:
-    """The zone of that name; "" is the one that ``/etc/localtime`` holds without telling its name.
-
-    One that this machine does not know is taken for UTC.
-    """
-    try:
-        if name:
-            return ZoneInfo(name)
-        with LOCALTIME.open("rb") as file:
-            return ZoneInfo.from_file(file)
-    except (ZoneInfoNotFoundError, OSError, ValueError):
-        log.warning("the time zone %r is not known here (is tzdata installed?): UTC is used", name)
-        return ZoneInfo("UTC")
-
-
-def local(at: float, zone: str) -> datetime:
-    """The local time, without a zone, at ``at`` (seconds since the epoch)."""
-    return datetime.fromtimestamp(at, zone_of(zone)).replace(tzinfo=None)
-
-
-def due_of(at: datetime, zone: str) -> float:
-    """The instant (seconds since the epoch) of the local time ``at``."""
-    aware = at.replace(tzinfo=zone_of(zone))
-    return aware.astimezone(UTC).timestamp()
-
-
 def first(at: datetime, days: Days, zone: str, now: float) -> datetime:
     """The first local time, ``at`` or a later day of ``days`` at that hour, that is due after ``now``.
 
@@ -89,11 +54,11 @@ def first(at: datetime, days: Days, zone: str, now: float) -> datetime:
     at = at.replace(fold=0)
     if not days:
         again = at.replace(fold=1)
-        return again if due_of(at, zone) <= now < due_of(again, zone) else at
-    for day in _days_from(max(at.date(), local(now, zone).date()), days):
+        return again if instant_of(at, zone) <= now < instant_of(again, zone) else at
+    for day in _days_from(max(at.date(), local_at(now, zone).date()), days):
         candidate = datetime.combine(day, at.time())
         for one in (candidate, candidate.replace(fold=1)):
-            if due_of(one, zone) > now:
+            if instant_of(one, zone) > now:
                 return one
     raise AssertionError("there is a next week")
 
@@ -103,19 +68,19 @@ def after(rung: datetime, days: Days, zone: str, now: float) -> datetime:
 
     Never ``rung`` again, even if the clock was set back since: except by more than a day, see ``WRONG_BY``.
     """
-    here = local(now, zone)
+    here = local_at(now, zone)
     hour = rung.time().replace(fold=0)
     begin = here.date() if here < rung - WRONG_BY else max(rung.date() + timedelta(days=1), here.date())
     for day in _days_from(begin, days):
         candidate = datetime.combine(day, hour)
-        if due_of(candidate, zone) > now:
+        if instant_of(candidate, zone) > now:
             return candidate
     raise AssertionError("there is a next week")
 
 
 def at_hour(hour: time, now: float, zone: str) -> datetime:
     """The next time that the clock shows ``hour``: today, or tomorrow."""
-    return first(datetime.combine(local(now, zone).date(), hour), DAILY, zone, now)
+    return first(datetime.combine(local_at(now, zone).date(), hour), DAILY, zone, now)
 
 
 def _days_from(day: date, days: Days) -> Iterable[date]:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hearthd.actions.timers.alert import Alert, Kind
-from hearthd.actions.timers.schedule import named, zone_of
+from hearthd.actions.timers.schedule import named
+from hearthd.common.local_time import zone_of
 
 
 def shown(alert: Alert, *, left: float, ringing: bool, words: bool = True) -> dict[str, Any]:

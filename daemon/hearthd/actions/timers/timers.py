@@ -29,6 +29,7 @@ from hearthd.actions.timers.finding import Found, named_like
 from hearthd.actions.timers.register import Register
 from hearthd.actions.timers.schedule import ONCE, Days
 from hearthd.actions.timers.store import AlertStore
+from hearthd.common.local_time import instant_of, local_at
 from hearthd.dialogue.ring_events import Over
 
 log = logging.getLogger(__name__)
@@ -342,10 +343,10 @@ class Timers:
         if at.tzinfo is not None:
             raise TimerError("the time is meant where the speaker stands: leave the zone out")
         now = self._clock.wall()
-        if not -1 <= (at - schedule.local(now, self._register.zone)).days <= MAX_DAYS_AHEAD:
+        if not -1 <= (at - local_at(now, self._register.zone)).days <= MAX_DAYS_AHEAD:
             raise TimerError(f"the time must lie in the next {MAX_DAYS_AHEAD} days")
         at = schedule.first(at, repeats, self._register.zone, now)
-        if schedule.due_of(at, self._register.zone) <= now:
+        if instant_of(at, self._register.zone) <= now:
             raise TimerError("that time is over")
         alert = self._new(kind, name, origin, at=at, repeats=repeats)
         return self._register.timed(alert)

@@ -1,4 +1,4 @@
-"""How loud: a gain that moves over one block, so that no change of it clicks."""
+"""How loud: gains that move over a block, and fades, so that nothing that changes or ends clicks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,16 @@ from numpy.typing import NDArray
 
 DUCK_GAIN = 10 ** (-15 / 20)
 """Ducked speech stays intelligible but is well below a person at the table."""
+
+HOLD_FADE_SECONDS = 0.005
+"""From the gain to silence, and back, where a reply is held and goes on."""
+FLUSH_FADE_SECONDS = 0.010
+"""From the gain to silence where a reply is broken off."""
+
+
+def fade_out(samples: NDArray[np.float32], gain: float) -> None:
+    """Multiply ``samples`` by ``gain`` at their beginning, by nothing at their end."""
+    samples *= np.linspace(gain, 0.0, len(samples), dtype=np.float32)
 
 
 def of_volume(volume: int) -> float:

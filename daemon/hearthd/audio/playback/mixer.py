@@ -22,7 +22,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from hearthd.audio.playback.gain import DUCK_GAIN, Gain, of_volume
+from hearthd.audio.playback import gain
+from hearthd.audio.playback.gain import DUCK_GAIN, Gain
 from hearthd.audio.playback.played_counter import PlayedCounter
 from hearthd.audio.playback.reference_ring import ReferenceRing
 from hearthd.audio.playback.turn_stats import PlayedTurns, Playing
@@ -32,8 +33,6 @@ Floats = NDArray[np.float32]
 MixerNotice = Literal["first_audible", "finished", "held", "flushed", "underrun"]
 Notify = Callable[[MixerNotice, int, float], None]
 
-HOLD_FADE_SECONDS = 0.005
-FLUSH_FADE_SECONDS = 0.010
 AUDIBLE = 104
 """-50 dB of full scale, before the volume: quieter is a voice's lead-in of near silence."""
 MAX_BLOCK = 48_000
@@ -90,7 +89,7 @@ class Mixer:
         self._silent_at: float | None = None
         self._attached, self._abandoned = True, False
         self._held = False
-        self._hold_fade = round(HOLD_FADE_SECONDS * rate)
+        self._hold_fade = round(gain.HOLD_FADE_SECONDS * rate)
         self._open = self._hold_fade
         """The gate of hold, in steps of its fade: 0 is shut."""
         self._duck, self._gain = Gain(), Gain()
@@ -266,7 +265,7 @@ class Mixer:
     # --- inside (the lock is held) --------------------------------------------------------------
 
     def _set_gain(self) -> None:
-        self._gain.target = of_volume(self._volume if self._ring_volume is None else self._ring_volume)
+        self._gain.target = gain.of_volume(self._volume if self._ring_volume is None else self._ring_volume)
 
     def _complete(self, turn_id: int, turn: Playing, now: float) -> None:
         turn.over = True
@@ -279,7 +278,7 @@ class Mixer:
             return
         audible = self._attached and self._open > 0 and bool(self._queue)
         if audible and self._queue[0].turn_id in turn_ids:
-            fade = round(FLUSH_FADE_SECONDS * self.rate)
+            fade = round(gain.FLUSH_FADE_SECONDS * self.rate)
             tail = np.zeros(fade, np.float32)
             filled = 0
             for piece in self._queue:
@@ -288,8 +287,7 @@ class Mixer:
                 rest = piece.pcm[piece.position : piece.position + fade - filled]
                 tail[filled : filled + len(rest)] = rest
                 filled += len(rest)
-            gain = self._duck.now * self._open / self._hold_fade
-            tail *= np.linspace(gain, 0.0, fade, dtype=np.float32)
+            gain.fade_out(tail, self._duck.now * self._open / self._hold_fade)
             self._overlays.append(_Overlay(tail, flushed=tuple(turn_ids)))
         else:
             now = self._clock()
