@@ -78,7 +78,7 @@ def test_nothing_sounds_before_the_person_has_finished(tmp_path: Path) -> None:
             assert speaker.speaker.blocks == []
             await speaker.says("Hey Jarvis, turn on the light")
             await speaker.until(lambda: bool(speaker.turns))
-            assert [t.heard for t in speaker.turns] == ["turn on the light"]
+            assert [(t.heard, t.retracted) for t in speaker.turns] == [("turn on the light", 1)]
             assert speaker.chat.open == speaker.voice.open == 0
 
     run(talk())

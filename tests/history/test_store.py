@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,6 +33,7 @@ def turn(heard: str = "what is the time", spoken: str = "It is noon.", at: float
         ended=Ended.COMPLETED,
         llm_first_token_ms=12.5,
         understood_by="command",
+        retracted=2,
         actions=(
             bounded("timer_set", {"seconds": 600, "name": "意面\ud800"}, "done", "command", 1.5, done=True),
         ),
@@ -227,9 +229,10 @@ def test_a_history_of_an_older_version_is_brought_up_to_date_with_its_turns(path
     connection.execute(f"INSERT INTO turns ({', '.join(values)}) VALUES ({marks})", values)
     connection.commit()
     connection.close()
+    blank: dict[str, Any] = {"actions": (), "understood_by": "", "retracted": 0}
+    missing = {name: value for name, value in blank.items() if name not in known}
     store = Store(path)
-    before = record if "actions" in known else replace(record, actions=(), understood_by="")
-    assert store.recent_turns(5) == [before]
+    assert store.recent_turns(5) == [replace(record, **missing)]
     store.save_summary("c1", "They spoke of time.", 1000.0).result(10)
     assert store.summary("c1") == ("They spoke of time.", 1000.0)
     keep(store, later := turn("and now", at=2000.0))

@@ -44,9 +44,9 @@ def sections(page: str) -> list[ElementTree.Element]:
 
 
 def test_the_page_shows_the_waterfall_the_trend_and_the_endings_and_fetches_nothing() -> None:
-    page = report.build([turn(), turn(ended="barge_in", bargein_stop_ms=180.0, underruns=2)])
+    page = report.build([turn(), turn(ended="barge_in", bargein_stop_ms=180.0, underruns=2, retracted=3)])
     assert len(sections(page)) == 4
-    for text in ("1,900 ms", "180 ms", "barge in", "2 turns"):
+    for text in ("1,900 ms", "180 ms", "barge in", "2 turns", "<b>3</b><span>guesses taken back"):
         assert text in page
     assert "<script" not in page
     assert "src=" not in page

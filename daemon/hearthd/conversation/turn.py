@@ -140,6 +140,7 @@ class Turn:
 
     def retract(self) -> None:
         """The person went on speaking: what was begun is worth nothing."""
+        self.record.retracted += self._utterance is not None
         self._utterance = None
         self.record.heard = ""
         self._gate.clear()

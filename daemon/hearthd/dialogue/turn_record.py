@@ -123,6 +123,8 @@ class TurnRecord:
     waited_ms: float | None = None
     """How long it waited for engines that were busy in other rooms, in all; None: not at all."""
     underruns: int = 0
+    retracted: int = 0
+    """Guesses that were taken back: the person had only paused."""
 
     def as_dict(self) -> dict[str, Any]:
         """The fields by name, as JSON takes them."""

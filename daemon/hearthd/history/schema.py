@@ -120,6 +120,9 @@ MIGRATIONS = (
     ALTER TABLE turns ADD COLUMN waited_ms REAL;
     CREATE INDEX turns_by_room ON turns (room, id);
     """,
+    """
+    ALTER TABLE turns ADD COLUMN retracted INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 """One script a version, applied in order; ``user_version`` counts those already applied.
 

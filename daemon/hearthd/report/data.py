@@ -45,6 +45,8 @@ class ReportedTurn:
     understood_by: str = ""
     done: tuple[str, ...] = ()
     """The names of what was done."""
+    retracted: int = 0
+    """Guesses taken back."""
 
     @property
     def total(self) -> float | None:
@@ -133,18 +135,23 @@ def _day(noon: datetime, turns: Sequence[ReportedTurn]) -> Day:
 
 def _turn(raw: Mapping[str, Any]) -> ReportedTurn:
     ended = str(raw.get("ended") or "")
-    underruns = _number(raw.get("underruns"))
     marks = {name: value for name, _, key in STAGES if (value := _milliseconds(raw.get(key))) is not None}
     return ReportedTurn(
         at=_moment(raw.get("started_at")),
         ended=ended if ended in ENDINGS else "error" if ended else "",
         marks=marks,
-        underruns=max(0, min(int(underruns), 100_000)) if underruns is not None else 0,
+        underruns=_count(raw.get("underruns")),
         wake_to_chime=_milliseconds(raw.get("wake_to_chime_ms")),
         bargein_stop=_milliseconds(raw.get("bargein_stop_ms")),
         understood_by=by if isinstance(by := raw.get("understood_by"), str) and by in ANSWERING else "",
         done=tuple(action.name for action in actions_of(raw.get("actions")) if action.done),
+        retracted=_count(raw.get("retracted")),
     )
+
+
+def _count(value: object) -> int:
+    number = _number(value)
+    return max(0, min(int(number), 100_000)) if number is not None else 0
 
 
 def _number(value: object) -> float | None:

@@ -97,6 +97,7 @@ def _tiles(figures: Figures) -> str:
         (_ms(figures.quantile(0.95)), "to the first sound, 95th percentile"),
         (f"{100 * well / len(answered):.0f} %" if answered else "–", "of answered turns without a fault"),
         (str(sum(turn.underruns for turn in turns)), "underruns"),
+        (str(sum(turn.retracted for turn in turns)), "guesses taken back"),
         (_ms(quantile(stops, 0.5)), "to silence when interrupted, median"),
         (_ms(quantile(chimes, 0.5)), "from wake word to chime, median"),
         (str(sum(len(turn.done) for turn in turns)), "things done"),
@@ -109,13 +110,22 @@ def _tiles(figures: Figures) -> str:
 
 
 def _table(turns: list[ReportedTurn]) -> str:
-    heads = ["began", "ended", *(shown for _, shown, _ in STAGES), "underruns", "answered by", "done"]
+    heads = [
+        "began",
+        "ended",
+        *(shown for _, shown, _ in STAGES),
+        "underruns",
+        "retracted",
+        "answered by",
+        "done",
+    ]
     rows = [
         [
             turn.clock(),
             turn.ended.replace("_", " "),
             *(_plain(turn.marks.get(name)) for name, _, _ in STAGES),
             str(turn.underruns or ""),
+            str(turn.retracted or ""),
             turn.understood_by.replace("_", " "),
             ", ".join(turn.done[:MAX_DONE]) + (" …" if len(turn.done) > MAX_DONE else ""),
         ]

@@ -35,8 +35,8 @@ BLIP_SECONDS = 0.064
 REFILL_SECONDS = 0.15
 """This much speech, unbroken, refills the silence budget. A cough or a knock is shorter."""
 
-PAUSE_SECONDS = 0.25
-"""Silence after which a pause is told. Gaps between words and stops within them are shorter."""
+PAUSE_SECONDS = 0.15
+"""Silence after which a pause is told, and a guess made. Most gaps within and between words are shorter."""
 
 
 class EndpointChange(Enum):
