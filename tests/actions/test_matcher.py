@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -192,6 +193,10 @@ def test_an_owner_adds_sentences_of_their_own(tmp_path: Path) -> None:
     assert mine.understand("set a timer for ten minutes", NOW) is not None
 
 
+DOUBLED = "\n".join(f"{one} = '<{two}> <{two}>'" for one, two in pairwise("abcdefghijklmnopqrstuvwxyz"))
+"""Parts that each hold the next one twice: <a> is thirty million times <z>."""
+
+
 @pytest.mark.parametrize(
     ("written", "told"),
     [
@@ -214,6 +219,11 @@ def test_an_owner_adds_sentences_of_their_own(tmp_path: Path) -> None:
         ("before = ['[please]']", "may be missing as a whole"),
         ("[commands]\nstop = [", "end of document"),
         ("\ufeff\x00", ""),
+        ("x = " + "9" * 5000, "too many digits"),
+        ("x = " + "[" * 3000, "nested too deeply"),
+        ("[commands]\nstop = ['" + "(" * 900 + "x" + ")" * 900 + "']", "brackets in more than"),
+        ("[commands]\nstop = ['" + "hush " * 900 + "']", "longer than 2000 characters"),
+        ("[commands]\nstop = ['x <a>']\n[parts]\nz = 'ha'\n" + DOUBLED, "too many parts in parts"),
     ],
 )
 def test_a_mistake_in_a_sentence_file_is_named(tmp_path: Path, written: str, told: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hearthd.actions.matcher import CommandsError, Matcher
 from hearthd.audio.wav import MAX_SECONDS, AudioFileError, load
 from hearthd.cli.main import main
 from hearthd.config import loader, personas
@@ -24,7 +25,8 @@ from tests.fuzz import HOSTILE, damaged
 
 pytestmark = pytest.mark.unit
 
-CONFIGURATIONS, CHECKED, PERSONAS, VOICES, RECORDINGS, DOCUMENTS = 2000, 150, 2000, 500, 3000, 1500
+CONFIGURATIONS, CHECKED, PERSONAS, SENTENCES = 2000, 150, 2000, 1000
+VOICES, RECORDINGS, DOCUMENTS = 500, 3000, 1500
 
 
 def whole_lines(problems: list[str]) -> None:
@@ -113,6 +115,23 @@ def test_two_thousand_damaged_personas_are_read_or_refused(tmp_path: Path) -> No
             refused += 1
             whole_lines(error.problems)
     assert 0 < refused < PERSONAS
+
+
+def test_a_thousand_damaged_sentence_files_are_read_or_refused(tmp_path: Path) -> None:
+    good = [
+        b"before = ['please']\n[commands]\nstop = ['(hush|quiet) [now]', 'no more <of_that>']\n"
+        b"timer_set = ['wait {seconds}']\n[parts]\nof_that = 'of (that|this)'\n",
+        b"[any_order.timer_set]\nmust = ['timer']\n" * 2,
+    ]
+    chance, refused = random.Random(17), 0
+    for _ in range(SENTENCES):
+        (tmp_path / "en.toml").write_bytes(damaged(good, chance))
+        try:
+            Matcher(where=[tmp_path])
+        except CommandsError as error:
+            refused += 1
+            whole_lines(error.problems)
+    assert SENTENCES // 4 < refused < SENTENCES
 
 
 def test_five_hundred_damaged_voices_are_read_or_refused() -> None:

@@ -20,6 +20,9 @@ from hearthd.text.understand.tokens import Token
 
 MAX_DEPTH = 12
 """So deep may parts contain parts; deeper is a part that contains itself."""
+MAX_LOOKUPS = 50_000
+"""Times that a part is looked up (the shipped English patterns: 1,200): one that holds another twice, which
+holds a third twice ... has no end otherwise."""
 FREE_WORD = -1.0
 """A word that only free text took. Everything else is better."""
 PARSED_WORD = 0.1
@@ -109,6 +112,7 @@ class Grammar:
         """
         self._slots, self._free, self._marks = frozenset(slots), frozenset(free), frozenset(marks)
         self._parts = {name: syntax.read(written) for name, written in parts.items()}
+        self._lookups = 0
         self._tries: dict[str, Trie | None] = {}
         self._words: set[str] = set()
         self._start = Node(hub=True)
@@ -154,6 +158,9 @@ class Grammar:
 
     def _part(self, pattern: str) -> Callable[[str], Choice]:
         def part(name: str) -> Choice:
+            self._lookups += 1
+            if self._lookups > MAX_LOOKUPS:
+                raise PatternError(f'"{pattern}": too many parts in parts')
             if name not in self._parts:
                 raise PatternError(f'"{pattern}": there is no part <{name}>')
             return self._parts[name]

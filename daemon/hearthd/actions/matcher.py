@@ -7,7 +7,6 @@ adds to them. What is not certainly a command is None, and goes to the model.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,6 +18,7 @@ from hearthd.actions.command import NAMES
 from hearthd.actions.grammar import MISHEARD, AnyOrder, Grammar
 from hearthd.actions.pattern import PatternError
 from hearthd.actions.slots import FREE, MARKS, SLOTS, Slots, filled
+from hearthd.common import toml_file
 from hearthd.config import loader
 from hearthd.config.settings import repository_config
 from hearthd.dialogue.intent import SpokenCommand
@@ -62,6 +62,8 @@ MAX_MUST = 4
 """Each doubles the places of an order that is free."""
 MAX_BYTES = 500_000
 """No sentence file is larger."""
+MAX_TOLD = 500
+"""Characters of a mistake."""
 _KEYS = {"commands", "any_order", "answers", "examples", "parts", "before", "after"}
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[^\W\d_]")
@@ -103,34 +105,31 @@ def sentences(language: str, where: Iterable[Path] | None = None) -> Sentences:
         if path.is_file():
             problems += _add(path, found)
     if problems:
-        raise CommandsError(problems)
+        raise CommandsError(problems[: loader.MAX_PROBLEMS])
     return found
 
 
 def _add(path: Path, found: Sentences) -> list[str]:
     """Take over what ``path`` says; its mistakes."""
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-        if len(raw) > MAX_BYTES:
-            return [f"{path}: larger than {MAX_BYTES} bytes: no sentence file"]
-        values = tomllib.loads(raw.decode())
-    except OSError as error:
-        return [f"{path}: {error.strerror or error}"]
-    except UnicodeDecodeError as error:
-        return [f"{path}: not UTF-8 text (byte {error.start})"]
-    except tomllib.TOMLDecodeError as error:
-        return [f"{path}: {error}"]
-    problems = [f'{path}: unknown key "{key}"' for key in values.keys() - _KEYS]
+        _, values = toml_file.read(path, MAX_BYTES, "a sentence file")
+    except toml_file.TomlError as error:
+        return [str(error)]
+    return [f"{path}: {toml_file.shown(problem, MAX_TOLD)}" for problem in _take(values, found)]
+
+
+def _take(values: dict[str, Any], found: Sentences) -> list[str]:
+    """Take over ``values``, as far as they are right; the mistakes."""
+    problems = [f'unknown key "{key}"' for key in values.keys() - _KEYS]
     for key in ("before", "after"):
         patterns = values.get(key, [])
         if _are_texts(patterns):
             getattr(found, key).extend(patterns)
         else:
-            problems.append(f"{path}: {key}: must be a list of texts")
+            problems.append(f"{key}: must be a list of texts")
     for key in ("commands", "any_order", "answers", "examples", "parts"):
         if not isinstance(values.get(key, {}), dict):
-            return [*problems, f"{path}: {key}: must be a table"]
+            return [*problems, f"{key}: must be a table"]
     for key, known, names in (
         ("commands", found.commands, NAMES),
         ("examples", found.examples, NAMES),
@@ -139,22 +138,22 @@ def _add(path: Path, found: Sentences) -> list[str]:
         for name, patterns in values.get(key, {}).items():
             if name not in names:
                 what = "question" if key == "answers" else "command"
-                problems.append(f'{path}: {key}: there is no {what} "{name}"')
+                problems.append(f'{key}: there is no {what} "{name}"')
             elif not _are_texts(patterns):
-                problems.append(f"{path}: {key}.{name}: must be a list of texts")
+                problems.append(f"{key}.{name}: must be a list of texts")
             else:
                 known.setdefault(name, []).extend(patterns)
     for name, orders in values.get("any_order", {}).items():
         if name not in NAMES:
-            problems.append(f'{path}: any_order: there is no command "{name}"')
+            problems.append(f'any_order: there is no command "{name}"')
         elif not isinstance(orders, list) or not all(map(_is_any_order, orders)):
-            problems.append(f"{path}: any_order.{name}: each needs two lists of texts, must and may")
+            problems.append(f"any_order.{name}: each needs two lists of texts, must and may")
         else:
             loose = (AnyOrder(tuple(order["must"]), tuple(order["may"])) for order in orders)
             found.any_order.setdefault(name, []).extend(loose)
     for name, pattern in values.get("parts", {}).items():
         if not isinstance(pattern, str):
-            problems.append(f"{path}: parts.{name}: must be a text")
+            problems.append(f"parts.{name}: must be a text")
         else:
             found.parts[name] = pattern
     return problems
@@ -197,7 +196,8 @@ class Matcher:
                 )
                 self._answers[language] = Grammar(said.answers, said.parts, **around)
             except PatternError as error:
-                raise CommandsError([f"commands/{language}.toml: {error}"]) from None
+                told = toml_file.shown(str(error), MAX_TOLD)
+                raise CommandsError([f"commands/{language}.toml: {told}"]) from None
         self._sounds = SoundAlikes(self._grammars["zh"].vocabulary())
         self._personas = {
             tuple(texts(name)): persona for persona, names in (personas or {}).items() for name in names

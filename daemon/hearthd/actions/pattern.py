@@ -18,6 +18,8 @@ from hearthd.text.understand.tokens import tokenize
 
 MAX_PHRASES = 2000
 """A part with more ways to say it is no longer written out."""
+MAX_CHARACTERS, MAX_NESTING = 2000, 30
+"""Of a pattern, and of its brackets. The longest shipped one has 200 and 4."""
 
 _LEXEME = re.compile(
     r"[\[\]()|]|<(?P<part>[a-z_]+)>|\{(?P<slot>[a-z_]+)(?:=(?P<value>[^{}]*))?\}|[^\[\]()|<>{}]+"
@@ -69,19 +71,23 @@ Item = Words | NamedPart | Slot | Fill | Choice
 
 def read(pattern: str) -> Choice:
     """The tree of ``pattern``. Raises PatternError."""
+    if len(pattern) > MAX_CHARACTERS:
+        raise PatternError(f'"{pattern[:60]}...": longer than {MAX_CHARACTERS} characters: make it several')
     lexemes = list(_LEXEME.finditer(pattern))
     if "".join(found.group() for found in lexemes) != pattern:
         raise PatternError(f'"{pattern}": a bracket that is not closed, or an unknown sign in it')
     if "?" in pattern:
         raise PatternError(f'"{pattern}": what may be missing stands in square brackets, without "?"')
-    tree, end = _choice(pattern, lexemes, 0)
+    tree, end = _choice(pattern, lexemes, 0, MAX_NESTING)
     if end != len(lexemes):
         raise PatternError(f'"{pattern}": one "{lexemes[end].group()}" too many')
     return tree
 
 
-def _choice(pattern: str, lexemes: Sequence[re.Match[str]], at: int) -> tuple[Choice, int]:
-    """What stands up to a closing bracket or the end, which is returned, too."""
+def _choice(pattern: str, lexemes: Sequence[re.Match[str]], at: int, levels: int) -> tuple[Choice, int]:
+    """What stands up to a closing bracket or the end, which is returned, too; ``levels`` may be in it."""
+    if levels < 0:
+        raise PatternError(f'"{pattern[:60]}...": brackets in more than {MAX_NESTING} others')
     choices: list[tuple[Item, ...]] = []
     items: list[Item] = []
     while at < len(lexemes) and (said := lexemes[at].group()) not in {")", "]"}:
@@ -91,7 +97,7 @@ def _choice(pattern: str, lexemes: Sequence[re.Match[str]], at: int) -> tuple[Ch
             choices.append(tuple(items))
             items = []
         elif said in {"(", "["}:
-            inner, at = _choice(pattern, lexemes, at)
+            inner, at = _choice(pattern, lexemes, at, levels - 1)
             if at >= len(lexemes) or lexemes[at].group() != (")" if said == "(" else "]"):
                 raise PatternError(f'"{pattern}": a "{said}" that is not closed')
             at += 1
@@ -114,7 +120,7 @@ def _words(said: str) -> tuple[str, ...]:
 def _constant(written: str) -> object:
     try:
         return json.loads(written)
-    except ValueError:
+    except (ValueError, RecursionError):
         return written
 
 

@@ -56,7 +56,7 @@ def parse(text: str) -> dict[str, Any]:
     return values
 
 
-def shown(text: str) -> str:
+def shown(text: str, limit: int = SHOWN) -> str:
     """``text`` as an error may show it: on a line, without what moves a cursor, not endless."""
     clean = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in without_credentials(text))
-    return clean if len(clean) <= SHOWN else f"{clean[:SHOWN]}..."
+    return clean if len(clean) <= limit else f"{clean[:limit]}..."
