@@ -117,9 +117,10 @@ class Models:
             for done in (None, 49181216, 98362432):
                 step = {"status": f"pulling {DIGEST[:12]}", "digest": digest, "total": 98362432}
                 await send(step | ({"completed": done} if done else {}))
-            for status in ("verifying sha256 digest", "writing manifest", "success"):
+            for status in ("verifying sha256 digest", "writing manifest"):
                 await send({"status": status})
-        self.models[name] = {}
+            self.models[name] = {}  # before it is told: whoever reads "success" may ask at once
+            await send({"status": "success"})
 
     async def _create(self, exchange: Exchange, body: dict[str, Any]) -> None:
         layers = ["using existing", "using existing"]
@@ -128,10 +129,10 @@ class Models:
             for layer in layers:
                 await send({"status": f"{layer} layer sha256:{DIGEST}"})
             await send({"status": "writing manifest"})
+            self.models[body["model"]] = {
+                key: body[key] for key in ("from", "system", "parameters") if key in body
+            }
             await send({"status": "success"})
-        self.models[body["model"]] = {
-            key: body[key] for key in ("from", "system", "parameters") if key in body
-        }
 
     async def _delete(self, exchange: Exchange, body: dict[str, Any]) -> None:
         if self.find(body["model"]) is None:
