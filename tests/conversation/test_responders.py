@@ -161,3 +161,27 @@ async def test_a_call_that_cannot_be_carried_out_is_told_to_the_model(call: Tool
     chat = CallingChat(call)
     await written(await model(chat, Bell(breaks=True)).respond(request()))
     assert told in chat.sent[1][-1].content
+
+
+class RecitingChat(ScriptedChat):
+    """Says its instructions back."""
+
+    async def reply(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()
+    ) -> AsyncGenerator[ReplyEvent, None]:
+        for text in (
+            "You are an ow",
+            "l. ",
+            "Never ho",
+            "ot at night.",
+            " It is four. Answer",
+            " in English.",
+        ):
+            yield Text(text)
+
+
+async def test_the_models_instructions_are_not_said_back() -> None:
+    context = Context("You are an owl. Never hoot at night.", num_ctx=2048, reply_tokens=100)
+    reciting = ModelResponder(RecitingChat(), context, Toolbox())
+    said = await written(await reciting.respond(request()))
+    assert said.split() == ["You", "are", "an", "owl.", "It", "is", "four."]

@@ -39,6 +39,9 @@ class Persona(Section):
     system: Annotated[str, Field(min_length=1, max_length=8000)]
     """The system prompt, sent with every question and never changed within a conversation: the engine's
     cache holds it."""
+    brief: Annotated[str, Field(max_length=1000)] = ""
+    """What the embedded model is shown instead of `system`; empty: `system`. Who it is and how long it speaks
+    is enough: a model that small says rules back instead of keeping them."""
     title: str = ""
     """Its name as people write it."""
     called: list[str] = Field(default=[])

@@ -123,6 +123,11 @@ class Context:
         """So much of the next prompt is taken by the tools that are offered with it."""
         self._tool_bytes = tool_bytes
 
+    @property
+    def system(self) -> str:
+        """The persona's prompt, as far as there is room for it."""
+        return self._system
+
     # --- what is known ---------------------------------------------------------------------------
 
     def become(self, system: str, num_ctx: int) -> None:

@@ -102,7 +102,14 @@ def facts_now() -> str:
 
 def manner_of(persona: Persona) -> Manner:
     """What the chat model is told of a persona."""
-    return Manner(persona.temperature, tuple(persona.stop), persona.model, persona.num_ctx)
+    return Manner(
+        persona.temperature,
+        tuple(persona.stop),
+        persona.model,
+        persona.num_ctx,
+        system=persona.system.strip(),
+        brief=persona.brief.strip(),
+    )
 
 
 def rules_of(settings: Settings, persona: Persona) -> Rules:

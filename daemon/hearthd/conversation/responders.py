@@ -13,12 +13,23 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from hearthd.config.personas import Persona
-from hearthd.conversation.context import Context
+from hearthd.conversation.context import ANSWER_IN, Context
 from hearthd.conversation.tools import MAX_CALLS, MAX_ROUNDS, Toolbox
 from hearthd.dialogue.intent import PersonaWanted, Wanted
-from hearthd.engines.messages import Acted, Message, Paused, ReplyEvent, Text, ToolCall, ToolSpec, bytes_sent
+from hearthd.engines.messages import (
+    Acted,
+    Message,
+    Paused,
+    ReplyEvent,
+    Text,
+    ToolCall,
+    ToolSpec,
+    Withdrawn,
+    bytes_sent,
+)
 from hearthd.engines.protocols import ChatModel
 from hearthd.knowledge.answers import Consulted
+from hearthd.text.recital import RecitalFilter
 
 Reply = AsyncGenerator[ReplyEvent, None]
 
@@ -151,7 +162,7 @@ class ModelResponder:
             offered = specs if round_number < MAX_ROUNDS else []
             calls: list[ToolCall] = []
             text = ""
-            async with aclosing(self._chat.reply(messages, offered)) as reply:
+            async with aclosing(self._not_recited(self._chat.reply(messages, offered))) as reply:
                 async for event in reply:
                     if isinstance(event, ToolCall):
                         calls.append(event)
@@ -193,3 +204,21 @@ class ModelResponder:
                 request.done_late(work.result()[1])
 
         work.add_done_callback(ended)
+
+    async def _not_recited(self, reply: Reply) -> Reply:
+        """``reply`` without the instructions that the model was given."""
+        told = (self._context.system, *ANSWER_IN.values(), *AGAIN.values())
+        kept = RecitalFilter(told)
+        async with aclosing(reply):
+            async for event in reply:
+                match event:
+                    case Text(text):
+                        if text := kept.feed(text):
+                            yield Text(text)
+                    case Withdrawn():
+                        kept = RecitalFilter(told)
+                        yield event
+                    case _:
+                        yield event
+        if rest := kept.flush():
+            yield Text(rest)

@@ -102,6 +102,10 @@ class Manner:
     """The model, by its name in Ollama; empty: the configured one."""
     num_ctx: int | None = None
     """The context in tokens; None: the configured one."""
+    system: str = ""
+    """Its system prompt, with which the messages begin."""
+    brief: str = ""
+    """What a small model is shown in the place of ``system``; empty: ``system`` itself."""
 
 
 class ChatModel(Protocol):

@@ -10,6 +10,8 @@ import json
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +131,7 @@ class EmbeddedChat:
         the question alone too long, the child dead, no word in time, nothing said at all.
         """
         await self._prefill.stop()
+        messages = _briefly(messages, self._manner)
         shorter = [halve(messages), [m for m in messages if m.role == "system"] + list(messages[-1:])]
         said = died = False
         while True:
@@ -190,7 +193,7 @@ class EmbeddedChat:
     async def _read(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> None:
         try:
             child = await self._running()
-            body = self._body(messages, tools) | {"max_tokens": 1}
+            body = self._body(_briefly(messages, self._manner), tools) | {"max_tokens": 1}
             async with child.http.stream("POST", "/v1/chat/completions", json=body) as response:
                 async for _ in response.aiter_raw():
                     continue
@@ -280,6 +283,22 @@ class EmbeddedChat:
             "temperature": self._manner.temperature,
             "stop": list(self._manner.stop),
         }
+
+
+def _briefly(messages: Sequence[Message], manner: Manner) -> Sequence[Message]:
+    """``messages`` with the persona's brief in the place of its prompt, whole or cut to the context.
+
+    The 0.5B model took "What the family tells you about themselves is true: use it." for the news. What it is
+    not shown, it cannot say.
+    """
+    if not messages or not manner.brief:
+        return messages
+    first, *others = messages
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(first.content, manner.system, strict=False))
+    length = sum(1 for _ in same)
+    if first.role != "system" or length * 2 < len(manner.system):
+        return messages
+    return [replace(first, content=manner.brief + first.content[length:]), *others]
 
 
 def _refusal(raw: bytes) -> ChatError:
