@@ -102,7 +102,8 @@ def test_four_conversations_at_the_same_time_do_not_mix(tmp_path: Path) -> None:
             assert len(set.union(*conversations)) == 4
             for manner, messages in house.chat.sent:
                 number = round(manner.temperature * 10)
-                assert manner == Manner(number / 10)
+                assert manner.temperature == number / 10
+                assert f"You are {number}." in manner.system
                 told = "\n".join(message.content for message in messages)
                 assert f"You are {number}." in told
                 assert [name for name in ANIMALS if name in told] == [ANIMALS[number]], "another room's words"
