@@ -12,7 +12,6 @@ import pytest
 from hearthd.audio.chime import chime
 from hearthd.common.parts import Part
 from hearthd.dialogue import events as e
-from hearthd.engines.protocols import Manner
 from hearthd.rooms.rooms import UnknownRoomError, find
 from tests.scripted_rooms import OneRoom, ScriptedRooms
 from tests.virtual_time import run
