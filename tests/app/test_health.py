@@ -21,17 +21,17 @@ def test_a_server_that_is_gone_is_told_of_once_and_its_return_once(
         async with Scripted(tmp_path) as speaker:
             health = speaker.room.health
             for why in ("refused", "refused", "timed out"):
-                health.told(Part.OLLAMA, False, why)
-                assert speaker.room.state.faults == {"ollama"}
+                health.told(Part.CHAT_SERVER, False, why)
+                assert speaker.room.state.faults == {"chat server"}
             for _ in range(2):
-                health.told(Part.OLLAMA, True)
+                health.told(Part.CHAT_SERVER, True)
                 assert speaker.room.state.faults == frozenset()
 
     with caplog.at_level(logging.INFO, "hearthd.rooms.health"):
         run(talk())
     assert [r.getMessage() for r in caplog.records if r.name == "hearthd.rooms.health"] == [
-        "ollama: refused",
-        "ollama: can be used again",
+        "chat server: refused",
+        "chat server: can be used again",
     ]
 
 
@@ -39,7 +39,7 @@ def test_whoever_answers_now_is_shown_even_if_nothing_is_broken(tmp_path: Path) 
     async def talk() -> None:
         async with Scripted(tmp_path) as speaker:
             shown = len(speaker.states)
-            speaker.room.health.told(Part.OLLAMA, True)
+            speaker.room.health.told(Part.CHAT_SERVER, True)
             assert len(speaker.states) == shown + 1
 
     run(talk())

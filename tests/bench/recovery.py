@@ -77,7 +77,7 @@ class Faults:
         self.journal()
         self.idle()
         self.disk()
-        for name, part in (("broker", "mqtt"), ("ollama", "ollama"), ("voice", "voice server")):
+        for name, part in (("broker", "mqtt"), ("ollama", "chat server"), ("voice", "voice server")):
             self.neighbour(name, part)
         self.clock()
         return self.figures

@@ -58,7 +58,7 @@ def test_a_sound_server_that_comes_back_with_both_is_not_spoken_of(first: str, s
 
 
 def test_a_broker_or_a_stand_in_is_no_news_for_the_room() -> None:
-    for part in ("mqtt", "ollama", "voice server", "asr", "chat"):
+    for part in ("mqtt", "chat server", "voice server", "asr", "chat"):
         state, commands = play(e.PartFailed(10.0, part))
         assert (state.due, commands) == (None, [])
 

@@ -21,10 +21,13 @@ import pytest
 
 from hearthd.common.errors import EngineError
 from hearthd.config.settings import HomeAssistantSettings
+from hearthd.engines.http_access import OPEN
 from hearthd.engines.http_body import MOST_BYTES, MOST_OF_A_REFUSAL, Bounded
 from hearthd.engines.llm import ollama_models
 from hearthd.engines.llm.embedded import EmbeddedChat
 from hearthd.engines.llm.ollama import OllamaChat
+from hearthd.engines.llm.openai import OpenAiChat
+from hearthd.engines.llm.openai_models import served
 from hearthd.engines.messages import Message
 from hearthd.engines.tts.gpt_sovits.http import VoiceServer
 from hearthd.engines.tts.gpt_sovits.voice import GptSovitsVoice
@@ -56,6 +59,7 @@ VALID: dict[str, Any] = {
         "choices": [{"delta": {"content": "Hello."}, "finish_reason": "stop"}],
         "timings": {"prompt_n": 1, "cache_n": 2, "predicted_n": 3},
     },
+    "list": {"data": [{"id": "m", "max_model_len": 4096, "owned_by": "vllm", "meta": {"n_ctx": 4096}}]},
     "progress": {"status": "pulling", "completed": 5, "total": 10},
     "set": {"message": "success", "Exception": "x"},
     "sentence": {
@@ -155,6 +159,22 @@ async def ollama_chat(server: Server) -> None:
         await chat.close()
 
 
+async def openai_chat(server: Server) -> None:
+    chat = OpenAiChat(
+        server.url, "m", num_ctx=4096, max_reply_tokens=50, first_token_seconds=SECONDS, stall_seconds=SECONDS
+    )
+    try:
+        async for _ in chat.reply(ASKED):
+            continue
+    finally:
+        await chat.close()
+
+
+async def openai_list(server: Server) -> None:
+    async with OPEN.client(server.url, httpx.Timeout(None)) as http:
+        await served(http, server.url)
+
+
 async def ollama_list(server: Server) -> None:
     await ollama_models.has(server.url, "m")
 
@@ -241,6 +261,8 @@ async def home_assistant(server: Server) -> None:
 
 CLIENTS: dict[str, tuple[Callable[[Server], Awaitable[None]], str, int]] = {
     "the chat model": (ollama_chat, "chat", 3 * MOST_BYTES),
+    "an OpenAI chat": (openai_chat, "openai", 6 * MOST_BYTES),
+    "its models": (openai_list, "list", MOST_BYTES),
     "the models": (ollama_list, "tags", ollama_models.MOST_BYTES),
     "what is loaded": (ollama_loaded, "ps", ollama_models.MOST_BYTES),
     "unloading": (ollama_unload, "progress", ollama_models.MOST_BYTES),
@@ -358,6 +380,8 @@ async def test_six_hundred_hostile_answers_are_errors_with_a_name_in_bounded_siz
 ) -> None:
     monkeypatch.setattr(ollama_models, "ANSWER_SECONDS", SECONDS)
     monkeypatch.setattr(embedder, "OLLAMA_SECONDS", SECONDS)
+    monkeypatch.setattr("hearthd.engines.llm.openai_models.ANSWER_SECONDS", SECONDS)
+    monkeypatch.setattr("hearthd.engines.llm.openai.COUNT_SECONDS", SECONDS)
     monkeypatch.setattr("hearthd.engines.tts.gpt_sovits.http.SETTING_SECONDS", SECONDS)
     drawn = [case for case, _ in zip(cases(), range(CASES), strict=False)]
     wrong: Counter[str] = Counter()

@@ -15,7 +15,8 @@ from hearthd.config.settings import Settings
 from hearthd.conversation.tool_gate import why_not
 from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.llm import factory as choose_chat
-from hearthd.engines.llm.embedded import EmbeddedChat
+from hearthd.engines.llm.ollama import OllamaChat
+from hearthd.engines.llm.openai import OpenAiChat
 from hearthd.engines.llm.tool_probe import FILE as PROBES_FILE
 from hearthd.engines.llm.tool_probe import Results, ask
 from hearthd.engines.tts import factory as choose_voice
@@ -87,8 +88,9 @@ async def _chat(settings: Settings) -> str:
     chat = await choose_chat.choose(settings)
     try:
         await chat.start()
-        embedded = isinstance(chat, EmbeddedChat) or chat.name == settings.chat.embedded_model
-        return f"{chat.name} ({'embedded' if embedded else settings.chat.url})"
+        answers = choose_chat.answering(chat)
+        where = answers.url if isinstance(answers, OllamaChat | OpenAiChat) else "embedded"
+        return f"{answers.name} ({where})"
     finally:
         await chat.close()
 

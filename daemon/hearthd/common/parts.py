@@ -27,7 +27,7 @@ class Part(StrEnum):
     KNOWLEDGE = "knowledge"
     HOME_ASSISTANT = "home_assistant"
     MQTT = "mqtt"
-    OLLAMA = "ollama"
+    CHAT_SERVER = "chat server"
     VOICE_SERVER = "voice server"
 
 
@@ -89,8 +89,8 @@ PARTS: Mapping[Part, PartRow] = {
     # Not announced: it restarts at night, too. Who asks it for something is told why it is not done.
     Part.HOME_ASSISTANT: PartRow("home_assistant_health", "Home Assistant by voice"),
     Part.MQTT: PartRow(),  # what does not reach the broker cannot be shown there
-    Part.OLLAMA: PartRow(),  # a stand-in answers; if nobody does, that is the chat's failure
-    Part.VOICE_SERVER: PartRow(),  # as with Ollama: the voice fails when nobody speaks
+    Part.CHAT_SERVER: PartRow(),  # a stand-in answers; if nobody does, that is the chat's failure
+    Part.VOICE_SERVER: PartRow(),  # as with the chat server: the voice fails when nobody speaks
 }
 
 ESSENTIAL = frozenset(part for part, row in PARTS.items() if row.essential)

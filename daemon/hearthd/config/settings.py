@@ -21,6 +21,10 @@ TOPIC = r"^[^+#\x00/]+(/[^+#\x00/]+)*$"
 """An MQTT topic that can be published to: no wildcards, no empty level."""
 
 
+SERVER = r"^https?://[^\s/?#]+(/[^\s?#]*)?$"
+"""The address of an HTTP server."""
+
+
 class Section(BaseModel):
     """A table of the file: unknown keys are errors, values are never coerced."""
 
@@ -122,17 +126,42 @@ class AsrSettings(Section):
     """What people speak here; the recogniser chooses among these only, so fewer means fewer mistakes."""
 
 
+class ChatHost(Section):
+    """A server of chat models among several."""
+
+    url: Annotated[str, Field(pattern=SERVER)] = "http://127.0.0.1:11434"
+    """Where it listens."""
+    engine: Literal["", "ollama", "openai"] = ""
+    """What it speaks. Empty: what chat.engine says (auto: Ollama)."""
+    model: str = ""
+    """The model there. Empty: chat.model."""
+    token_file: str = ""
+    """The file with its token, if it or the proxy before it wants one."""
+    ca_file: str = ""
+    """The authority that signed its certificate. Empty: those that this system trusts."""
+
+
 class ChatSettings(Section):
     """The model that writes the replies."""
 
-    engine: Literal["auto", "ollama", "embedded"] = "auto"
-    """auto: Ollama if it answers and has the model, else the embedded model, until Ollama is there."""
+    engine: Literal["auto", "ollama", "openai", "embedded"] = "auto"
+    """auto: Ollama if it answers and has the model, else the embedded model, until Ollama is there.
+    openai: a server with /v1/chat/completions (vLLM, llama.cpp, LM Studio, chatglm.cpp and others)."""
     fallback: bool = True
-    """With engine "ollama": the embedded model answers while Ollama cannot; false: then nobody does."""
-    url: str = "http://127.0.0.1:11434"
-    """Where Ollama listens. What is said goes there in clear text: keep it on this machine or network."""
+    """The embedded model answers while no server can; false: then nobody does."""
+    url: Annotated[str, Field(pattern=SERVER)] = "http://127.0.0.1:11434"
+    """Where the server listens. Over http:// what is said goes there in clear text."""
+    token_file: str = ""
+    """The file with the server's token: --api-key of vLLM and llama.cpp, a proxy before Ollama."""
+    ca_file: str = ""
+    """The authority that signed the server's certificate. Empty: those that this system trusts."""
+    hosts: Annotated[list[ChatHost], Field(max_length=8)] = []
+    """Several servers in place of url: the first one answers; while it is away (a GPU box that sleeps) the
+    next. Each is a [[chat.hosts]] with its url, its own token_file and ca_file, and engine and model where
+    they differ from the ones here."""
     model: str = "qwen2.5:3b"
-    """The model in Ollama. 3B: the smallest that answers well in both languages; about 2 GB."""
+    """The model on the server. 3B: the smallest that answers well in both languages; about 2 GB.
+    With the engine openai, a server that has only one model answers with that."""
     embedded_model: str = "qwen2.5-coder-0.5b"
     """The model that needs no server, one of `hearthd models list`: both languages, 0.7 GB of memory."""
     num_ctx: Annotated[int, Field(ge=512, le=131072)] = 4096
@@ -144,6 +173,27 @@ class ChatSettings(Section):
     """From the question to the first word; includes loading a model that was pushed out of memory."""
     stall_seconds: Seconds = 20.0
     """Between two words of a reply."""
+
+    @property
+    def servers(self) -> list[ChatHost]:
+        """The servers in their order, each with its engine and model; none for the embedded model alone."""
+        if self.engine == "embedded":
+            return []
+        kind: Literal["ollama", "openai"] = "openai" if self.engine == "openai" else "ollama"
+        hosts = self.hosts or [ChatHost(url=self.url, token_file=self.token_file, ca_file=self.ca_file)]
+        return [
+            host.model_copy(update={"engine": host.engine or kind, "model": host.model or self.model})
+            for host in hosts
+        ]
+
+    @property
+    def ollama(self) -> ChatHost:
+        """The Ollama server for what only Ollama does: embeddings, personas as models."""
+        found = (host for host in self.servers if host.engine == "ollama")
+        here = ChatHost(model=self.model)
+        if self.engine == "embedded":
+            here = ChatHost(url=self.url, model=self.model, token_file=self.token_file, ca_file=self.ca_file)
+        return next(found, here)
 
 
 class VoiceSettings(Section):

@@ -7,6 +7,7 @@ wire would bound nothing. None of the servers that hearthd asks compresses, and 
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator
 
@@ -18,6 +19,17 @@ MOST_OF_A_REFUSAL = 65_536
 """Of an answer other than 200; what comes after is not read."""
 CONNECT_SECONDS = 2.0
 PLAIN = frozenset({"", "identity"})
+GONE_SECONDS = 5
+"""A machine that acknowledges nothing for so long sleeps, or is unplugged. Without it a connection that was
+open when it fell asleep is waited for as long as for an answer."""
+WATCHED = (
+    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1000 * GONE_SECONDS),
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, GONE_SECONDS),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1),
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+)
+"""Options of a connection by which the kernel notices that."""
 
 
 class BadAnswerError(httpx.ReadError):
@@ -40,7 +52,13 @@ class Bounded(httpx.AsyncHTTPTransport):
         limits: httpx.Limits | None = None,
         verify: ssl.SSLContext | bool = True,
     ) -> None:
-        super().__init__(uds=uds, trust_env=False, limits=limits or httpx.Limits(), verify=verify)
+        super().__init__(
+            uds=uds,
+            trust_env=False,
+            limits=limits or httpx.Limits(),
+            verify=verify,
+            socket_options=None if uds else list(WATCHED),
+        )
         self._most, self._by_line = most, by_line
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -84,14 +102,10 @@ async def beginning(response: httpx.Response) -> bytes:
     return bytes(raw[:MOST_OF_A_REFUSAL])
 
 
-async def answer_to(url: str, body: object, *, seconds: float, most: int) -> tuple[int, bytes]:
+async def answer_to(http: httpx.AsyncClient, url: str, body: object, *, seconds: float) -> tuple[int, bytes]:
     """Status and whole body of the answer to a JSON ``body``. Raises httpx.HTTPError or httpx.InvalidURL."""
-    timeout = httpx.Timeout(None, connect=CONNECT_SECONDS)
     try:
-        async with (
-            asyncio.timeout(seconds),
-            httpx.AsyncClient(timeout=timeout, trust_env=False, transport=Bounded(most=most)) as http,
-        ):
+        async with asyncio.timeout(seconds), http:
             response = await http.post(url, json=body)
             return response.status_code, response.content
     except TimeoutError:

@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 
 from hearthd.common.errors import EngineError
 from hearthd.config.settings import Settings
-from hearthd.engines.http_body import MOST_OF_A_REFUSAL, answer_to
+from hearthd.engines.http_access import OPEN, Access
+from hearthd.engines.http_body import CONNECT_SECONDS, MOST_OF_A_REFUSAL, answer_to
 from hearthd.engines.worker import LLAMA_ENVIRONMENT, WorkerProcess, private_folder
 from hearthd.models import manifest
 
@@ -64,14 +65,15 @@ class Embedder(Protocol):
 def choose(settings: Settings) -> Embedder:
     """The embedder of the settings; nothing is loaded before the first text."""
     if settings.knowledge.model:
-        return OllamaEmbedder(settings.chat.url, settings.knowledge.model)
+        there = settings.chat.ollama
+        return OllamaEmbedder(there.url, settings.knowledge.model, Access(there.token_file, there.ca_file))
     name = settings.chat.embedded_model
     return EmbeddedEmbedder(name, manifest.path(name) / "model.gguf")
 
 
 def another(before: Settings, after: Settings) -> bool:
     """Whether the two settings choose different embedders."""
-    wanted = [(s.knowledge.model, s.chat.url, s.chat.embedded_model) for s in (before, after)]
+    wanted = [(s.knowledge.model, s.chat.ollama, s.chat.embedded_model) for s in (before, after)]
     return wanted[0] != wanted[1]
 
 
@@ -80,22 +82,19 @@ class OllamaEmbedder:
 
     background = 0.0
 
-    def __init__(self, url: str, model: str) -> None:
+    def __init__(self, url: str, model: str, access: Access = OPEN) -> None:
         self.name = model
         self._url = url.rstrip("/")
+        self._access = access
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One vector a text. Raises EngineError."""
         body = {"model": self.name, "input": [text[:MAX_CHARACTERS] for text in texts], "keep_alive": -1}
         try:
-            status, raw = asyncio.run(  # in a worker thread, which has no loop of its own
-                answer_to(
-                    f"{self._url}/api/embed",
-                    body,
-                    seconds=OLLAMA_SECONDS,
-                    most=len(texts) * MOST_OF_A_VECTOR + MOST_OF_A_REFUSAL,
-                )
-            )
+            most = len(texts) * MOST_OF_A_VECTOR + MOST_OF_A_REFUSAL
+            http = self._access.client(self._url, httpx.Timeout(None, connect=CONNECT_SECONDS), most=most)
+            asking = answer_to(http, "/api/embed", body, seconds=OLLAMA_SECONDS)
+            status, raw = asyncio.run(asking)  # in a worker thread, which has no loop of its own
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise EngineError(f"Ollama does not embed at {self._url} ({type(error).__name__})") from None
         if status == httpx.codes.NOT_FOUND:

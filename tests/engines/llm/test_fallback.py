@@ -188,3 +188,21 @@ async def test_the_peer_speaks_with_a_real_model_behind_it() -> None:
         assert "Paris" in "".join([piece async for piece in texts(model.reply(question))])
         await model.close()
     await behind.close()
+
+
+async def test_a_primary_that_is_back_and_gone_again_while_a_reply_waits_leaves_it_to_a_stand_in() -> None:
+    peer = OllamaPeer()
+    await peer.start()
+    await peer.stop()
+    model = FallbackChat(server(peer), StandIn, expected=True)
+    await model.start()
+    before = model.stand_in
+    await model._in_use.acquire()
+    asking = asyncio.create_task(answer(model))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    model.stand_in = None  # as when it was won back
+    model._in_use.release()
+    assert await asking == ("Me!", "stand-in")
+    assert model.stand_in is not before
+    await model.close()

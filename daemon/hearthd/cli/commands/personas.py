@@ -16,6 +16,7 @@ from hearthd.config.personas import Persona
 from hearthd.config.settings import Settings
 
 if TYPE_CHECKING:
+    from hearthd.engines.http_access import Access
     from hearthd.engines.llm.ollama_models import Recipe
 
 
@@ -64,7 +65,7 @@ def recipe_of(persona: Persona, settings: Settings) -> Recipe:
     }
     if persona.stop:
         parameters["stop"] = persona.stop
-    return Recipe(persona.model or settings.chat.model, persona.system.strip(), parameters)
+    return Recipe(persona.model or settings.chat.ollama.model, persona.system.strip(), parameters)
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -85,7 +86,7 @@ def _list(arguments: argparse.Namespace) -> int:
         except ChatError as error:
             reason, state = str(error), "?"
         mark = f"{name} *" if name == settings.persona else name
-        base = persona.model or settings.chat.model
+        base = persona.model or settings.chat.ollama.model
         called = ", ".join(persona.names[1:])
         table.add_row(
             mark, called, persona.language or "as asked", persona.voice or "as configured", base, state
@@ -96,14 +97,22 @@ def _list(arguments: argparse.Namespace) -> int:
     return 1 if problems else 0
 
 
+def _server(settings: Settings) -> tuple[str, Access]:
+    from hearthd.engines.http_access import Access
+
+    there = settings.chat.ollama
+    return there.url, Access(there.token_file, there.ca_file)
+
+
 async def _state(persona: Persona, settings: Settings) -> str:
     from hearthd.engines.llm.ollama_models import recipe
 
-    there = await recipe(settings.chat.url, model_name(persona))
+    url, access = _server(settings)
+    there = await recipe(url, model_name(persona), access)
     if there is None:
         return MISSING
     wanted = recipe_of(persona, settings)
-    made = wanted.over(await recipe(settings.chat.url, wanted.base))
+    made = wanted.over(await recipe(url, wanted.base, access))
     return APPLIED if there.same_as(made) else CHANGED
 
 
@@ -127,23 +136,24 @@ def _apply(arguments: argparse.Namespace) -> int:
 async def _apply_one(persona: Persona, settings: Settings, *, pull: bool) -> str:
     from hearthd.engines.llm import ollama_models
 
-    url, name, wanted = settings.chat.url, model_name(persona), recipe_of(persona, settings)
-    if pull and not await ollama_models.has(url, wanted.base):
-        await _pull(url, wanted.base)
+    url, access = _server(settings)
+    name, wanted = model_name(persona), recipe_of(persona, settings)
+    if pull and not await ollama_models.has(url, wanted.base, access):
+        await _pull(url, wanted.base, access)
     state = await _state(persona, settings)
     if state == APPLIED:
         return "as it should be"
-    await ollama_models.create(url, name, wanted)
+    await ollama_models.create(url, name, wanted, access)
     return "made" if state == MISSING else "made anew"
 
 
-async def _pull(url: str, model: str) -> None:
+async def _pull(url: str, model: str, access: Access) -> None:
     from hearthd.engines.llm import ollama_models
 
     columns = (rich_console.description(), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=rich_console.console(stderr=True)) as progress:
         bars: dict[str, Any] = {}
-        async with aclosing(ollama_models.pull(url, model)) as steps:
+        async with aclosing(ollama_models.pull(url, model, access)) as steps:
             async for step in steps:
                 if step.total == 0:
                     continue

@@ -2,8 +2,10 @@
 
 The stand-in answers when the primary fails before its first word; a reply that has begun is not begun
 again in another voice of mind. After a failure the primary is left alone until an attempt in the
-background (``start``, which loads its model) succeeds, so that only one turn pays for noticing. The
-stand-in's memory is taken when it is needed and given back when the primary answers again.
+background (``start``, which loads its model) succeeds, so that only one turn pays for noticing; but where the
+stand-in fails before its first word, too, the primary is asked once more in the same turn. The stand-in's
+memory is taken when it is needed and given back when the primary answers again. A stand-in may be such a pair
+itself: so there are rows of them.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ class FallbackChat:
         make_stand_in: Callable[[], ChatModel],
         *,
         expected: bool,
-        first_retry_seconds: float = FIRST_RETRY_SECONDS,
+        first_retry_seconds: float | None = None,
         on_health: OnHealth | None = None,
     ) -> None:
         self.primary = primary
@@ -50,7 +52,9 @@ class FallbackChat:
         self._manner = Manner()
         self._expected = expected
         self._on_health = on_health
-        self._first_retry_seconds = first_retry_seconds
+        self._first_retry_seconds = (
+            FIRST_RETRY_SECONDS if first_retry_seconds is None else first_retry_seconds
+        )
         self._in_use = asyncio.Lock()
         self._winning_back: asyncio.Task[None] | None = None
 
@@ -93,10 +97,11 @@ class FallbackChat:
     ) -> AsyncGenerator[ReplyEvent, None]:
         """The reply of the primary, or of the stand-in if the primary fails before its first word.
 
-        A stand-in that has to be called is offered no tools: they were meant for the primary.
+        Whoever has to step in is offered no tools: they were meant for the other.
         """
+        said = asked = False
         if self.stand_in is None:
-            said = False
+            asked = True
             try:
                 async with aclosing(self.primary.reply(messages, tools)) as events:
                     async for event in events:
@@ -109,10 +114,23 @@ class FallbackChat:
                 await self._call_stand_in(error)
                 tools = ()
         async with self._in_use:
-            model = self.stand_in or self.primary
-            async with aclosing(model.reply(messages, tools)) as events:
-                async for event in events:
-                    yield event
+            stand_in = self.stand_in
+            try:
+                if stand_in is not None:
+                    async with aclosing(stand_in.reply(messages, tools)) as events:
+                        async for event in events:
+                            said = said or isinstance(event, Text | ToolCall)
+                            yield event
+                    return
+            except EngineError as error:
+                if said or asked:
+                    raise
+                log.info("%s cannot answer either: %s", self.name, error, extra={"stage": "llm"})
+        # While this waited its turn the primary may have come back: then nobody was asked.
+        again = self.reply(messages) if stand_in is None else self.primary.reply(messages)
+        async with aclosing(again) as events:
+            async for event in events:
+                yield event
 
     async def close(self) -> None:
         """Close both."""
@@ -139,7 +157,7 @@ class FallbackChat:
         log.info("answers come from %s for now: %s", stand_in.name, reason, extra={"stage": "llm"})
         self.stand_in = stand_in
         if self._expected and self._on_health is not None:
-            self._on_health(Part.OLLAMA, False, str(reason))
+            self._on_health(Part.CHAT_SERVER, False, str(reason))
         if self._winning_back is None or self._winning_back.done():
             self._winning_back = asyncio.create_task(self._win_back())
 
@@ -163,4 +181,4 @@ class FallbackChat:
                 await stand_in.close()
         self._expected = True
         if self._on_health is not None:
-            self._on_health(Part.OLLAMA, True, "")
+            self._on_health(Part.CHAT_SERVER, True, "")

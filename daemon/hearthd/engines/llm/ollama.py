@@ -21,14 +21,14 @@ import httpx
 
 from hearthd.common.errors import (
     BrokeOffError,
-    ChatError,
     ChatRefusedError,
     EmptyReplyError,
+    EngineError,
     NotRunningError,
     OverflowingError,
     StallError,
 )
-from hearthd.engines.http_body import Bounded
+from hearthd.engines.http_access import OPEN, Access
 from hearthd.engines.llm.line_reader import LineTooLongError, Patience, StalledError, lines, next_line
 from hearthd.engines.llm.ollama_models import has, is_loaded, models, same_model, unload
 from hearthd.engines.llm.ollama_protocol import as_sent, content, error_body, read_event, refusal, tool_calls
@@ -76,8 +76,10 @@ class OllamaChat:
         stall_seconds: float = 20.0,
         temperature: float = 0.7,
         watch_seconds: float = WATCH_SECONDS,
+        access: Access = OPEN,
     ) -> None:
-        self._url = url.rstrip("/")
+        self.url = url.rstrip("/")
+        self._access = access
         self._configured = (model, num_ctx)
         self._manner = Manner(temperature)
         self._held = ""
@@ -90,17 +92,18 @@ class OllamaChat:
         self._watch_seconds = watch_seconds
         self._prefill = Prefill()
         self._watching: asyncio.Task[None] | None = None
-        self._http = httpx.AsyncClient(
-            base_url=self._url,
-            timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
-            trust_env=False,
-            transport=Bounded(),
-        )
+        self._opened: httpx.AsyncClient | None = None
 
     @property
     def name(self) -> str:
         """The model that answers."""
         return self._manner.model or self._configured[0]
+
+    @property
+    def _http(self) -> httpx.AsyncClient:
+        if self._opened is None:
+            self._opened = self._access.client(self.url, httpx.Timeout(None, connect=CONNECT_SECONDS))
+        return self._opened
 
     @property
     def _num_ctx(self) -> int:
@@ -113,15 +116,19 @@ class OllamaChat:
 
     async def start(self) -> None:
         """Have the model loaded and kept; one that was kept before is let go. Raises ChatError."""
-        if self._held and not same_model(self._held, self.name) and await has(self._url, self.name):
-            await unload(self._url, self._held)
+        if (
+            self._held
+            and not same_model(self._held, self.name)
+            and await has(self.url, self.name, self._access)
+        ):
+            await unload(self.url, self._held, self._access)
         await self._load()
         if self._watching is None:
             self._watching = asyncio.create_task(self._watch())
 
     async def digest(self) -> str:
         """See ``HasDigest``. Raises ChatError."""
-        found = [model for model in await models(self._url) if same_model(model.name, self.name)]
+        found = [model for model in await models(self.url, self._access) if same_model(model.name, self.name)]
         return found[0].digest if found else ""
 
     async def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> None:
@@ -167,7 +174,8 @@ class OllamaChat:
         if self._watching is not None:
             self._watching.cancel()
             await asyncio.wait({self._watching})
-        await self._http.aclose()
+        if self._opened is not None:
+            await self._opened.aclose()
 
     # --- keeping it loaded -----------------------------------------------------------------------
 
@@ -187,10 +195,10 @@ class OllamaChat:
         while True:
             await asyncio.sleep(self._watch_seconds)
             try:
-                if not await is_loaded(self._url, self.name, self._num_ctx):
+                if not await is_loaded(self.url, self.name, self._num_ctx, self._access):
                     await self._load()
                     log.info("%s had been pushed out of memory and is loaded again", self.name, extra=_STAGE)
-            except ChatError as error:
+            except EngineError as error:
                 log.debug("%s", error, extra=_STAGE)
 
     async def _read(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> None:
@@ -198,7 +206,7 @@ class OllamaChat:
             async with aclosing(self._stream(self._body(messages, tokens=1, tools=tools))) as stream:
                 async for _ in stream:
                     continue
-        except ChatError as error:
+        except EngineError as error:
             log.debug("prefill: %s", error, extra=_STAGE)
 
     # --- one request -----------------------------------------------------------------------------
@@ -284,11 +292,11 @@ class OllamaChat:
                 raise
             raise StallError(f"Ollama ({self.name}) sent nothing in the time it is given") from None
         except (httpx.ConnectError, httpx.ConnectTimeout):
-            raise NotRunningError(f"Ollama does not run at {self._url}: start it, or set chat.url") from None
+            raise NotRunningError(f"Ollama does not run at {self.url}: start it, or set chat.url") from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise BrokeOffError(f"the connection to Ollama broke ({type(error).__name__})") from None
         except LineTooLongError:
-            raise ChatRefusedError(f"what answers at {self._url} is not Ollama") from None
+            raise ChatRefusedError(f"what answers at {self.url} is not Ollama") from None
 
 
 def _usage(event: dict[str, Any], sent: int) -> Usage | None:

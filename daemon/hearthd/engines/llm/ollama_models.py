@@ -20,7 +20,7 @@ from hearthd.common.errors import (
     NotRunningError,
     StallError,
 )
-from hearthd.engines.http_body import Bounded
+from hearthd.engines.http_access import OPEN, Access
 
 ANSWER_SECONDS = 5.0
 """Nothing here computes: a server that takes longer is stuck."""
@@ -90,9 +90,9 @@ def _full(name: str) -> str:
     return name if ":" in name.rsplit("/", 1)[-1] else f"{name}:latest"
 
 
-async def models(url: str) -> list[ServerModel]:
+async def models(url: str, access: Access = OPEN) -> list[ServerModel]:
     """The models that the server has. Raises ChatError."""
-    async with _client(url) as client:
+    async with _client(url, access) as client:
         listed = await client.list()
         return [
             ServerModel(
@@ -105,28 +105,28 @@ async def models(url: str) -> list[ServerModel]:
         ]
 
 
-async def has(url: str, model: str) -> bool:
+async def has(url: str, model: str, access: Access = OPEN) -> bool:
     """Whether the server has ``model``. Raises ChatError."""
-    return any(same_model(found.name, model) for found in await models(url))
+    return any(same_model(found.name, model) for found in await models(url, access))
 
 
-async def is_loaded(url: str, model: str, num_ctx: int) -> bool:
+async def is_loaded(url: str, model: str, num_ctx: int, access: Access = OPEN) -> bool:
     """Whether the server holds ``model`` in memory with that context. Raises ChatError."""
-    async with _client(url) as client:
+    async with _client(url, access) as client:
         loaded = await client.ps()
         return any(
             same_model(m.model or "", model) and (m.context_length in (None, num_ctx)) for m in loaded.models
         )
 
 
-async def unload(url: str, model: str) -> None:
+async def unload(url: str, model: str, access: Access = OPEN) -> None:
     """Have the server free the memory of ``model``, whoever asked to keep it. Raises ChatError."""
-    async with _client(url) as client:
+    async with _client(url, access) as client:
         with contextlib.suppress(ollama.ResponseError):  # it is no longer there: nothing to free
             await client.generate(model=model, keep_alive=0)
 
 
-async def recipe(url: str, model: str) -> Recipe | None:
+async def recipe(url: str, model: str, access: Access = OPEN) -> Recipe | None:
     """What ``model`` is made of, None if the server does not have it. Raises ChatError.
 
     Plain HTTP: the client (0.6) drops ``system`` from the answer.
@@ -134,9 +134,9 @@ async def recipe(url: str, model: str) -> Recipe | None:
     try:
         async with (
             asyncio.timeout(ANSWER_SECONDS),
-            httpx.AsyncClient(trust_env=False, transport=Bounded(most=MOST_BYTES)) as http,
+            access.client(url, httpx.Timeout(ANSWER_SECONDS, connect=2.0), most=MOST_BYTES) as http,
         ):
-            response = await http.post(f"{url.rstrip('/')}/api/show", json={"model": model})
+            response = await http.post("/api/show", json={"model": model})
             if response.status_code == httpx.codes.NOT_FOUND:
                 return None
             shown = response.raise_for_status().json()
@@ -153,14 +153,14 @@ async def recipe(url: str, model: str) -> Recipe | None:
         raise ChatRefusedError(f"what answers at {url} is not Ollama ({type(error).__name__})") from None
 
 
-async def create(url: str, model: str, made_of: Recipe) -> None:
+async def create(url: str, model: str, made_of: Recipe, access: Access = OPEN) -> None:
     """Make ``model``, in place of any of that name. Raises ChatError.
 
     A base that is missing is an error here; the server would pull it without saying so.
     """
-    if not await has(url, made_of.base):
+    if not await has(url, made_of.base, access):
         raise ModelMissingError(f'Ollama has no model "{made_of.base}"')
-    async with _client(url, progress=True) as client:
+    async with _client(url, access, progress=True) as client:
         steps = await client.create(
             model=model, from_=made_of.base, system=made_of.system, parameters=made_of.parameters, stream=True
         )
@@ -168,23 +168,24 @@ async def create(url: str, model: str, made_of: Recipe) -> None:
             continue
 
 
-async def pull(url: str, model: str) -> AsyncGenerator[Progress, None]:
+async def pull(url: str, model: str, access: Access = OPEN) -> AsyncGenerator[Progress, None]:
     """Have the server fetch ``model``; yields the progress. Raises ChatError."""
-    async with _client(url, progress=True) as client:
+    async with _client(url, access, progress=True) as client:
         async for step in await client.pull(model, stream=True):
             yield Progress(step.status or "", step.completed or 0, step.total or 0)
 
 
 @asynccontextmanager
-async def _client(url: str, *, progress: bool = False) -> AsyncIterator[ollama.AsyncClient]:
+async def _client(url: str, access: Access, *, progress: bool = False) -> AsyncIterator[ollama.AsyncClient]:
     """``progress``: any number of lines may come; else all is said within ``ANSWER_SECONDS``."""
     seconds = None if progress else ANSWER_SECONDS
     client = ollama.AsyncClient(
         host=url,
+        auth=access.auth(),
         timeout=httpx.Timeout(seconds or STEP_SECONDS, connect=2.0),
         trust_env=False,
         follow_redirects=False,
-        transport=Bounded(most=MOST_BYTES, by_line=progress),
+        transport=access.transport(url, most=MOST_BYTES, by_line=progress),
     )
     try:
         async with asyncio.timeout(seconds):

@@ -97,6 +97,10 @@ def refusal(status: int, error: str, model: str) -> ChatError:
     """The error that an answer other than 200 stands for. Never holds what was asked."""
     if status == 404 and "not found" in error and "model" in error:
         return ModelMissingError(f'Ollama has no model "{model}": run `hearthd personas apply --pull`')
+    if status in (401, 403):
+        return ChatRefusedError(
+            f"Ollama's proxy lets nobody in without a token ({status}): set chat.token_file"
+        )
     if _overflows(error):
         return OverflowingError(f"the prompt is longer than num_ctx of {model}")
     if status == 500 and any(words in error for words in _DIED):
