@@ -56,6 +56,8 @@ class Request:
     """Returns once the person has certainly finished: nothing is done before, words alone are prepared."""
     facts: str = ""
     """What holds at this moment, for a model."""
+    acted: bool = False
+    """Something was done for it."""
     done_late: Callable[[Acted], None] = field(default=lambda _: None)
     """Told what a tool has done that ended after the reply was broken off."""
 

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from hearthd.actions.performer import Performer
 from hearthd.actions.timers.ringer import Ringer
+from hearthd.actions.unable import Means
 from hearthd.audio.chime import chime
 from hearthd.audio.playback.mixer import Mixer, MixerNotice
 from hearthd.common.audio import SAMPLE_RATE
@@ -25,8 +26,9 @@ from hearthd.config.settings import Settings, WakeSettings
 from hearthd.conversation.commands import CommandResponder
 from hearthd.conversation.conversation import Conversation, manner_of, rules_of
 from hearthd.conversation.overheard_words import OverheardWords
-from hearthd.conversation.responders import DocumentsResponder, ModelResponder, PersonaResponder, Responder
+from hearthd.conversation.responders import DocumentsResponder, PersonaResponder, Responder
 from hearthd.conversation.summarizer import Summariser
+from hearthd.conversation.truthful import TruthfulModel, UnableResponder
 from hearthd.conversation.turn import TurnParts
 from hearthd.dialogue import events as e
 from hearthd.dialogue import machine
@@ -123,7 +125,7 @@ class Room:
         if shared.tool_gate is not None:
             self.observers.append(shared.tool_gate.watch())
             shared.tool_gate.changed.append(self._tools_changed)
-        self._model = ModelResponder(self.chat, self.conversation.context, self.tools)
+        self._model = TruthfulModel(self.chat, self.conversation.context, self.tools, self._means)
         parts = TurnParts(
             asr=room_asr(shared.asr, shared.asr_queue, name, waits, language),
             audio=self.front_end.audio,
@@ -164,9 +166,15 @@ class Room:
         row: list[Responder] = [PersonaResponder(self._persona, self._asked_to_be)]
         if self._commands is not None:
             row.append(self._commands)
+        row.append(UnableResponder(self._means))
         if self.shared.documents is not None:
             row.append(DocumentsResponder(self.shared.documents.consult))
         return [*row, self._model]
+
+    def _means(self) -> Means:
+        """With what acts can be done."""
+        tools, timers = bool(self.tools.specs), self.shared.timers is not None
+        return Means(home=self.settings.home_assistant.enabled, tools=tools, timers=timers)
 
     def _circumstances(self, wake_word: str) -> Circumstances:
         words = self.settings.wake.words
