@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 
+from hearthd.app.bridges import MqttBridges
 from hearthd.app.daemon import _Reload
-from hearthd.app.mqtt_bridge import MqttBridge
 from hearthd.common.parts import ESSENTIAL, PARTS, PUBLISHED, Part
 from hearthd.config.settings import Settings
 from hearthd.dialogue import events as e
 from hearthd.mqtt import commands
-from hearthd.mqtt.ha_options import HaOptions
 from tests.scripted import Scripted
 from tests.virtual_time import run
 
@@ -39,11 +38,11 @@ class Bridged(Scripted):
 
     async def __aenter__(self) -> Bridged:
         await super().__aenter__()
-        self.bridge = MqttBridge(self.room, self.settings, HaOptions())
+        self.bridges = MqttBridges([self.room])
+        [self.bridge] = self.bridges.bridges
         self.refused: list[str] = []
         self.bridge.client.acknowledge = lambda _, refused="": self.refused.append(refused)  # type: ignore
-        self.room.observers.append(self.bridge)
-        self.bridge.start()
+        self.bridges.start()
         return self
 
     def commanded(self, command: commands.MqttCommand) -> None:
@@ -156,7 +155,7 @@ def test_wake_words_of_a_new_file_that_cannot_be_loaded_are_not_shown(
 
     async def scene(speaker: Bridged) -> None:
         speaker.front_end.damaged = {"alexa"}
-        reload = _Reload(speaker.app, speaker.bridge, Silent(), config_file=None)  # type: ignore[arg-type]
+        reload = _Reload(speaker.app, speaker.bridges, Silent(), config_file=None)  # type: ignore[arg-type]
         (tmp_path / "hearthd.toml").write_text('[[wake.words]]\nname = "alexa"')
         reload()
         await asyncio.sleep(0)
@@ -195,7 +194,7 @@ def test_a_persona_that_came_with_a_reload_can_be_chosen(
 
     async def scene(speaker: Bridged) -> None:
         (tmp_path / "hearthd.toml").write_text("")
-        reload = _Reload(speaker.app, speaker.bridge, Silent(), config_file=None)  # type: ignore[arg-type]
+        reload = _Reload(speaker.app, speaker.bridges, Silent(), config_file=None)  # type: ignore[arg-type]
         (tmp_path / "personas").mkdir()
         (tmp_path / "personas" / "pirate.toml").write_text('system = "Arr."')
         reload()

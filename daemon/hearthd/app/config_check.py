@@ -9,14 +9,15 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hearthd.common.errors import EngineError
 from hearthd.common.toml_file import shown
 from hearthd.config import loader, personas
 from hearthd.config.loader import ConfigError
-from hearthd.config.settings import Settings, WakeWordModel
+from hearthd.config.room_settings import settings_of
+from hearthd.config.settings import RoomSettings, Settings, WakeWordModel
 from hearthd.home_assistant.connection import TokenError, token
 from hearthd.models import manifest, wake_words
 from hearthd.voices import profiles
@@ -47,6 +48,7 @@ def problems(settings: Settings) -> list[Problem]:
         *_model(("chat", "embedded_model"), settings.chat.embedded_model, "model.gguf", "a chat model"),
         *_voice(settings),
         *_home_assistant(settings),
+        *(problem for number, room in enumerate(settings.rooms) for problem in _room(settings, number, room)),
     ]
 
 
@@ -90,6 +92,21 @@ def _wake_word(index: int, word: WakeWordModel) -> Iterator[Problem]:
             try_word(word)
         except EngineError as error:
             yield Problem((*key, "model" if word.model else "verifier"), str(error))
+
+
+def _room(settings: Settings, number: int, room: RoomSettings) -> Iterator[Problem]:
+    """What the room's own table names; what it leaves empty is looked at where the box's stands."""
+    own = settings_of(settings, room)
+    if room.persona:
+        for problem in _persona(own):
+            yield replace(problem, key=("rooms", number, "persona"))
+    if room.wake_word:
+        for problem in _wake_word(0, own.wake.words[0]):
+            yield replace(problem, key=("rooms", number, "wake_word"))
+    if room.voice:
+        for problem in _voice(own):
+            if problem.key == ("voice", "name"):
+                yield replace(problem, key=("rooms", number, "voice"))
 
 
 def _model(key: Key, name: str, file: str, what: str) -> Iterator[Problem]:

@@ -7,11 +7,13 @@ import contextlib
 import logging
 import signal
 
-from hearthd.app import config_check, factory
+from hearthd.app import config_check, factory, other_rooms
 from hearthd.app.app import App
-from hearthd.app.mqtt_bridge import MqttBridge
+from hearthd.app.bridges import MqttBridges
+from hearthd.app.lost_choices import forget_lost
+from hearthd.app.room_parts import real_devices
 from hearthd.common.paths import state_dir
-from hearthd.config import live_settings, loader, personas, reload
+from hearthd.config import loader, personas, reload
 from hearthd.config.loader import ConfigError
 from hearthd.config.overrides import Overrides
 from hearthd.config.running_settings import RunningSettings
@@ -19,7 +21,6 @@ from hearthd.config.settings import Settings
 from hearthd.dialogue.events import EchoMeasured
 from hearthd.dialogue.state import Phase, State
 from hearthd.dialogue.turn_record import TurnRecord
-from hearthd.mqtt.ha_options import installed
 from hearthd.service import journal
 from hearthd.service.crash_marker import Life
 from hearthd.service.leaving import Leaving, to_the_end
@@ -64,21 +65,6 @@ class _Status:
         pass  # the figures are for MQTT; a canceller that fails is a fault of the state
 
 
-def forget_lost(running: RunningSettings) -> None:
-    """A persona, wake word or voice that was chosen and is gone since keeps the speaker from nothing."""
-    for name in ("persona", "wake_word", "voice"):
-        chosen = running.overrides.values.get(name)
-        if chosen is None:
-            continue
-        chosen_alone = live_settings.in_force(running.configured, {name: chosen})
-        known = {problem.text for problem in config_check.problems(running.configured)}
-        if {problem.text for problem in config_check.problems(chosen_alone)} - known:
-            fields = {"stage": "config"}
-            text = 'the %s "%s" that was chosen is not there any more: the configured one is taken'
-            log.warning(text, name.replace("_", " "), chosen, extra=fields)
-            running.overrides.forget(name)
-
-
 async def live(settings: Settings, config_file: str | None) -> int:
     """Run the speaker until SIGTERM or SIGINT; the exit code. Whoever called it ends the process then."""
     notifier = Notifier()
@@ -115,24 +101,26 @@ async def _speak(
     async with notifier.extending():
         app = await factory.assemble(
             running_settings.in_force,
-            factory.real_devices(settings),
+            real_devices(settings),
             running=running_settings,
             muted=overrides.muted,
             after_crash=after_crash,
+            others=True,
         )
-    bridge = factory.mqtt_bridge(app)
-    app.room.observers += [_Status(notifier, app), bridge]
-    bridge.start()
+    app.room.observers.append(_Status(notifier, app))
+    bridges = MqttBridges(app.rooms)
+    bridges.start()
     asyncio.get_running_loop().add_signal_handler(
-        signal.SIGHUP, _Reload(app, bridge, notifier, config_file=config_file)
+        signal.SIGHUP, _Reload(app, bridges, notifier, config_file=config_file)
     )
     watchdog = asyncio.create_task(notifier.watch(lambda: app.room.hardware.thread.progress))
     try:
         await _run(app, notifier)
     finally:
         watchdog.cancel()
-        await to_the_end(bridge.stop())
-        overrides.close()
+        await to_the_end(bridges.stop())
+        for room in app.rooms:
+            room.running.overrides.close()
 
 
 async def _run(app: App, notifier: Notifier) -> None:
@@ -152,9 +140,11 @@ async def _run(app: App, notifier: Notifier) -> None:
 class _Reload:
     """SIGHUP: take over what can change live, name the rest; a bad file changes nothing."""
 
-    def __init__(self, app: App, bridge: MqttBridge, notifier: Notifier, *, config_file: str | None) -> None:
+    def __init__(
+        self, app: App, bridges: MqttBridges, notifier: Notifier, *, config_file: str | None
+    ) -> None:
         self._app = app
-        self._bridge = bridge
+        self._bridges = bridges
         self._notifier = notifier
         self._config_file = config_file
         self._reconnecting: asyncio.Task[None] | None = None
@@ -182,6 +172,8 @@ class _Reload:
         persona = personas.load(settings.persona)
         running.reload(configured)
         self._take_over(settings, persona)
+        for room in self._app.rooms[1:]:
+            other_rooms.reload(room, running.configured)
 
     def _take_over(self, settings: Settings, persona: personas.Persona) -> None:
         room = self._app.room
@@ -191,9 +183,9 @@ class _Reload:
         # Another one, or its file was changed.
         room.reconfigure(room.running.in_force, persona if persona != room.conversation.persona else None)
         if any(key.startswith("mqtt.") for key in live_keys):
-            self._reconnecting = asyncio.create_task(self._bridge.reconnect(settings, installed(settings)))
+            self._reconnecting = asyncio.create_task(self._bridges.reconnect())
         else:
-            self._bridge.offer(installed(settings))
+            self._bridges.offer()
         changed = {"stage": "config", "message_id": MessageId.CONFIG_CHANGED}
         if live_keys:
             log.log(NOTICE, "changed: %s", ", ".join(live_keys), extra=changed)

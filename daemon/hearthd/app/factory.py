@@ -6,42 +6,34 @@ import asyncio
 import functools
 import gc
 import logging
-from collections.abc import Callable
 
 from hearthd.actions.matcher import CommandsError, Matcher
 from hearthd.actions.timers.clock import SystemClock
 from hearthd.actions.timers.store import FILE as TIMERS_FILE
 from hearthd.actions.timers.store import AlertStore
 from hearthd.actions.timers.timers import Timers
+from hearthd.app import other_rooms
 from hearthd.app.app import App
-from hearthd.app.mqtt_bridge import MqttBridge
-from hearthd.audio.devices.loudspeaker import Loudspeaker
-from hearthd.audio.devices.microphone import Microphone
-from hearthd.audio.echo.canceller import DualCanceller
-from hearthd.audio.playback.mixer import Mixer
-from hearthd.common.parts import OnHealth, Part
+from hearthd.app.room_parts import Devices, voiced, wired
+from hearthd.common.errors import EngineError
+from hearthd.common.parts import Part
 from hearthd.common.paths import state_dir
 from hearthd.config import personas
 from hearthd.config.running_settings import RunningSettings
 from hearthd.config.settings import Settings, repository_config
 from hearthd.conversation.conversation import manner_of
 from hearthd.conversation.tool_gate import ToolGate
-from hearthd.dialogue.events import Event
 from hearthd.engines.asr.engine import WhisperAsr
 from hearthd.engines.llm import factory as choose_chat
 from hearthd.engines.llm.tool_probe import FILE as TOOL_PROBES_FILE
 from hearthd.engines.llm.tool_probe import Results
 from hearthd.engines.protocols import Voice
 from hearthd.engines.tts import factory as choose_voice
-from hearthd.frontend.frontend import FrontEnd, open_front_end
-from hearthd.frontend.near_end import NearEndListener
-from hearthd.frontend.thread import FrontEndThread
+from hearthd.engines.tts.shared_voice import SharedVoices
 from hearthd.history.schema import FILE
 from hearthd.history.store import open_store
 from hearthd.knowledge.answers import FILE as KNOWLEDGE_FILE
 from hearthd.knowledge.lazy_retriever import LazyRetriever
-from hearthd.mqtt.ha_options import installed
-from hearthd.rooms.ports import AudioDevice, Hardware, InputDevice
 from hearthd.rooms.room import Room
 from hearthd.rooms.shared import Shared
 from hearthd.text.normalize import normalizer
@@ -49,21 +41,8 @@ from hearthd.turn_taking import wake_phrase
 
 log = logging.getLogger(__name__)
 
-Devices = Callable[[Mixer, OnHealth], tuple[InputDevice, AudioDevice]]
-
 ASKING_ENGLISH, ASKING_CHINESE = "bf_emma", "zm_yunxi"
 """Who speaks the questions of a rehearsal: neither of them answers by default."""
-
-
-def real_devices(settings: Settings) -> Devices:
-    """The microphone and the speaker that the settings name."""
-
-    def make(mixer: Mixer, on_health: OnHealth) -> tuple[InputDevice, AudioDevice]:
-        return Microphone(settings.audio.microphone, on_health), Loudspeaker(
-            settings.audio.speaker, mixer, on_health
-        )
-
-    return make
 
 
 async def assemble(
@@ -75,29 +54,30 @@ async def assemble(
     hears_itself: bool = True,
     after_crash: bool = False,
     keep_timers: bool = True,
+    others: bool = False,
 ) -> App:
     """The speaker, not yet alive. Raises EngineError if a part that it cannot do without is missing.
 
     ``hears_itself``: the microphone and the speaker are in one room (in a rehearsal they are not).
     ``after_crash``: the last life of the speaker did not end in order. Without ``keep_timers`` those that are
-    kept are left alone, and what is set is forgotten at the end.
+    kept are left alone, and what is set is forgotten at the end. ``others``: the other rooms of the settings
+    too, not only the box's.
     """
     running = running or RunningSettings(settings)
     persona = personas.load(settings.persona)
     commands = asyncio.create_task(asyncio.to_thread(spoken_commands))
     await asyncio.to_thread(normalizer.prepare)
 
+    rooms: list[Room] = []
+
     def health(part: Part, works: bool, why: str) -> None:
-        room.health.told(part, works, why)
+        for room in rooms:
+            room.health.told(part, works, why)
 
     chat = await choose_chat.choose(settings, health)
 
-    def hardware(mixer: Mixer, on_health: OnHealth, post: Callable[[Event], None]) -> Hardware:
-        microphone, loudspeaker = devices(mixer, on_health)
-        listening = front_end(settings, mixer if hears_itself else None, on_health)
-        return Hardware(microphone, loudspeaker, listening, FrontEndThread(microphone, listening, post))
-
-    voice = choose_voice.choose(voiced(running, persona), health)
+    make_voice = SharedVoices(choose_voice.embedded).embedded if others and settings.rooms else None
+    voice = choose_voice.choose(voiced(running, persona), health, make_voice)
     shared = Shared(
         asr=WhisperAsr(settings.asr),
         chat=chat,
@@ -118,17 +98,26 @@ async def assemble(
     results = Results(state_dir() / TOOL_PROBES_FILE if settings.memory.keep else None)
     shared.tool_gate = ToolGate(chat, settings.tools.offer, results, shared.background.keep)
     shared.chats.may_call = shared.tool_gate.may_call
-    room = Room(
+    switch_voice = functools.partial(choose_voice.switch, on_health=health, make_embedded=make_voice)
+    box = Room(
         settings,
         shared,
-        hardware,
+        wired(settings, devices, hears_itself=hears_itself),
         persona=persona,
         voice=voice,
-        switch_voice=functools.partial(choose_voice.switch, on_health=health),
+        switch_voice=switch_voice,
         running=running,
         muted=muted,
+        group=settings.group,
     )
-    return App(shared, [room], after_crash=after_crash)
+    rooms.append(box)
+    if others:
+        for one in settings.rooms:
+            try:
+                rooms.append(other_rooms.make(settings, one, shared, switch_voice, make_voice))
+            except (EngineError, personas.PersonaError) as error:  # the others are none the worse for it
+                log.error("the room %s is left out: %s", one.name, error, extra={"stage": "config"})
+    return App(shared, rooms, after_crash=after_crash)
 
 
 def spoken_commands() -> Matcher:
@@ -155,26 +144,6 @@ def known_personas() -> list[personas.Persona]:
         except personas.PersonaError as error:
             log.warning("%s", error)
     return found
-
-
-def voiced(running: RunningSettings, persona: personas.Persona) -> Settings:
-    """The settings in force with the voice that ``persona`` speaks with."""
-    settings = running.in_force
-    voice = settings.voice.model_copy(update={"name": running.voice(persona.voice)})
-    return settings.model_copy(update={"voice": voice})
-
-
-def front_end(settings: Settings, mixer: Mixer | None, on_health: OnHealth) -> FrontEnd:
-    """The front end that ``settings`` describe. ``mixer``: whose sound the microphone hears, too."""
-    if mixer is None:
-        return open_front_end(settings)
-    canceller = DualCanceller(mixer.reference, on_health)
-    return open_front_end(settings, echo=canceller, near_end=NearEndListener(canceller))
-
-
-def mqtt_bridge(app: App) -> MqttBridge:
-    """Shows the first room over MQTT; does nothing if no broker is configured."""
-    return MqttBridge(app.room, app.room.settings, installed(app.room.settings))
 
 
 def phrases_of(settings: Settings, name: str = "") -> list[str]:

@@ -27,6 +27,7 @@ from hearthd.mqtt.client import MqttClient
 from hearthd.mqtt.ha_options import HaOptions
 from hearthd.mqtt.link_status import LinkStatus
 from hearthd.rooms.room import Room
+from hearthd.rooms.rooms import UnknownRoomError, find
 from hearthd.voices.profiles import EMBEDDED
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,9 @@ EVENT_OF = {Ended.BARGE_IN: "barge_in", Ended.NO_SPEECH: "no_speech", Ended.ERRO
 class MqttBridge:
     """Connects one ``Room`` with one ``MqttClient``."""
 
-    def __init__(self, room: Room, settings: Settings, options: HaOptions) -> None:
+    def __init__(self, room: Room, settings: Settings, options: HaOptions, via: str = "") -> None:
+        """``via``: the node of the box whose room this is; empty: it is the box's own."""
+        self._via = via
         self._room = room
         self._shown: State | None = None
         self._reconnecting = asyncio.Lock()
@@ -46,7 +49,7 @@ class MqttBridge:
         """What is shown of whether the model is offered tools."""
         self._shown_values: dict[str, Value] = {}
         """What is shown of ``LIVE_SETTINGS``."""
-        self.client = MqttClient(settings, self._on_command, options, on_link=self._linked)
+        self.client = MqttClient(settings, self._on_command, options, on_link=self._linked, via=via)
         self._timers = TimersBridge(room, lambda: self.client)
 
     def start(self) -> None:
@@ -69,7 +72,7 @@ class MqttBridge:
         """The broker, or how to speak with it, is another: part from the old one, show everything anew."""
         async with self._reconnecting:
             await self.client.stop()
-            self.client = MqttClient(settings, self._on_command, options, on_link=self._linked)
+            self.client = MqttClient(settings, self._on_command, options, on_link=self._linked, via=self._via)
             self._shown, self._shown_values, self._shown_tools = None, {}, ""
             self._room.post(e.PartRecovered(self._room.now(), Part.MQTT))
             self.start()
@@ -131,7 +134,7 @@ class MqttBridge:
     def _on_command(self, command: commands.MqttCommand) -> None:
         try:
             self._carry_out(command)
-        except (EngineError, ConfigError, TimerError) as error:
+        except (EngineError, ConfigError, TimerError, UnknownRoomError) as error:
             self.client.acknowledge(command, refused=str(error))
 
     def _carry_out(self, command: commands.MqttCommand) -> None:
@@ -144,11 +147,11 @@ class MqttBridge:
             case commands.StartListening():
                 self._post(command, e.ListenRequested(at, room.front_end.now))
             case commands.Say(text=text):
-                self._post(command, e.SayRequested(at, text))
+                self._post_to(command, e.SayRequested(at, text))
             case commands.Ask(text=text):
-                self._post(command, e.AskRequested(at, text))
+                self._post_to(command, e.AskRequested(at, text))
             case commands.Announce(text=text):
-                self._post(command, e.AnnounceRequested(at, text))
+                self._post_to(command, e.AnnounceRequested(at, text))
             case commands.NewConversation():
                 room.conversation.start_anew()
             case commands.SetValue(name=name, value=value):
@@ -168,6 +171,21 @@ class MqttBridge:
         self._room.post(event)
         if refused:
             self.client.acknowledge(command, refused=refused)
+
+    def _post_to(self, command: commands.Say | commands.Ask | commands.Announce, event: e.Event) -> None:
+        """The same in each room that the command names; without a name here. Raises UnknownRoomError.
+
+        It is refused where no room can do it.
+        """
+        if not command.room:
+            self._post(command, event)
+            return
+        rooms = find(self._room.shared.floor.rooms, command.room, self._via or self._room.settings.node)
+        why = [refusal(room.state, event) for room in rooms]
+        for room in rooms:
+            room.post(event)
+        if all(why):
+            self.client.acknowledge(command, refused=why[0])
 
     def _linked(self, status: LinkStatus) -> None:
         """The broker is there, or not (a link's thread)."""

@@ -32,7 +32,7 @@ class TimersBridge:
         """Show everything that is set."""
         timers = self._room.shared.timers
         if timers is not None:
-            self._client().timers([self._shown(timers, alert) for alert in timers.alerts()])
+            self._client().timers([self._shown(timers, one) for one in timers.alerts() if self._here(one)])
 
     def carry_out(self, command: commands.SetTimer | commands.CancelTimer | commands.Snooze) -> None:
         """Do what is commanded. Raises TimerError with the reason if that cannot be."""
@@ -53,7 +53,13 @@ class TimersBridge:
         elif not timers.snooze(seconds):
             raise TimerError("nothing rings, and nothing has just rung")
 
+    def _here(self, alert: Alert) -> bool:
+        """It belongs to this room; the box shows them all."""
+        return not self._room.name or self._room in self._room.shared.bell.rooms_of(alert)
+
     def _tell(self, alert: Alert, result: Over | str) -> None:
+        if not self._here(alert):
+            return
         fields = {"id": alert.id, "kind": alert.kind.value, "result": str(result)}
         if self._words or not alert.spoken:
             fields["name"] = alert.name

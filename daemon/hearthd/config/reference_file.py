@@ -35,12 +35,15 @@ def render() -> str:
 def _table(lines: list[str], values: BaseModel, path: str) -> None:
     """First the plain keys, then the tables: in TOML a key belongs to the table above it."""
     tables: list[tuple[str, BaseModel]] = []
+    examples: list[tuple[str, type[BaseModel]]] = []
     for name, field in type(values).model_fields.items():
         value = getattr(values, name)
         if isinstance(value, BaseModel):
             tables.append((name, value))
         elif isinstance(value, list) and value and isinstance(value[0], BaseModel):
             tables += [(f"[{name}]", one) for one in value]
+        elif (model := _model_of_a_list(field.annotation)) is not None:
+            examples.append((name, model))
         else:
             lines += ["", *_comment(field.description or ""), f"{name} = {_value(value)}"]
     for name, value in tables:
@@ -49,6 +52,22 @@ def _table(lines: list[str], values: BaseModel, path: str) -> None:
         header = f"[[{inner}]]" if many else f"[{inner}]"
         lines += ["", "", header, *_comment(type(value).__doc__ or "")]
         _table(lines, value, f"{inner}.")
+    for name, model in examples:
+        _example(lines, name, model)
+
+
+def _example(lines: list[str], name: str, model: type[BaseModel]) -> None:
+    """Tables of which there are none by default, commented out."""
+    lines += ["", "", *_comment(model.__doc__ or ""), f"# [[{name}]]"]
+    for key, field in model.model_fields.items():
+        value = '""' if field.is_required() else _value(field.default)
+        lines += ["#", *_comment(field.description or ""), f"# {key} = {value}"]
+
+
+def _model_of_a_list(annotation: Any) -> type[BaseModel] | None:
+    """The table that a list is of, if it is one of tables."""
+    kinds = getattr(annotation, "__args__", ())
+    return kinds[0] if kinds and isinstance(kinds[0], type) and issubclass(kinds[0], BaseModel) else None
 
 
 def _comment(text: str) -> Iterator[str]:

@@ -19,6 +19,8 @@ Seconds = Annotated[float, Field(gt=0, le=3600)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 TOPIC = r"^[^+#\x00/]+(/[^+#\x00/]+)*$"
 """An MQTT topic that can be published to: no wildcards, no empty level."""
+ADDRESS = r"^(([A-Za-z0-9_]([A-Za-z0-9_.-]{0,251})|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?)?$"
+"""A name or an address of a host, and a port."""
 
 
 SERVER = r"^https?://[^\s/?#]+(/[^\s?#]*)?$"
@@ -348,6 +350,54 @@ class MqttSettings(Section):
         return self
 
 
+MAX_ROOMS = 32
+ALL = "all"
+ROOM_NAME = r"^[a-z0-9][a-z0-9_]{0,23}$"
+
+
+class RoomSettings(Section):
+    """Another room: devices of this machine, or a satellite. What is left empty is as for the box."""
+
+    name: Annotated[str, Field(pattern=ROOM_NAME)]
+    """Small letters, digits and _. Its topics begin with hearthd/<node>-<name>, `say --room` takes it."""
+    area: Annotated[str, Field(max_length=60)] = ""
+    """The area that Home Assistant suggests for it."""
+    group: Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9_]{0,23})?$")] = ""
+    """Rooms of a group hear each other: of those that hear one call, one answers. Empty: that of the box."""
+    kind: Literal["local", "wyoming"] = "local"
+    """local: a microphone and a loudspeaker of this machine. wyoming: a wyoming-satellite at `address`."""
+    microphone: str = ""
+    """The microphone of a local room, as `hearthd devices` lists it."""
+    speaker: str = ""
+    """The loudspeaker of a local room."""
+    address: Annotated[str, Field(pattern=ADDRESS)] = ""
+    """Where a satellite listens: host:port (port 10700 if none is named). Nothing on the way is encrypted."""
+    wake_word: str = ""
+    """The wake word listened for here, alone."""
+    language: Literal["", "en", "zh"] = ""
+    """The only language spoken here; empty: any of asr.languages."""
+    persona: str = ""
+    """Who answers here."""
+    voice: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9_-]{0,31})?$")] = ""
+    """The voice that speaks here, if the persona does not bring its own."""
+    volume: Annotated[int, Field(ge=0, le=100)] = 70
+    """How loud it is here at the start."""
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_needs(self) -> Self:
+        if self.name == ALL:
+            raise ValueError('no room may be called "all": that means every room')
+        if self.kind == "local" and not (self.microphone and self.speaker):
+            raise ValueError("a local room needs microphone and speaker: `hearthd devices` lists them")
+        if self.kind == "local" and self.address:
+            raise ValueError('a local room has no address; did you mean kind = "wyoming"?')
+        if self.kind != "local" and not self.address:
+            raise ValueError(f'a {self.kind} room needs an address, such as "192.168.1.20:10700"')
+        if self.kind != "local" and (self.microphone or self.speaker):
+            raise ValueError("microphone and speaker are for local rooms: a satellite brings its own")
+        return self
+
+
 class LogSettings(Section):
     """What the journal gets."""
 
@@ -362,6 +412,10 @@ class Settings(Section):
 
     node: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")] = "hearthd"
     """This speaker's name among others: part of its MQTT topics and of its device in Home Assistant."""
+    area: Annotated[str, Field(max_length=60)] = ""
+    """Where the box stands: the area that Home Assistant suggests for it."""
+    group: Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9_]{0,23})?$")] = ""
+    """The rooms that hear what is said to the box, see [[rooms]]. Empty: those that name no group either."""
     persona: str = "hearthd"
     """Who answers: one of `hearthd personas list`."""
     audio: AudioSettings = AudioSettings()
@@ -378,7 +432,23 @@ class Settings(Section):
     home_assistant: HomeAssistantSettings = HomeAssistantSettings()
     tools: ToolsSettings = ToolsSettings()
     mqtt: MqttSettings = MqttSettings()
+    rooms: Annotated[list[RoomSettings], Field(max_length=MAX_ROOMS)] = []
+    """Other rooms than the box's own."""
     log: LogSettings = LogSettings()
+
+    @model_validator(mode="after")
+    def _rooms_can_be_told_apart(self) -> Self:
+        groups = {self.group, *(room.group for room in self.rooms)}
+        seen: set[str] = set()
+        for room in self.rooms:
+            if room.name in seen:
+                raise ValueError(f'rooms: two are called "{room.name}"')
+            if room.name in groups:
+                raise ValueError(f'rooms: "{room.name}" is a room and a group: give one of them another name')
+            seen.add(room.name)
+        if ALL in groups:
+            raise ValueError('rooms: no group may be called "all": that means every room')
+        return self
 
 
 def repository_config(name: str) -> Path:

@@ -55,7 +55,10 @@ class MqttClient:
         *,
         on_link: Callable[[LinkStatus], None] | None = None,
         keepalive: int = KEEPALIVE,
+        via: str = "",
     ) -> None:
+        """``via``: the node of the speaker that this is a room of, if it is one."""
+        self._via = via
         self._settings, self._options = settings, options
         self._on_command, self._on_link = on_command, on_link
         self._keepalive = keepalive
@@ -263,7 +266,7 @@ class MqttClient:
             return []
         with self._lock:
             options = self._options
-        current = ha_discovery.payload(self._settings, options)
+        current = ha_discovery.payload(self._settings, options, self._via)
         retiring = ha_discovery.retiring(current)
         devices = [current] if retiring is None else [retiring, current]
         topic = self._topics.discovery

@@ -6,6 +6,8 @@ is refused. A reason never quotes the payload, because what people say stays out
 
 from __future__ import annotations
 
+import json
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -69,6 +71,8 @@ class Say(MqttCommand):
     """Speak ``text`` now."""
 
     text: str = field(repr=False)
+    room: str = ""
+    """Where: a room, a group or "all"; empty: in the room whose topic it came on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ class Ask(MqttCommand):
     """Answer ``text`` as if it had been heard."""
 
     text: str = field(repr=False)
+    room: str = ""
+    """Where: a room, a group or "all"; empty: in the room whose topic it came on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,8 @@ class Announce(MqttCommand):
     """Chime and speak ``text`` once the turn in progress has ended."""
 
     text: str = field(repr=False)
+    room: str = ""
+    """Where: a room, a group or "all"; empty: in the room whose topic it came on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +130,9 @@ class Snooze(MqttCommand):
     """Let what rings ring again after ``seconds`` (0: as long as usual)."""
 
     seconds: float
+
+
+_ROOM = re.compile(r"[a-z0-9_-]{1,32}", re.ASCII)
 
 
 class BadCommandError(ValueError):
@@ -164,7 +175,27 @@ def _button(command: Callable[..., MqttCommand]) -> Callable[[str, HaOptions, Ac
 
 
 def _words(command: Callable[..., MqttCommand]) -> Callable[[str, HaOptions, Acknowledgement], MqttCommand]:
-    return lambda text, options, acknowledgement: command(clean(text), acknowledgement=acknowledgement)
+    def read(text: str, options: HaOptions, acknowledgement: Acknowledgement) -> MqttCommand:
+        words, room = _addressed(text)
+        return command(clean(words), room, acknowledgement=acknowledgement)
+
+    return read
+
+
+def _addressed(text: str) -> tuple[str, str]:
+    """The words, and the room that they are for: plain text, or ``{"text": …, "room": …}``."""
+    if not text.lstrip().startswith("{"):
+        return text, ""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):  # words may begin with a brace, too
+        return text, ""
+    if not isinstance(document, dict) or set(document) != {"text", "room"}:
+        return text, ""
+    words, room = document["text"], document["room"]
+    if not isinstance(words, str) or not isinstance(room, str) or not _ROOM.fullmatch(room):
+        raise BadCommandError("text and room are texts, and room is the name of a room, a group, or all")
+    return words, room
 
 
 def _timer(

@@ -7,6 +7,7 @@ component that is merely left out of an update; ``retiring`` is the payload that
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,14 @@ PLATFORMS = {entity.key: str(entity.component["p"]) for entity in ENTITIES}
 """Every component that a speaker can have, and its platform."""
 
 
-def payload(settings: Settings, options: HaOptions) -> dict[str, Any]:
-    """The device payload, as it is published (as JSON) on ``Topics.discovery``."""
+def payload(settings: Settings, options: HaOptions, via: str = "") -> dict[str, Any]:
+    """The device payload, as it is published (as JSON) on ``Topics.discovery``.
+
+    ``via``: the node of the speaker that this is a room of, if it is one.
+    """
     topics = Topics.of(settings)
+    area = {"sa": settings.area} if settings.area else {}
+    belongs = {"via_device": replace(topics, node=via).device} if via else {}
     return {
         "dev": {
             "ids": [topics.device],
@@ -34,6 +40,8 @@ def payload(settings: Settings, options: HaOptions) -> dict[str, Any]:
             "mf": "hearthd",
             "mdl": "Smart speaker",
             "sw": hearthd.__version__,
+            **area,
+            **belongs,
         },
         "o": {"name": "hearthd", "sw": hearthd.__version__, "url": URL},
         "availability": [{"topic": topics.availability}],

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-ALL = "all"
-"""Means every room; no room and no group may be called that."""
+from hearthd.config.settings import ALL
 
 
 class NamedRoom(Protocol):

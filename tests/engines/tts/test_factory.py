@@ -109,7 +109,7 @@ async def test_without_a_server_the_stand_in_speaks_at_once() -> None:
 @pytest.fixture
 def _embedded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
-    monkeypatch.setattr(factory, "_embedded", lambda _: StandIn())
+    monkeypatch.setattr(factory, "embedded", lambda _: StandIn())
 
 
 @pytest.mark.usefixtures("_embedded")

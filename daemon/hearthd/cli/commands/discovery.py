@@ -6,6 +6,8 @@ import argparse
 
 from hearthd.common import terminal
 from hearthd.config import loader
+from hearthd.config.room_settings import named
+from hearthd.config.settings import ALL
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,6 +33,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     clear.set_defaults(run=_clear)
     for action in (show, clear):
         action.add_argument("--config", metavar="F", help="the daemon's configuration")
+    show.add_argument("--room", metavar="R", default="", help="of another room than the box's own")
 
 
 def _print(arguments: argparse.Namespace) -> int:
@@ -38,7 +41,11 @@ def _print(arguments: argparse.Namespace) -> int:
     from hearthd.mqtt.ha_options import installed
     from hearthd.mqtt.topics import Topics
 
-    settings = loader.load(arguments.config)
+    try:
+        settings = named(loader.load(arguments.config), arguments.room)[0]
+    except ValueError as error:
+        terminal.complain(error)
+        return 1
     terminal.note(Topics.of(settings).discovery)
     terminal.say_json(ha_discovery.payload(settings, installed(settings)), indent=2)
     return 0
@@ -49,12 +56,12 @@ def _clear(arguments: argparse.Namespace) -> int:
     from hearthd.mqtt.remote_control import reach
     from hearthd.mqtt.topics import Topics
 
-    settings = loader.load(arguments.config)
-    try:
-        with reach(settings) as speaker:
-            speaker.clear_discovery()
-    except BrokerError as error:
-        terminal.complain(error)
-        return 1
-    terminal.say(f"emptied {Topics.of(settings).discovery}")
+    for settings in named(loader.load(arguments.config), ALL):
+        try:
+            with reach(settings) as speaker:
+                speaker.clear_discovery()
+        except BrokerError as error:
+            terminal.complain(error)
+            return 1
+        terminal.say(f"emptied {Topics.of(settings).discovery}")
     return 0

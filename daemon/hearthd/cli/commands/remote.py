@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
+from typing import Any
 
 from hearthd.common import terminal
 from hearthd.config import loader
+from hearthd.config.settings import Settings
+
+ROOM = "the room, by its name in [[rooms]], a group of rooms, or all; without it the box itself"
 
 Subparsers = argparse._SubParsersAction
 
@@ -51,6 +55,7 @@ def _add(
         epilog=f"example: {example}",
     )
     parser.add_argument("--config", metavar="F", help="the daemon's configuration")
+    parser.add_argument("--room", metavar="R", default="", help=ROOM)
     parser.set_defaults(run=lambda arguments: _reporting(run, arguments))
     return parser
 
@@ -67,10 +72,23 @@ def _reporting(run: Callable[[argparse.Namespace], None], arguments: argparse.Na
 
 
 def _send(arguments: argparse.Namespace, name: str, payload: str) -> None:
+    """Send it to every room that is meant. Raises BrokerError at the first that refuses."""
     from hearthd.mqtt.remote_control import reach
 
-    with reach(loader.load(arguments.config)) as speaker:
-        speaker.send(name, payload)
+    for settings in _meant(arguments):
+        with reach(settings) as speaker:
+            speaker.send(name, payload)
+
+
+def _meant(arguments: argparse.Namespace) -> list[Settings]:
+    """The settings of the rooms that ``--room`` means. Raises BrokerError if there are none."""
+    from hearthd.config.room_settings import named
+    from hearthd.mqtt.broker import BrokerError
+
+    try:
+        return named(loader.load(arguments.config), arguments.room)
+    except ValueError as error:
+        raise BrokerError(str(error)) from None
 
 
 def _say(arguments: argparse.Namespace) -> None:
@@ -90,15 +108,19 @@ def _mute(arguments: argparse.Namespace) -> None:
 
 
 def _status(arguments: argparse.Namespace) -> None:
+    from hearthd.mqtt.remote_control import reach
+
+    for settings in _meant(arguments):
+        with reach(settings) as speaker:
+            _show(settings.node, speaker.status())
+
+
+def _show(node: str, answer: dict[str, Any]) -> None:
     from rich.table import Table
     from rich.text import Text
 
     from hearthd.common import rich_console
-    from hearthd.mqtt.remote_control import reach
 
-    settings = loader.load(arguments.config)
-    with reach(settings) as speaker:
-        answer = speaker.status()
     table = Table(show_header=False, box=None, pad_edge=False)
     for name, value in answer.get("values", {}).items():
         part = name.removeprefix("health/")
@@ -108,7 +130,7 @@ def _status(arguments: argparse.Namespace) -> None:
             shown = _echo(str(value)) if name == "echo" else str(value)
             table.add_row(name.replace("_", " "), shown)
     console = rich_console.console()
-    console.print(settings.node, style="bold")
+    console.print(node, style="bold")
     console.print(table)
     for fault in answer.get("faults", []):
         console.print(str(fault), style="red")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from hearthd.audio.resample import Resampler
@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 RATE = 48_000
 """What ``FallbackVoice`` yields, whoever speaks: the mixer's own rate, so nothing is resampled twice."""
+
+MakeVoice = Callable[[Settings], Voice]
 
 TRY_FIRST_AUDIO_SECONDS = 60.0
 TRY_STALL_SECONDS = 30.0
@@ -122,16 +124,20 @@ def _told_already(task: asyncio.Task[None]) -> None:
         task.exception()
 
 
-def choose(settings: Settings, on_health: OnHealth | None = None) -> Voice:
+def choose(
+    settings: Settings, on_health: OnHealth | None = None, make_embedded: MakeVoice | None = None
+) -> Voice:
     """The voice that the settings ask for, not yet started. Raises EngineError; logs what it picked.
 
-    ``on_health`` is told why the voice server can't be used, and None when it can.
+    ``on_health`` is told why the voice server can't be used, and None when it can. ``make_embedded`` makes
+    the embedded voice (rooms share one).
     """
+    make_embedded = make_embedded or embedded
     wanted = settings.voice
     chosen = wanted.name == profiles.EMBEDDED or (wanted.engine == "auto" and not wanted.name)
     if wanted.engine == "embedded" or chosen:
         log.info("voice: embedded", extra={"stage": "tts"})
-        return _embedded(settings)
+        return make_embedded(settings)
     if not wanted.name:
         raise EngineError(
             f'voice.engine is "{wanted.engine}" but voice.name is empty: hearthd voices add NAME CLIP'
@@ -142,17 +148,23 @@ def choose(settings: Settings, on_health: OnHealth | None = None) -> Voice:
         if wanted.engine != "auto" and not wanted.fallback:
             raise
         log.warning("voice: embedded, because %s", error, extra={"stage": "tts"})
-        return _embedded(settings)
+        return make_embedded(settings)
     first = _cloned(stored, settings, on_health)
     by = "gsv-tts-lite" if wanted.engine == "low_latency" else f"GPT-SoVITS at {wanted.url}"
     if not wanted.fallback:
         log.info("voice: %s by %s", stored.name, by, extra={"stage": "tts"})
         return first
     log.info("voice: %s by %s, embedded while that cannot speak", stored.name, by, extra={"stage": "tts"})
-    return FallbackVoice(first, _embedded(settings))
+    return FallbackVoice(first, make_embedded(settings))
 
 
-async def switch(voice: Voice, name: str, settings: Settings, on_health: OnHealth | None = None) -> Voice:
+async def switch(
+    voice: Voice,
+    name: str,
+    settings: Settings,
+    on_health: OnHealth | None = None,
+    make_embedded: MakeVoice | None = None,
+) -> Voice:
     """Speak with the cloned voice ``name`` ("" or ``profiles.EMBEDDED``: the embedded one) from now on.
 
     ``voice`` is what spoke so far; what is returned takes its place (it may be the same). Raises
@@ -165,7 +177,7 @@ async def switch(voice: Voice, name: str, settings: Settings, on_health: OnHealt
             return voice.stand_in
         if isinstance(voice, SupervisedVoice):
             await voice.close()
-            voice = _embedded(settings)
+            voice = (make_embedded or embedded)(settings)
             await voice.start()
         return voice
     stored = profiles.load(name)
@@ -184,7 +196,7 @@ def alone(name: str, settings: Settings, language: str) -> Voice:
     Nobody stands in for it. Raises VoiceError if there is no such voice.
     """
     if name == profiles.EMBEDDED:
-        return _embedded(settings)
+        return embedded(settings)
     patient = settings.voice.model_copy(
         update={"first_audio_seconds": TRY_FIRST_AUDIO_SECONDS, "stall_seconds": TRY_STALL_SECONDS}
     )
@@ -213,7 +225,8 @@ def _cloned(stored: profiles.StoredVoice, settings: Settings, on_health: OnHealt
     )
 
 
-def _embedded(settings: Settings) -> Voice:
+def embedded(settings: Settings) -> Voice:
+    """The embedded voice, not yet started."""
     from hearthd.engines.tts.embedded.voice import EmbeddedVoice
 
     voice: Voice = EmbeddedVoice(settings.voice.english, settings.voice.chinese)
