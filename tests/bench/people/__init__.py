@@ -5,7 +5,8 @@ Sections (``--only wake,asr``):
 * ``wake``: is the word heard; ``confirm``: is who said it and went on answered;
 * ``false``: what else wakes it, and what of that gets through;
 * ``endpoint``: who is cut off, and how late the end is known;
-* ``asr``: errors beside plain faster-whisper, sentences told twice.
+* ``asr``: errors beside plain faster-whisper, sentences told twice;
+* ``talk``: who talks over a reply, and what must not end it.
 
 ``--most 20`` takes so many recordings of each kind, drawn by ``--seed``. English and Chinese stand side by
 side.
@@ -22,7 +23,7 @@ from pathlib import Path
 from tests.bench import CannotRun, Figure
 from tests.bench.people._recordings import Recordings
 
-SECTIONS = ("wake", "confirm", "false", "endpoint", "asr")
+SECTIONS = ("wake", "confirm", "false", "endpoint", "asr", "talk")
 
 
 @dataclass
