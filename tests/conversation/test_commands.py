@@ -46,6 +46,20 @@ def test_a_timer_is_set_without_the_model_and_rings(tmp_path: Path) -> None:
     play(tmp_path, scene)
 
 
+def test_who_goes_on_after_something_was_done_does_not_have_it_done_again(tmp_path: Path) -> None:
+    async def scene(speaker: Scripted) -> None:
+        await speaker.asks("set a timer for five minutes")
+        await speaker.until(lambda: speaker.phase == "speaking")
+        speaker.room.post(e.NearEndCertain(speaker.clock(), speaker.sample))
+        await speaker.says("and tell me a story")
+        await speaker.until(lambda: len(speaker.turns) == 2)
+        first, second = speaker.turns
+        assert (first.heard, first.retracted) == ("set a timer for five minutes", 0)
+        assert second.heard == "and tell me a story"
+
+    play(tmp_path, scene)
+
+
 def test_what_is_asked_back_is_answered_without_the_wake_word(tmp_path: Path) -> None:
     async def scene(speaker: Scripted) -> None:
         await speaker.asks("set a timer.")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hearthd.common.audio import Pcm
+from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.errors import EngineError
 from hearthd.common.parts import Part
 from hearthd.config.settings import Settings
@@ -103,6 +103,45 @@ def test_a_guess_that_breaks_off_keeps_the_microphone_open_for_longer(tmp_path: 
                 assert [call[0] for call in speaker.front_end.calls if call[0] == "wait"] == calls
                 speaker.app.post(e.SpeechResumed(speaker.clock()))
                 await asyncio.sleep(0.1)
+
+    run(talk())
+
+
+class Measures(ScriptedAsr):
+    """Keeps how many seconds it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float] = []
+
+    async def transcribe(self, audio: Pcm, *, language: str | None = None, quick: bool = False) -> Transcript:
+        self.seconds.append(len(audio) / SAMPLE_RATE)
+        return await super().transcribe(audio, language=language, quick=quick)
+
+
+@pytest.mark.parametrize("sounding", [False, True])
+def test_a_question_cut_in_two_is_answered_as_one(tmp_path: Path, sounding: bool) -> None:
+    async def talk() -> None:
+        asr = Measures()
+        async with Scripted(tmp_path, asr=asr) as speaker:
+            speaker.chat.first = 0.05 if sounding else 2.0
+            speaker.wakes()
+            began = speaker.clock()
+            await speaker.says("Hey Jarvis, what is the weather like")
+            await asyncio.sleep(0.5)
+            assert speaker.phase == ("speaking" if sounding else "thinking")
+            goes_on = speaker.sample
+            speaker.room.post(e.NearEndSuspected(speaker.clock(), goes_on))
+            await asyncio.sleep(0.2)
+            assert not speaker.speaker.sounds_between(speaker.clock() - 0.05, speaker.clock())
+            speaker.room.post(e.NearEndCertain(speaker.clock(), goes_on))
+            await speaker.says("Hey Jarvis, what is the weather like in Paris")
+            assert asr.seconds[-1] == pytest.approx(speaker.clock() - began, abs=0.6)
+            await speaker.until(lambda: len(speaker.turns) == 2)
+            first, second = speaker.turns
+            assert (first.heard, first.ended, first.retracted) == ("", Ended.BARGE_IN, 1)
+            assert (second.heard, second.wake_word) == ("what is the weather like in Paris", "hey_jarvis")
+            assert [message.content for message in speaker.chat.sent[-1]][-1].count("weather") == 1
 
     run(talk())
 

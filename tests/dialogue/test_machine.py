@@ -157,6 +157,25 @@ def test_somebody_who_talks_over_it_is_heard_from_the_first_syllable() -> None:
     assert (state.phase, state.turn_id) == (Phase.LISTENING, 2)
 
 
+def test_who_goes_on_within_a_second_of_the_endpoint_asks_one_question() -> None:
+    asked = (WAKE, e.SpeechEnded(4.0, utterance()))
+    for sounding in ((), (e.ReplyAudible(4.3, 1), e.NearEndSuspected(4.5, 70_000))):
+        state, commands = play(*asked, *sounding, e.NearEndCertain(4.9, 70_000))
+        assert ends(commands) == [(1, Ended.BARGE_IN)]
+        assert commands[-2:] == [
+            e.OpenTurn(2, Origin.BARGE_IN, goes_on_from=8_000),
+            e.Listen(70_000, 5.0, 70_000),
+        ]
+        _, commands = play(
+            e.SpeechEnded(6.0, replace(utterance(96_000), start=70_000)),
+            e.NearEndCertain(6.9, 100_000),
+            state=state,
+        )
+        assert e.OpenTurn(3, Origin.BARGE_IN, goes_on_from=8_000) in commands
+    _, commands = play(*asked, e.NearEndCertain(5.9, 64_000 + 16_001))
+    assert e.OpenTurn(2, Origin.BARGE_IN) in commands
+
+
 def test_the_wake_word_over_the_reply_begins_a_new_turn() -> None:
     state, commands = play(*speaking(), replace(WAKE, at=6.0))
     assert ends(commands) == [(1, Ended.BARGE_IN)]

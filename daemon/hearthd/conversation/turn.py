@@ -101,7 +101,10 @@ class Turn:
         *,
         before: asyncio.Task[None] | None,
         call: Call | None = None,
+        goes_on_from: int | None = None,
     ) -> None:
+        """``goes_on_from``: where the question began of which the person has said only a half so far."""
+        self._goes_on_from = goes_on_from
         self.number = number
         self.origin = origin
         self._call = call
@@ -145,6 +148,14 @@ class Turn:
         self.record.heard = ""
         self._gate.clear()
         self._cancel()
+
+    def take_back(self) -> bool:
+        """It has ended, for it answers the half of a question; whether that is possible: nothing was done."""
+        if self.record.actions:
+            return False
+        self.record.retracted += 1
+        self.record.heard = ""
+        return True
 
     def answer(self, utterance: Utterance, at: float) -> None:
         """The utterance is whole (known at ``at``): let the answer sound."""
@@ -215,6 +226,8 @@ class Turn:
 
     def _hear(self, utterance: Utterance) -> None:
         self._utterance = utterance
+        if self._goes_on_from is not None:
+            utterance = replace(utterance, start=self._goes_on_from)
         self._words_ended_at = utterance.speech_end_at
         self._begin(self._answer_speech, utterance)
 

@@ -268,11 +268,16 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class OpenTurn(Command):
-    """A turn begins. ``wake`` is what woke it, if a wake word did."""
+    """A turn begins. ``wake`` is what woke it, if a wake word did.
+
+    ``goes_on_from``: the first sample of a question that was taken to be whole when the person had only
+    paused; what comes is its other half.
+    """
 
     turn_id: int
     origin: Origin
     wake: Wake | None = None
+    goes_on_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hearthd.common.audio import SAMPLE_RATE
 from hearthd.common.parts import Part
 from hearthd.dialogue import events as e
 from hearthd.dialogue import faults, ringing
@@ -44,6 +45,10 @@ from hearthd.turn_taking.unfinished import WAIT_SECONDS
 MOST_HOLDS = 4
 """So many times ``hold_seconds`` a reply is held at most, however often somebody seems to talk over it: who
 does not get a word out in 12 s is a television."""
+
+GOES_ON_SAMPLES = SAMPLE_RATE
+"""Who speaks again within a second of the endpoint goes on with the question. An answer is hardly begun by
+then; who interrupts it has heard more of it."""
 
 
 def step(state: State, event: Event) -> Step:
@@ -138,7 +143,9 @@ def _listening(state: State, event: Event) -> Step:
         case e.SpeechResumed():
             return state, [e.Retract(state.turn_id)]
         case e.SpeechEnded(utterance=utterance) if utterance.speech_end >= state.listening_from:
-            return think(state, event.at), [e.Answer(state.turn_id, utterance)]
+            begun = utterance.start if state.question_from is None else state.question_from
+            asked = replace(state, question_from=begun, question_until=utterance.end)
+            return think(asked, event.at), [e.Answer(state.turn_id, utterance)]
         case e.BrokenOff():
             return state, [e.WaitLonger(WAIT_SECONDS)]
         case e.NothingSaid():
@@ -154,7 +161,7 @@ def _listening(state: State, event: Event) -> Step:
 def _thinking(state: State, event: Event) -> Step:
     match event:
         case e.OnlyWakeWordHeard(sample=sample):
-            return listen(state, event.at, sample, sample)
+            return listen(replace(state, question_from=None), event.at, sample, sample)
         case e.ReplyAudible():
             return replace(state, phase=Phase.SPEAKING, deadline=event.at + state.rules.quiet_seconds), []
         case e.ReplyPlayed():
@@ -244,7 +251,8 @@ def _talked_over(state: State, event: Event) -> Step:
             return _stop(state, event)
         case e.NearEndCertain(sample=sample) if mode == "speech":
             ended = close_turn(state, Ended.BARGE_IN)
-            opened, turn = open_turn(without_turn(state), Origin.BARGE_IN)
+            first_half = state.question_from if _goes_on(state, sample) else None
+            opened, turn = open_turn(without_turn(state), Origin.BARGE_IN, goes_on_from=first_half)
             listening, commands = listen(opened, event.at, sample, sample)
             return listening, [*ended, turn, *commands]
         case e.NearEndSuspected() if mode == "speech":
@@ -254,6 +262,11 @@ def _talked_over(state: State, event: Event) -> Step:
         case e.NearEndShort(start=start, end=end):  # the reply was not held for it: it may still be "stop"
             return state, [e.JudgeWords(state.turn_id, start, end, only_stop=True)]
     return state, []
+
+
+def _goes_on(state: State, sample: int) -> bool:
+    """Whether who speaks from ``sample`` on had only paused when their question was taken to be whole."""
+    return state.question_until is not None and sample <= state.question_until + GOES_ON_SAMPLES
 
 
 def _woken(state: State, wake: e.Wake) -> Step:

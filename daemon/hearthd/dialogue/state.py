@@ -108,6 +108,10 @@ class State:
     """When the phase is over at the latest."""
     listening_from: int = 0
     """The first sample of the present listening; speech that ended before it is old news."""
+    question_from: int | None = None
+    """The first sample of the live turn's question, or of the half that came before its pause."""
+    question_until: int | None = None
+    """The sample at which that was taken to be whole."""
     answer_by: float = 0.0
     """When the answer must have begun to sound; being held meanwhile gives it no more time."""
     held_phase: Phase = Phase.SPEAKING

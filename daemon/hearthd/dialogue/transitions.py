@@ -14,11 +14,20 @@ BACKSTOP_SECONDS = 5.0
 """How much longer than the front end's own limit a phase may last: reached only when the front end died."""
 
 
-def open_turn(state: State, origin: Origin, wake: e.Wake | None = None) -> tuple[State, Command]:
-    """Open a turn: the state with it, and the command."""
+def open_turn(
+    state: State, origin: Origin, wake: e.Wake | None = None, *, goes_on_from: int | None = None
+) -> tuple[State, Command]:
+    """Open a turn: the state with it, and the command. ``goes_on_from``: see ``OpenTurn``."""
     turn_id = state.next_turn_id
-    opened = replace(state, turn_id=turn_id, origin=origin, next_turn_id=turn_id + 1)
-    return opened, e.OpenTurn(turn_id, origin, wake)
+    opened = replace(
+        state,
+        turn_id=turn_id,
+        origin=origin,
+        next_turn_id=turn_id + 1,
+        question_from=goes_on_from,
+        question_until=None,
+    )
+    return opened, e.OpenTurn(turn_id, origin, wake, goes_on_from)
 
 
 def listen(state: State, at: float, sample: int, include_from: int) -> Step:

@@ -12,6 +12,7 @@ from hearthd.conversation.recognition import Call
 from hearthd.conversation.turn import Turn, TurnParts
 from hearthd.dialogue import events as e
 from hearthd.dialogue.events import Command, Ended, Origin
+from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.rooms.fair_queue import Waits
 from hearthd.rooms.ports import Observer
 from hearthd.rooms.shared import Shared
@@ -45,6 +46,8 @@ class Turns:
         """The turn in progress."""
         self._by_number: dict[int, Turn] = {}
         """The live turn and those that are being closed."""
+        self._last: Turn | None = None
+        """The one that ended last."""
         self._closing: asyncio.Task[None] | None = None
 
     def open(self, command: e.OpenTurn) -> None:
@@ -63,13 +66,30 @@ class Turns:
             )
         self._shared.store.begin(record)
         call = Call(command.wake.start, command.wake.end) if command.wake is not None else None
-        turn = Turn(command.turn_id, command.origin, record, parts, before=self._closing, call=call)
+        first_half = command.goes_on_from if self._taken_back(command, record) else None
+        turn = Turn(
+            command.turn_id,
+            command.origin,
+            record,
+            parts,
+            before=self._closing,
+            call=call,
+            goes_on_from=first_half,
+        )
         self.live = self._by_number[command.turn_id] = turn
         if command.origin not in (Origin.SAY, Origin.ANNOUNCE, Origin.ASK):
             turn.prefill()
         if command.wake is not None:
             for observer in self._observers:
                 observer.wake(record)
+
+    def _taken_back(self, command: e.OpenTurn, record: TurnRecord) -> bool:
+        """Whether the turn answers the question of the last one, whose answer is thrown away."""
+        if command.goes_on_from is None or self._last is None or not self._last.take_back():
+            return False
+        called = self._last.record
+        record.wake_word, record.wake_score = called.wake_word, called.wake_score
+        return True
 
     def work(self, command: Command) -> None:
         """Let the live turn do what ``command`` says. Without one nothing happens."""
@@ -108,6 +128,7 @@ class Turns:
         turn, self.live = self.live, None
         if turn is not None:
             turn.record.waited_ms = self._waits.take_ms()
+            self._last = turn
             self._closing = self._shared.background.keep(self._close(turn, ended, interrupted_at))
 
     async def closed(self, seconds: float) -> None:
