@@ -28,7 +28,9 @@ NEEDS = ("models", "room", "mosquitto", "systemd", "gpt_sovits", "ollama")
 """What a test may need beside Python, as it is marked."""
 
 HEAVY = (*NEEDS, "slow", "system")
-"""What ``--fast`` leaves out. The runner marks it ``heavy``; one process has all of it."""
+"""What ``--fast`` leaves out. The runner marks it ``heavy``."""
+ALONE = ("room", "systemd", "system")
+"""What goes by the clock on the wall: it has the machine to itself. The runner marks it ``alone``."""
 
 OUTSIDE = {
     "subprocess.Popen", "os.fork", "os.posix_spawn", "os.system",
@@ -87,8 +89,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             f"({', '.join(CATEGORIES)}: tests/categories.py)\n  " + "\n  ".join(wrong)
         )
     for item in items:
-        if any(item.get_closest_marker(name) for name in HEAVY):
-            item.add_marker("heavy")
+        for marker, names in (("heavy", HEAVY), ("alone", ALONE)):
+            if any(item.get_closest_marker(name) for name in names):
+                item.add_marker(marker)
     if config.getoption("--fast"):
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("heavy")])
         items[:] = [item for item in items if not item.get_closest_marker("heavy")]

@@ -73,3 +73,13 @@ def test_a_unit_test_that_leaves_its_process_fails_and_fast_leaves_out_what_need
     assert "2 failed, 2 passed, 3 deselected" in done.stdout
     assert "subprocess.Popen; it is integration" in done.stdout
     assert "socket.bind" in done.stdout
+
+
+def test_what_goes_by_the_clock_on_the_wall_is_run_apart_from_the_rest(tmp_path: Path) -> None:
+    modules = {
+        "room": "pytestmark = [pytest.mark.integration, pytest.mark.room]\ndef test_room(): pass\n",
+        "system": "pytestmark = pytest.mark.system\ndef test_whole(): pass\n",
+        "models": "pytestmark = pytest.mark.integration\n@pytest.mark.slow\ndef test_slow(): assert False\n",
+        "unit": "pytestmark = pytest.mark.unit\ndef test_quick(): assert False\n",
+    }
+    assert "2 passed, 2 deselected" in run(tmp_path, "-m", "alone", **modules).stdout

@@ -62,6 +62,7 @@ def right(said: Said, command: SpokenCommand | None) -> bool:
 
 
 @functools.cache
+@functools.cache
 def matcher() -> Matcher:
     """With the sentences and the personas that are shipped."""
     folder = Path(__file__).parents[2] / "config"

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.unit
 SHIPPED = Path(__file__).parents[2] / "config" / "commands"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def matcher() -> Matcher:
     return corpus.matcher()
 
@@ -80,10 +80,9 @@ def test_garbage_is_no_command(matcher: Matcher, said: str) -> None:
 
 @given(st.text(max_size=400))
 def test_no_text_is_too_strange(text: str) -> None:
-    _MATCHER.understand(text, NOW)
+    corpus.matcher().understand(text, NOW)
 
 
-_MATCHER = corpus.matcher()
 _WORDS = sorted(
     {word for language in LANGUAGES for one in corpus.read(language) for word in one.text.split()}
 )
@@ -93,7 +92,7 @@ _WORDS = sorted(
     st.lists(st.sampled_from(_WORDS), max_size=20), st.datetimes(datetime(1970, 1, 2), datetime(9990, 1, 1))
 )
 def test_words_of_commands_in_any_order_at_any_time_raise_nothing(words: list[str], now: datetime) -> None:
-    _MATCHER.understand(" ".join(words), now)
+    corpus.matcher().understand(" ".join(words), now)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -196,6 +196,7 @@ def check_sequence(seed: int) -> None:
     assert not state.untold or "speaker" in state.faults, "somebody should have been told"
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("sequences", [2_000, pytest.param(20_000, marks=pytest.mark.slow)])
 def test_no_sequence_of_events_breaks_it(sequences: int) -> None:
     """``python -m tests.bench sequences`` checks two hundred thousand others."""

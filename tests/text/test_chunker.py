@@ -71,6 +71,7 @@ def test_no_chunk_is_too_long(reply: str) -> None:
         assert spoken_length(text) <= MAX_UNITS + max(longest, 1.0)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("piece", ["Yes, it is. ", "9", "a", "好的，", "\n", "!", "a b ", "(", "因为"])
 def test_the_work_grows_with_the_length_however_much_comes_at_once(
     piece: str, monkeypatch: pytest.MonkeyPatch

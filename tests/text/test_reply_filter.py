@@ -251,6 +251,7 @@ def test_plain_words_stay_as_they_are(reply: str) -> None:
     assert heard(reply, 3)[0] == reply
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "piece", ["a", "\n", "<", "[", "{", "a\n", "the ", '{"a": 1}', "<think>", "{'a", "x_y(", "<tool_call>"]
 )

@@ -89,6 +89,7 @@ ENGLISH_LABELS = (
 )
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("number", ["4821", "95588", "62345678", "007342"])
 def test_what_a_label_names_is_read_digit_by_digit_wherever_it_stands(number: str) -> None:
     digits = numbers_zh.digits(number, phone=True)
