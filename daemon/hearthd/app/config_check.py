@@ -13,11 +13,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hearthd.common.errors import EngineError
+from hearthd.common.secret_file import SecretError, read_token
 from hearthd.common.toml_file import shown
 from hearthd.config import loader, personas
 from hearthd.config.loader import ConfigError
 from hearthd.config.room_settings import settings_of
-from hearthd.config.settings import RoomSettings, Settings, WakeWordModel
+from hearthd.config.settings import (
+    AsrSettings,
+    ChatHost,
+    ChatSettings,
+    RoomSettings,
+    Settings,
+    WakeWordModel,
+)
 from hearthd.home_assistant.connection import TokenError, token
 from hearthd.models import manifest, wake_words
 from hearthd.voices import profiles
@@ -47,6 +55,7 @@ def problems(settings: Settings) -> list[Problem]:
         *_model(("asr", "model"), settings.asr.model, "model.bin", "a Whisper model"),
         *_model(("chat", "embedded_model"), settings.chat.embedded_model, "model.gguf", "a chat model"),
         *_voice(settings),
+        *_secrets(settings),
         *_home_assistant(settings),
         *(problem for number, room in enumerate(settings.rooms) for problem in _room(settings, number, room)),
     ]
@@ -117,6 +126,21 @@ def _model(key: Key, name: str, file: str, what: str) -> Iterator[Problem]:
             yield Problem(key, f"{shown(name)} is not the folder of {what}: there is no {file} in it")
     elif name not in known:
         yield Problem(key, f'"{shown(name)}" is not {what}{_hint(name, known)}')
+
+
+def _secrets(settings: Settings) -> Iterator[Problem]:
+    """Files with tokens and authorities that are not there, or hold none."""
+    asked: list[tuple[Key, ChatSettings | ChatHost | AsrSettings]] = [(("chat",), settings.chat)]
+    asked += [(("chat", "hosts", index), host) for index, host in enumerate(settings.chat.hosts)]
+    for key, section in [*asked, (("asr",), settings.asr)]:
+        fatal = not (settings.asr if key == ("asr",) else settings.chat).fallback
+        if section.token_file:
+            try:
+                read_token(section.token_file)
+            except SecretError as error:
+                yield Problem((*key, "token_file"), str(error), fatal=fatal)
+        if section.ca_file and not _is_file(section.ca_file):
+            yield Problem((*key, "ca_file"), f"there is no file {shown(section.ca_file)}", fatal=fatal)
 
 
 def _voice(settings: Settings) -> Iterator[Problem]:

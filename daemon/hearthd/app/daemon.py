@@ -15,6 +15,7 @@ from hearthd.app.room_parts import real_devices
 from hearthd.common.paths import state_dir
 from hearthd.config import loader, personas, reload
 from hearthd.config.loader import ConfigError
+from hearthd.config.outgoing import outgoing
 from hearthd.config.overrides import Overrides
 from hearthd.config.running_settings import RunningSettings
 from hearthd.config.settings import Settings
@@ -34,7 +35,12 @@ log = logging.getLogger(__name__)
 def status_of(app: App) -> str:
     """The speaker in one line: what it does, with what, and what does not work."""
     faults = ", ".join(sorted(app.room.state.faults))
-    return f"{app.room.state.shown}; {app.description}" + (f"; not working: {faults}" if faults else "")
+    leaves = ", ".join(str(one) for one in outgoing(app.room.settings))
+    return (
+        f"{app.room.state.shown}; {app.description}"
+        + (f"; sends {leaves}" if leaves else "")
+        + (f"; not working: {faults}" if faults else "")
+    )
 
 
 class _Status:

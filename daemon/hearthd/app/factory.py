@@ -23,7 +23,7 @@ from hearthd.config.running_settings import RunningSettings
 from hearthd.config.settings import Settings, repository_config
 from hearthd.conversation.conversation import manner_of
 from hearthd.conversation.tool_gate import ToolGate
-from hearthd.engines.asr.engine import WhisperAsr
+from hearthd.engines.asr import factory as choose_asr
 from hearthd.engines.llm import factory as choose_chat
 from hearthd.engines.llm.tool_probe import FILE as TOOL_PROBES_FILE
 from hearthd.engines.llm.tool_probe import Results
@@ -79,7 +79,7 @@ async def assemble(
     make_voice = SharedVoices(choose_voice.embedded).embedded if others and settings.rooms else None
     voice = choose_voice.choose(voiced(running, persona), health, make_voice)
     shared = Shared(
-        asr=WhisperAsr(settings.asr),
+        asr=choose_asr.choose(settings.asr, health),
         chat=chat,
         store=open_store(  # after all that may fail: it has a thread, and nothing may leave it behind
             state_dir() / FILE if settings.memory.keep else None,

@@ -13,7 +13,7 @@ from hearthd.common.errors import EngineError
 from hearthd.common.paths import state_dir
 from hearthd.config.settings import Settings
 from hearthd.conversation.tool_gate import why_not
-from hearthd.engines.asr.engine import WhisperAsr
+from hearthd.engines.asr import factory as choose_asr
 from hearthd.engines.llm import factory as choose_chat
 from hearthd.engines.llm.ollama import OllamaChat
 from hearthd.engines.llm.openai import OpenAiChat
@@ -76,7 +76,7 @@ async def _wake_words(settings: Settings) -> str:
 
 
 async def _asr(settings: Settings) -> str:
-    asr = WhisperAsr(settings.asr)
+    asr = choose_asr.choose(settings.asr)
     try:
         await asr.start()
         return asr.name

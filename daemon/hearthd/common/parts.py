@@ -28,6 +28,7 @@ class Part(StrEnum):
     HOME_ASSISTANT = "home_assistant"
     MQTT = "mqtt"
     CHAT_SERVER = "chat server"
+    ASR_SERVER = "recognition server"
     VOICE_SERVER = "voice server"
 
 
@@ -90,6 +91,7 @@ PARTS: Mapping[Part, PartRow] = {
     Part.HOME_ASSISTANT: PartRow("home_assistant_health", "Home Assistant by voice"),
     Part.MQTT: PartRow(),  # what does not reach the broker cannot be shown there
     Part.CHAT_SERVER: PartRow(),  # a stand-in answers; if nobody does, that is the chat's failure
+    Part.ASR_SERVER: PartRow(),
     Part.VOICE_SERVER: PartRow(),  # as with the chat server: the voice fails when nobody speaks
 }
 

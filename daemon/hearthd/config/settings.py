@@ -25,6 +25,10 @@ ADDRESS = r"^(([A-Za-z0-9_]([A-Za-z0-9_.-]{0,251})|\[[0-9A-Fa-f:.]{2,45}\])(:[0-
 
 SERVER = r"^https?://[^\s/?#]+(/[^\s?#]*)?$"
 """The address of an HTTP server."""
+ASR_SERVER = (
+    r"^(https?://[^\s/?#]+(/[^\s?#]*)?|tcp://[^\s/?#:]+:[0-9]{1,5}|tcp://\[[0-9a-fA-F:]+\]:[0-9]{1,5})?$"
+)
+"""The address of a recogniser, or nothing."""
 
 
 class Section(BaseModel):
@@ -118,6 +122,21 @@ class FollowUpSettings(Section):
 class AsrSettings(Section):
     """Speech recognition."""
 
+    engine: Literal["whisper", "wyoming", "openai"] = "whisper"
+    """Who recognises: Whisper on this machine, a Wyoming server (wyoming-faster-whisper and others), or a
+    server with /v1/audio/transcriptions (speaches, vLLM). What people say goes to such a server as sound."""
+    url: Annotated[str, Field(pattern=ASR_SERVER)] = ""
+    """Where the server listens: tcp://HOST:PORT for Wyoming (its port is 10300 mostly), else http(s)://…"""
+    server_model: str = ""
+    """The model on the server. Empty: the one it takes by itself; those of engine openai want a name."""
+    fallback: bool = True
+    """Whisper on this machine hears while the server cannot; false: then nobody does."""
+    answer_seconds: Annotated[float, Field(ge=0.5, le=60)] = 8.0
+    """From the end of the words to the server's text; what takes longer is heard here."""
+    token_file: str = ""
+    """The file with the server's token (engine openai)."""
+    ca_file: str = ""
+    """The authority that signed the server's certificate. Empty: those that this system trusts."""
     model: str = "whisper-base"
     """A model of `hearthd models list`, or the path of a folder with a CTranslate2 Whisper model."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -126,6 +145,22 @@ class AsrSettings(Section):
     """"auto" is float16 on a GPU that has it and int8 on a CPU."""
     languages: Annotated[list[Language], Field(min_length=1)] = ["en", "zh"]
     """What people speak here; the recogniser chooses among these only, so fewer means fewer mistakes."""
+
+    @property
+    def server(self) -> str:
+        """Where the server listens, if one is asked."""
+        usual = {"whisper": "", "wyoming": "tcp://127.0.0.1:10300", "openai": "http://127.0.0.1:8000"}
+        return self.url or usual[self.engine]
+
+    @model_validator(mode="after")
+    def _url_fits(self) -> Self:
+        if (
+            self.url
+            and self.engine != "whisper"
+            and self.url.startswith("tcp:") != (self.engine == "wyoming")
+        ):
+            raise ValueError("a url of tcp:// is of the engine wyoming, one of http(s):// of openai")
+        return self
 
 
 class ChatHost(Section):

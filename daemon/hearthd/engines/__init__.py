@@ -1,4 +1,4 @@
 """The plugs: what an engine must do (``protocols``), and what several engines share.
 
-May import: voices, text, common.
+May import: voices, audio, text, common.
 """

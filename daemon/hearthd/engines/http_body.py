@@ -7,6 +7,7 @@ wire would bound nothing. None of the servers that hearthd asks compresses, and 
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -100,6 +101,20 @@ async def beginning(response: httpx.Response) -> bytes:
         if len(raw) >= MOST_OF_A_REFUSAL:
             break
     return bytes(raw[:MOST_OF_A_REFUSAL])
+
+
+def error_of(raw: bytes) -> str:
+    """What an error's body says: its message and kind, or the beginning of what it is instead."""
+    try:
+        found = json.loads(raw)
+        if isinstance(found, dict):
+            found = found.get("error") or found.get("message") or found.get("detail") or found
+        if isinstance(found, dict):
+            told = [found.get(key) for key in ("type", "code", "message")]
+            return " ".join(str(one) for one in told if one)
+        return str(found)
+    except (ValueError, RecursionError):
+        return raw.decode(errors="replace")
 
 
 async def answer_to(http: httpx.AsyncClient, url: str, body: object, *, seconds: float) -> tuple[int, bytes]:

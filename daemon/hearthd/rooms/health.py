@@ -12,7 +12,7 @@ from hearthd.service.log_redaction import part_health
 
 log = logging.getLogger(__name__)
 
-SERVERS = {Part.CHAT_SERVER: "llm", Part.VOICE_SERVER: "tts"}
+SERVERS = {Part.CHAT_SERVER: "llm", Part.ASR_SERVER: "asr", Part.VOICE_SERVER: "tts"}
 """Servers that engines ask, and the stage at which. Where a stand-in works for one, the engine is well."""
 
 

@@ -7,7 +7,7 @@ import asyncio
 
 from hearthd.common import terminal
 from hearthd.common.printable import without_credentials
-from hearthd.config import loader
+from hearthd.config import loader, outgoing
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -48,6 +48,10 @@ def run(arguments: argparse.Namespace) -> int:
     file = loader.find(arguments.config)
     commands_are_right()
     terminal.say(f"{file}: ok" if file else "no configuration file: the defaults are used: ok")
+    for one in outgoing.outgoing(settings):
+        terminal.say(f"leaves this machine: {one}")
+    for host in outgoing.token_in_clear(settings):
+        terminal.note(f"the token for {host} goes there in clear text: use https://")
     if not arguments.online:
         return 0
     from hearthd.app.online_check import try_everything

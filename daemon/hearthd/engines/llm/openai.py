@@ -27,7 +27,7 @@ from hearthd.common.errors import (
     StallError,
 )
 from hearthd.engines.http_access import OPEN, Access
-from hearthd.engines.http_body import CONNECT_SECONDS, beginning
+from hearthd.engines.http_body import CONNECT_SECONDS, beginning, error_of
 from hearthd.engines.llm.line_reader import LineTooLongError, Patience, StalledError, clean, lines, next_line
 from hearthd.engines.llm.openai_models import ServedModel, served
 from hearthd.engines.llm.openai_protocol import (
@@ -35,7 +35,6 @@ from hearthd.engines.llm.openai_protocol import (
     Dialect,
     alternating,
     as_sent,
-    error_of,
     first_choice,
     read_event,
     refusal,

@@ -16,7 +16,8 @@ from hearthd.common.errors import (
     NotRunningError,
     StallError,
 )
-from hearthd.engines.llm.openai_protocol import error_of, refusal
+from hearthd.engines.http_body import error_of
+from hearthd.engines.llm.openai_protocol import refusal
 
 ANSWER_SECONDS = 5.0
 """Nothing here computes: a server that takes longer is stuck."""

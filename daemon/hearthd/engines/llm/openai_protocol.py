@@ -201,20 +201,6 @@ def _count(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31 else None
 
 
-def error_of(raw: bytes) -> str:
-    """What an error's body says: its message and kind, or the beginning of what it is instead."""
-    try:
-        found = json.loads(raw)
-        if isinstance(found, dict):
-            found = found.get("error") or found.get("message") or found.get("detail") or found
-        if isinstance(found, dict):
-            told = [found.get(key) for key in ("type", "code", "message")]
-            return " ".join(str(one) for one in told if one)
-        return str(found)
-    except (ValueError, RecursionError):
-        return raw.decode(errors="replace")
-
-
 def refusal(status: int, error: str, model: str, where: str) -> ChatError:
     """The error that a refusal stands for; 200: in the middle of a stream. Never holds what was asked."""
     low = error.lower()
