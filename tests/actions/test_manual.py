@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hearthd.actions.command import NAMES
-from hearthd.actions.manual import GROUPS, manual
+from hearthd.actions.manual import manual
 from hearthd.actions.matcher import Matcher
+from hearthd.actions.table import FAMILIES, NAMES
 from tests.actions.corpus import NOW
 
 pytestmark = pytest.mark.unit
@@ -23,7 +23,7 @@ def test_the_page_is_made_from_the_files() -> None:
 
 
 def test_every_command_stands_in_it_once() -> None:
-    assert sorted(name for names in GROUPS.values() for name in names) == sorted(NAMES)
+    assert sorted(row.name for rows in FAMILIES.values() for row in rows) == sorted(NAMES)
 
 
 def test_its_example_of_an_owner_s_sentence_works(tmp_path: Path) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 from hearthd.actions.result import Item, Outcome, Reason, Result
-from hearthd.actions.units import Unit
 from hearthd.actions.wording_en import (
     adjective,
     clock,
@@ -14,12 +13,10 @@ from hearthd.actions.wording_en import (
     length,
     listed,
     moment,
-    month_day,
     recurrence,
     yours,
 )
 from hearthd.dialogue.intent import SpokenCommand
-from hearthd.text.understand.moments import WEEKDAYS
 
 _REFUSED = {
     Reason.OFF: "Timers are switched off in my configuration.",
@@ -41,12 +38,10 @@ _ASKED = {
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
-def wordings(command: SpokenCommand, result: Result, now: datetime) -> list[str]:
-    """The ways to say what came of ``command``; none: nothing need be said."""
+def unfinished(command: SpokenCommand, result: Result, now: datetime) -> list[str]:
+    """The ways to say that ``command`` was not done, or not yet."""
     kind = command.name.partition("_")[0]
     match result.outcome:
-        case Outcome.REFUSED:
-            return [_REFUSED[result.reason or Reason.IMPOSSIBLE]]
         case Outcome.ASK:
             missing = "when" if kind == "reminder" and result.missing == "at" else result.missing
             return [_ASKED[missing]]
@@ -56,9 +51,7 @@ def wordings(command: SpokenCommand, result: Result, now: datetime) -> list[str]
             return _nothing(command)
         case Outcome.OVER:
             return ["It has rung already.", "That one has already gone off."]
-    if kind in {"timer", "alarm", "reminder"} or command.name == "snooze":
-        return _about_items(command, result.items, now)
-    return _about_talk(command, result, now)
+    return [_REFUSED[result.reason or Reason.IMPOSSIBLE]]
 
 
 def _which(items: tuple[Item, ...], now: datetime) -> str:
@@ -75,7 +68,7 @@ def called(item: Item, now: datetime) -> str:
         return f"the reminder: {yours(item.name)}" if item.name else "the reminder"
     if item.name:
         return f"the {item.name.removesuffix(' alarm')} alarm"
-    return f"the alarm {_for(_when(item, now))}"
+    return f"the alarm {_for(time_of(item, now))}"
 
 
 def _for(when: str) -> str:
@@ -83,7 +76,8 @@ def _for(when: str) -> str:
     return when if when.startswith("in ") else f"for {when.removeprefix('on ')}"
 
 
-def _when(item: Item, now: datetime) -> str:
+def time_of(item: Item, now: datetime) -> str:
+    """When it rings, as it stands in a sentence."""
     if item.at is None:
         return f"in {left(item.left)}"
     if item.repeats:
@@ -93,75 +87,19 @@ def _when(item: Item, now: datetime) -> str:
 
 def _nothing(command: SpokenCommand) -> list[str]:
     kind = command.name.partition("_")[0]
-    if command.name == "snooze":
-        return ["Nothing is ringing."]
-    if command.name == "repeat":
-        return ["I haven't said anything yet."]
-    if command.name == "forget_last":
-        return ["There is nothing to forget."]
     name = command.slots.get("name") or (command.slots.get("text") if kind == "reminder" else None)
     if name:
         return [f"There is no {kind} called {yours(str(name))}."]
     return [f"There is no {kind} set.", f"No {kind}s are set."]
 
 
-def _about_items(command: SpokenCommand, items: tuple[Item, ...], now: datetime) -> list[str]:
-    if not items:
-        return ["OK."]
-    one = items[0]
-    match command.name:
-        case "timer_set" if one.name:
-            name = one.name.removesuffix(" timer").capitalize()
-            return [
-                f"{name} timer, {length(one.seconds)}, starting now.",
-                f"{name} timer set for {length(one.seconds)}.",
-            ]
-        case "timer_set":
-            return [
-                f"{length(one.seconds)}, starting now.".capitalize(),
-                f"Timer set for {length(one.seconds)}.",
-            ]
-        case "timer_query" | "timer_list":
-            return [_lefts(items)]
-        case "timer_add":
-            return [f"Added. {_left(one)}.", f"OK, {_left(one)} now."]
-        case "timer_subtract":
-            return [f"Done. {_left(one)}.", f"OK, {_left(one)} now."]
-        case "timer_pause":
-            return (
-                [f"Paused{_others(items)}, with {left(one.left)} left."]
-                if len(items) == 1
-                else ["All paused."]
-            )
-        case "timer_resume":
-            return [f"Going on. {_left(one)}."] if len(items) == 1 else ["All going on."]
-        case "alarm_set":
-            return _alarm_set(one, now)
-        case "alarm_list" | "reminder_list":
-            return [_listed(items, now)]
-        case "reminder_set":
-            when = _when(one, now)
-            if not one.name:
-                return [f"I'll remind you {when}.", f"OK, a reminder {when}."]
-            begin = f"{when[:1].upper()}{when[1:]}"
-            return [
-                f"I'll remind you {when}: {yours(one.name)}.",
-                f"{begin} I'll remind you: {yours(one.name)}.",
-            ]
-        case "snooze":
-            return [f"Snoozing for {length(one.left)}.", f"OK, {length(one.left)} more."]
-    return _cancelled(command, items, now)
-
-
-def _others(items: tuple[Item, ...]) -> str:
-    return "" if len(items) == 1 else f" {len(items)} of them"
-
-
-def _left(item: Item) -> str:
+def left_of(item: Item) -> str:
+    """As in: 5 minutes left."""
     return f"{left(item.left)} left"
 
 
-def _lefts(items: tuple[Item, ...]) -> str:
+def lefts(items: tuple[Item, ...]) -> str:
+    """How long is left on each."""
     if len(items) == 1:
         return f"{_state(items[0], '')}."
     each = [
@@ -175,12 +113,13 @@ def _state(item: Item, verb: str) -> str:
     if item.ringing:
         return "is ringing now" if verb else "It's ringing now"
     if item.paused:
-        return f"is paused with {_left(item)}" if verb else f"Paused, with {_left(item)}"
+        return f"is paused with {left_of(item)}" if verb else f"Paused, with {left_of(item)}"
     name = item.name.removesuffix(" timer")
-    return f"{verb}{_left(item)}" if verb else f"{_left(item)}{f' on the {name} timer' if name else ''}"
+    return f"{verb}{left_of(item)}" if verb else f"{left_of(item)}{f' on the {name} timer' if name else ''}"
 
 
-def _alarm_set(alarm: Item, now: datetime) -> list[str]:
+def alarm_set(alarm: Item, now: datetime) -> list[str]:
+    """The ways to say that an alarm is set."""
     if alarm.at is None:
         return [f"Alarm set, in {length(alarm.left)}."]
     if alarm.repeats:
@@ -191,16 +130,18 @@ def _alarm_set(alarm: Item, now: datetime) -> list[str]:
     return [f"Alarm set {_for(when)}.", f"OK, I'll ring {when}."]
 
 
-def _listed(items: tuple[Item, ...], now: datetime) -> str:
+def times_of(items: tuple[Item, ...], now: datetime) -> str:
+    """When each of them rings."""
     kind = items[0].kind
     each = []
     for item in items:
-        when = _when(item, now)
+        when = time_of(item, now)
         each.append(f"{when}{': ' if kind == 'reminder' else ', '}{yours(item.name)}" if item.name else when)
     return f"{count(len(items), kind).capitalize()}: {'; '.join(each)}."
 
 
-def _cancelled(command: SpokenCommand, items: tuple[Item, ...], now: datetime) -> list[str]:
+def cancelled(items: tuple[Item, ...], now: datetime) -> list[str]:
+    """The ways to say that they are cancelled."""
     if len(items) > 1:
         return [
             f"{count(len(items), items[0].kind).capitalize()} cancelled.",
@@ -216,53 +157,3 @@ def count(number: int, noun: str) -> str:
     """So many of them: "one timer", "12 alarms"."""
     said = _COUNTS[number] if number < len(_COUNTS) else str(number)
     return f"{said} {noun}{'' if number == 1 else 's'}"
-
-
-def _about_talk(command: SpokenCommand, result: Result, now: datetime) -> list[str]:
-    match command.name:
-        case "time":
-            return [f"It's {clock(now)}."]
-        case "date" | "weekday":
-            return [_date(command, now.date())]
-        case "volume_set" | "volume_up" | "volume_down":
-            return [f"{result.level} percent.", f"Volume {result.level} percent."]
-        case "mute":
-            return ["My microphone is off now. Switch it on again at the speaker or in your home's app."]
-        case "repeat" | "calculate" | "convert":
-            return [result.text]
-        case "new_conversation":
-            return ["All right, let's start over.", "OK, a new conversation."]
-        case "forget_last":
-            return ["Forgotten.", "It's forgotten."]
-        case "never_mind":
-            return ["OK.", "All right."]
-    return []
-
-
-def _date(command: SpokenCommand, today: date) -> str:
-    asked = command.slots.get("at")
-    when = date.fromisoformat(str(asked)) if asked else today
-    weekday = WEEKDAYS[when.weekday()].title()
-    ahead = (when - today).days
-    subject = {0: "It's", 1: "Tomorrow is"}.get(
-        ahead, f"{month_day(when)} is a" if command.name == "weekday" else "That's"
-    )
-    if command.name == "weekday":
-        return f"{subject} {weekday}."
-    return f"{subject} {weekday}, {month_day(when)}, {when.year}."
-
-
-def sum_text(text: str, *, exact: bool) -> str:
-    """What a sum comes to."""
-    return f"That's {'' if exact else 'about '}{text}."
-
-
-def conversion_text(value: str, unit: Unit, text: str, into: Unit, *, exact: bool) -> str:
-    """What a conversion comes to."""
-    said = f"{value} {_counted(value, unit)}"
-    verb = "is" if value in {"1", "-1"} or unit.measures == "temperature" else "are"
-    return f"{said} {verb} {'' if exact else 'about '}{text} {_counted(text, into)}."
-
-
-def _counted(figures: str, unit: Unit) -> str:
-    return unit.name if figures in {"1", "-1"} and unit.measures != "temperature" else unit.plural

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 from hearthd.actions.result import Item, Outcome, Reason, Result
-from hearthd.actions.units import Unit
-from hearthd.actions.wording_zh import clock, day, left, length, listed, moment, recurrence, weekday, yours
+from hearthd.actions.wording_zh import clock, day, left, length, listed, moment, recurrence, yours
 from hearthd.dialogue.intent import SpokenCommand
 
 _KINDS = {"timer": "计时器", "alarm": "闹钟", "reminder": "提醒"}
@@ -29,12 +28,10 @@ _ASKED = {
 }
 
 
-def wordings(command: SpokenCommand, result: Result, now: datetime) -> list[str]:
-    """The ways to say what came of ``command``; none: nothing need be said."""
+def unfinished(command: SpokenCommand, result: Result, now: datetime) -> list[str]:
+    """The ways to say that ``command`` was not done, or not yet."""
     kind = command.name.partition("_")[0]
     match result.outcome:
-        case Outcome.REFUSED:
-            return [_REFUSED[result.reason or Reason.IMPOSSIBLE]]
         case Outcome.ASK:
             missing = "when" if kind == "reminder" and result.missing == "at" else result.missing
             return [_ASKED[missing]]
@@ -44,9 +41,7 @@ def wordings(command: SpokenCommand, result: Result, now: datetime) -> list[str]
             return _nothing(command)
         case Outcome.OVER:
             return ["它已经响过了。", "那个已经到时间了。"]
-    if kind in _KINDS or command.name == "snooze":
-        return _about_items(command, result.items, now)
-    return _about_talk(command, result, now)
+    return [_REFUSED[result.reason or Reason.IMPOSSIBLE]]
 
 
 def called(item: Item, now: datetime) -> str:
@@ -56,10 +51,11 @@ def called(item: Item, now: datetime) -> str:
         return f"{item.name.removesuffix(kind)}{kind}" if item.name else f"{length(item.seconds)}的{kind}"
     if item.kind == "reminder":
         return f"{yours(item.name)}的提醒" if item.name else "提醒"
-    return f"{item.name.removesuffix(kind)}{kind}" if item.name else f"{_when(item, now)}的{kind}"
+    return f"{item.name.removesuffix(kind)}{kind}" if item.name else f"{time_of(item, now)}的{kind}"
 
 
-def _when(item: Item, now: datetime) -> str:
+def time_of(item: Item, now: datetime) -> str:
+    """When it rings, as it stands in a sentence."""
     if item.at is None:
         return f"{left(item.left)}后"
     return f"{recurrence(item.repeats)}{clock(item.at)}" if item.repeats else moment(item.at, now)
@@ -67,55 +63,19 @@ def _when(item: Item, now: datetime) -> str:
 
 def _nothing(command: SpokenCommand) -> list[str]:
     kind = _KINDS.get(command.name.partition("_")[0], "")
-    if command.name == "snooze":
-        return ["现在没有在响的。"]
-    if command.name == "repeat":
-        return ["我还没说过什么。"]
-    if command.name == "forget_last":
-        return ["没有什么可忘的。"]
     name = command.slots.get("name") or (command.slots.get("text") if kind == "提醒" else None)
     if name:
         return [f"没有{yours(str(name)).removesuffix(kind)}{'的' if kind == '提醒' else ''}{kind}。"]
     return [f"现在没有{kind}。", f"没有设{kind}。"]
 
 
-def _about_items(command: SpokenCommand, items: tuple[Item, ...], now: datetime) -> list[str]:
-    if not items:
-        return ["好的。"]
-    one = items[0]
-    match command.name:
-        case "timer_set" if one.name:
-            return [
-                f"{called(one, now)}，{length(one.seconds)}，开始计时。",
-                f"好的，{called(one, now)}定了{length(one.seconds)}。",
-            ]
-        case "timer_set":
-            return [f"好的，{length(one.seconds)}，开始计时。", f"{length(one.seconds)}的计时器定好了。"]
-        case "timer_query" | "timer_list":
-            return [_lefts(items, now)]
-        case "timer_add":
-            return [f"加好了，还剩{left(one.left)}。", f"好的，现在还剩{left(one.left)}。"]
-        case "timer_subtract":
-            return [f"减好了，还剩{left(one.left)}。", f"好的，现在还剩{left(one.left)}。"]
-        case "timer_pause":
-            return [f"暂停了，还剩{left(one.left)}。"] if len(items) == 1 else ["都暂停了。"]
-        case "timer_resume":
-            return [f"继续计时，还剩{left(one.left)}。"] if len(items) == 1 else ["都继续了。"]
-        case "alarm_set":
-            return _alarm_set(one, now)
-        case "alarm_list" | "reminder_list":
-            return [_listed(items, now)]
-        case "reminder_set":
-            when = _when(one, now)
-            if not one.name:
-                return [f"好的，{when}提醒你。", f"{when}我会提醒你。"]
-            return [f"好的，{when}提醒你{yours(one.name)}。", f"{when}我会提醒你{yours(one.name)}。"]
-        case "snooze":
-            return [f"好的，{length(one.left)}后再响。", f"再等{length(one.left)}。"]
-    return _cancelled(items, now)
+def left_of(item: Item) -> str:
+    """还剩5分钟."""
+    return f"还剩{left(item.left)}"
 
 
-def _lefts(items: tuple[Item, ...], now: datetime) -> str:
+def lefts(items: tuple[Item, ...], now: datetime) -> str:
+    """How long is left on each."""
     if len(items) == 1:
         return f"{_state(items[0], called(items[0], now) if items[0].name else '')}。"
     return f"有{len(items)}个计时器：{'；'.join(_state(item, called(item, now)) for item in items)}。"
@@ -127,7 +87,8 @@ def _state(item: Item, name: str) -> str:
     return f"{name}暂停了，还剩{left(item.left)}" if item.paused else f"{name}还剩{left(item.left)}"
 
 
-def _alarm_set(alarm: Item, now: datetime) -> list[str]:
+def alarm_set(alarm: Item, now: datetime) -> list[str]:
+    """The ways to say that an alarm is set."""
     if alarm.at is None:
         return [f"好的，{length(alarm.left)}后叫你。"]
     if alarm.repeats:
@@ -138,53 +99,14 @@ def _alarm_set(alarm: Item, now: datetime) -> list[str]:
     return [f"闹钟定好了，{when}。", f"好的，{when}叫你。"]
 
 
-def _listed(items: tuple[Item, ...], now: datetime) -> str:
-    each = [f"{_when(item, now)}{yours(item.name) if item.name else ''}" for item in items]
+def times_of(items: tuple[Item, ...], now: datetime) -> str:
+    """When each of them rings."""
+    each = [f"{time_of(item, now)}{yours(item.name) if item.name else ''}" for item in items]
     return f"有{len(items)}个{_KINDS[items[0].kind]}：{'；'.join(each)}。"
 
 
-def _cancelled(items: tuple[Item, ...], now: datetime) -> list[str]:
+def cancelled(items: tuple[Item, ...], now: datetime) -> list[str]:
+    """The ways to say that they are cancelled."""
     if len(items) > 1:
         return [f"{len(items)}个{_KINDS[items[0].kind]}都取消了。"]
     return [f"{called(items[0], now)}取消了。", f"好的，取消了{called(items[0], now)}。"]
-
-
-def _about_talk(command: SpokenCommand, result: Result, now: datetime) -> list[str]:
-    match command.name:
-        case "time":
-            return [f"现在是{clock(now)}。", f"{clock(now)}。"]
-        case "date" | "weekday":
-            return [_date(command, now.date())]
-        case "volume_set" | "volume_up" | "volume_down":
-            return [f"音量{result.level}%。", f"好的，音量{result.level}%。"]
-        case "mute":
-            return ["我的麦克风关了，要再打开，请按音箱上的按钮或者用家里的应用。"]
-        case "repeat" | "calculate" | "convert":
-            return [result.text]
-        case "new_conversation":
-            return ["好的，我们重新开始。", "好，新的对话。"]
-        case "forget_last":
-            return ["好的，忘掉了。", "已经忘了。"]
-        case "never_mind":
-            return ["好的。", "好。"]
-    return []
-
-
-def _date(command: SpokenCommand, today: date) -> str:
-    asked = command.slots.get("at")
-    when = date.fromisoformat(str(asked)) if asked else today
-    ahead = (when - today).days
-    subject = {0: "今天", 1: "明天", 2: "后天"}.get(ahead, f"{when.month}月{when.day}号")
-    if command.name == "weekday":
-        return f"{subject}是{weekday(when)}。"
-    return f"{subject}是{when.year}年{when.month}月{when.day}号，{weekday(when)}。"
-
-
-def sum_text(text: str, *, exact: bool) -> str:
-    """What a sum comes to."""
-    return f"{'等于' if exact else '大约等于'}{text}。"
-
-
-def conversion_text(value: str, unit: Unit, text: str, into: Unit, *, exact: bool) -> str:
-    """What a conversion comes to."""
-    return f"{value}{unit.chinese}{'是' if exact else '大约是'}{text}{into.chinese}。"

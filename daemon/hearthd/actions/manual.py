@@ -7,22 +7,7 @@ from pathlib import Path
 
 from hearthd.actions.matcher import sentences
 from hearthd.actions.slots import SLOTS
-
-GROUPS = {
-    "Timers": (
-        "timer_set", "timer_query", "timer_list", "timer_add", "timer_subtract", "timer_pause",
-        "timer_resume", "timer_cancel",
-    ),
-    "Alarms": ("alarm_set", "alarm_list", "alarm_cancel", "snooze"),
-    "Reminders": ("reminder_set", "reminder_list", "reminder_cancel"),
-    "Clock and calendar": ("time", "date", "weekday"),
-    "The speaker itself": (
-        "volume_set", "volume_up", "volume_down", "mute", "repeat", "stop", "never_mind",
-    ),
-    "The conversation": ("new_conversation", "forget_last", "persona"),
-    "Sums and conversions": ("calculate", "convert"),
-}  # fmt: skip
-"""The commands, as people look for them."""
+from hearthd.actions.table import FAMILIES
 
 _BEGIN = """\
 # Spoken commands
@@ -67,11 +52,11 @@ def manual(where: Iterable[Path] | None = None) -> str:
     where = list(where) if where is not None else None
     said = [sentences(language, where).examples for language in ("en", "zh")]
     pages = [_BEGIN]
-    for title, names in GROUPS.items():
+    for title, rows in FAMILIES.items():
         pages.append(f"## {title}\n\n| command | English | Chinese |\n|---|---|---|\n")
-        for name in names:
-            cells = ("<br>".join(examples.get(name, ())) for examples in said)
-            pages.append(f"| `{name}` | {' | '.join(cells)} |\n")
+        for row in rows:
+            cells = ("<br>".join(examples.get(row.name, ())) for examples in said)
+            pages.append(f"| `{row.name}` | {' | '.join(cells)} |\n")
         pages.append("\n")
     pages.append(_OWN)
     pages.append("\n| slot | is |\n|---|---|\n")

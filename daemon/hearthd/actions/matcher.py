@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from hearthd.actions import clauses
-from hearthd.actions.command import NAMES
 from hearthd.actions.grammar import MISHEARD, AnyOrder, Grammar
 from hearthd.actions.pattern import PatternError
 from hearthd.actions.slots import FREE, MARKS, SLOTS, Slots, filled
+from hearthd.actions.table import NAMES
 from hearthd.common import toml_file
 from hearthd.config import loader
 from hearthd.config.settings import repository_config

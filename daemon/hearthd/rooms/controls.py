@@ -1,4 +1,4 @@
-"""What a spoken command may do with its room: ``actions.performer.Speaker``."""
+"""What a spoken command may do with its room: ``actions.row.Speaker``."""
 
 from __future__ import annotations
 

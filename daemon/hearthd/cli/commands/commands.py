@@ -70,9 +70,9 @@ def _matcher() -> Matcher:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from hearthd.actions.command import NAMES
     from hearthd.actions.manual import manual
     from hearthd.actions.matcher import sentences
+    from hearthd.actions.table import NAMES
 
     if arguments.markdown:
         terminal.say(manual().rstrip("\n"))
