@@ -28,6 +28,7 @@ ROOMS = [
     "actions",
     "actions.timers",
     "frontend",
+    "satellites",
     "tools",
     "knowledge",
     "home_assistant",

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hearthd.app.lost_choices import forget_lost
 from hearthd.app.room_parts import real_devices, voiced, wired
+from hearthd.audio.playback.mixer import Mixer
+from hearthd.common.parts import OnHealth
 from hearthd.common.paths import state_dir
 from hearthd.config import personas
 from hearthd.config.overrides import Overrides
-from hearthd.config.room_settings import settings_of
+from hearthd.config.room_settings import address_of, settings_of
 from hearthd.config.running_settings import RunningSettings
 from hearthd.config.settings import RoomSettings, Settings
+from hearthd.dialogue.events import Event
 from hearthd.engines.tts import factory as choose_voice
 from hearthd.engines.tts.factory import MakeVoice
+from hearthd.frontend.frontend import open_front_end
+from hearthd.frontend.thread import FrontEndThread
 from hearthd.rooms.engine_manager import SwitchVoice
-from hearthd.rooms.ports import HardwareMaker
+from hearthd.rooms.ports import Hardware, HardwareMaker
 from hearthd.rooms.room import Room
 from hearthd.rooms.shared import Shared
+from hearthd.satellites.wyoming_satellite import WyomingSatellite
 
 
 def overrides_of(name: str) -> Overrides:
@@ -36,7 +44,7 @@ def make(
     forget_lost(running)
     in_force = running.in_force
     persona = personas.load(in_force.persona)
-    return Room(
+    room = Room(
         in_force,
         shared,
         hardware_of(entry, in_force),
@@ -49,6 +57,9 @@ def make(
         group=in_force.group,
         language=entry.language or None,
     )
+    if isinstance(room.hardware.microphone, WyomingSatellite):
+        room.observers.append(room.hardware.microphone)
+    return room
 
 
 def reload(room: Room, configured: Settings) -> None:
@@ -63,4 +74,12 @@ def reload(room: Room, configured: Settings) -> None:
 
 def hardware_of(entry: RoomSettings, settings: Settings) -> HardwareMaker:
     """What the room listens and speaks with."""
-    return wired(settings, real_devices(settings))
+    if entry.kind == "local":
+        return wired(settings, real_devices(settings))
+
+    def make(mixer: Mixer, on_health: OnHealth, post: Callable[[Event], None]) -> Hardware:
+        listening = open_front_end(settings)
+        link = WyomingSatellite(address_of(entry), mixer, on_health, post, lambda: listening.now)
+        return Hardware(link, link.loudspeaker, listening, FrontEndThread(link, listening, post))
+
+    return make

@@ -115,7 +115,7 @@ class Turn:
         """Done when the turn before this one is written into the context."""
         circumstances = parts.circumstances(record.wake_word or "")
         self._circumstances = replace(
-            circumstances, must_confirm=circumstances.must_confirm and origin is Origin.WAKE
+            circumstances, must_confirm=circumstances.must_confirm and call is not None
         )
         self._gate = asyncio.Event()
         self._task: asyncio.Task[None] | None = None

@@ -82,7 +82,10 @@ class Tick(Event):
 
 @dataclass(frozen=True, slots=True)
 class Wake(Event):
-    """The wake word ``word`` was recognised between samples ``start`` and ``end``."""
+    """The wake word ``word`` was recognised between samples ``start`` and ``end``.
+
+    ``start == end``: by a satellite itself, and its sound was not heard here.
+    """
 
     word: str
     score: float

@@ -120,7 +120,9 @@ class Floor:
 
 def _captured(room: ClaimingRoom, event: Event) -> float:
     """When what was heard was captured. Speech is certain only some time after its first sample."""
-    return room.front_end.time_of(event.end) if isinstance(event, e.Wake) else event.at
+    if isinstance(event, e.Wake) and event.start < event.end:
+        return room.front_end.time_of(event.end)
+    return event.at
 
 
 def _refuse(room: ClaimingRoom, event: Event) -> None:

@@ -65,7 +65,7 @@ class Turns:
                 extra={"turn_id": record.turn_id, "stage": "wake"},
             )
         self._shared.store.begin(record)
-        call = Call(command.wake.start, command.wake.end) if command.wake is not None else None
+        call = call_of(command)
         first_half = command.goes_on_from if self._taken_back(command, record) else None
         turn = Turn(
             command.turn_id,
@@ -162,3 +162,9 @@ class Turns:
             log.info("ended: %s", ended, extra={"turn_id": record.turn_id, "stage": "playback"})
         for observer in self._observers:
             observer.turn(record)
+
+
+def call_of(command: e.OpenTurn) -> Call | None:
+    """Where the wake word stands in what was heard; None: none was said, or a satellite heard it itself."""
+    wake = command.wake
+    return Call(wake.start, wake.end) if wake is not None and wake.start < wake.end else None
