@@ -20,6 +20,7 @@ _SECRET = (
     r"|combination(?!\D{0,8}\d\d-\d\d)|front desk|reception|concierge"
     "|(?:support|service|help|info|crisis|order|booking) line"
     "|(?:my|her|his|their|our|your|lobby|desk|office|work|home|'s) number"
+    "|(?:first|last) (?:two|three|four|five|six|few|[2-6]) (?:digits|numbers)"
 )
 """Labels whose number is always one of digits."""
 _NUMBERED = (
@@ -95,7 +96,8 @@ LABELLED = [
     rule(r"\b(?:[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2})\b", lambda m: spelled(m[0])),
     rule(r"(?i)\b(dial|press|enter|then|and)\s\*(\d*)(?!\w)", lambda m: f"{m[1]} star {digits(m[2])}"),
     rule(
-        r"(?i)\b(press|then|hit|and)\s#(?!\w)|(?<=\d)#(?=[\s.,]*$)", lambda m: f"{m[1]} pound" if m[1] else ""
+        r"(?i)\b(press|then|hit|and)\s#(?!\w)|(?<=\d\d\d)#(?!\w)",
+        lambda m: f"{m[1] or ''} pound",
     ),
     rule(r"(?i)\bext\.?(?=\s?\d)", "extension"),
     rule(r"\b[Aa]cct\b\.?", "account"),
@@ -147,6 +149,14 @@ LABELLED = [
 """Rules for what has a label before it. They come first: what they leave is something else."""
 
 TELEPHONES = [
+    rule(
+        rf"(?i)(\b(?:isbn(?:-1[03])?|ean|upc|barcode)(?:\s(?:number|code|is))*[\s:{BORDER}]*)(\d[\d-]{{8,16}}[\dX])\b",
+        lambda m: m[1] + spelled(m[2]),
+    ),
+    rule(
+        r"(?i)(\b(?:text|sms|send|message)\s[^.!?\d]{1,24}\sto\s)(\d{5,6})\b(?![.,]\d|\s?[%$]|\s[a-z]+s\b)",
+        lambda m: m[1] + digits(m[2]),
+    ),
     rule(r"(?<![\w.])1\s?\(\d{3}\)\s?\d{3}[-.\s]\d{4}\b", _telephone),
     rule(
         r"\b1[-.\s]\d{3}[-.\s]\d{3}[-.\s]\d{4}\b|(?<=ISBN )[\d-]{10,17}\b"

@@ -307,7 +307,8 @@ ARITHMETIC = [
     rule(r"(?<=\d)[xX](?=\d)", " by "),
     rule(r"(?<=\d)\s?\*\s?(?=\d)", " times "),
     rule(r"(\d)\s[-−]\s(?=[\d(a-z√])", r"\1 minus "),
-    rule(r"([\w)]²?)\s?[-−]\s?(?=[\w√(]+\s?=)", r"\1 minus "),
+    rule(r"([\w)]²?)\s[-−]\s?(?=[\w√(]+\s?=)", r"\1 minus "),
+    rule(r"((?:\b[A-Za-z]|[\d)])²?)[-−](?=(?:[\d.]+|[A-Za-z]|[√(][\w√()]*)\s?=)", r"\1 minus "),
     rule(r"~\s?(?=[$\d])", "about "),
     rule(rf"(?:(?<=[a-z]\s)|(?<=[(,]\s)|^|(?<={BORDER}))(?<!\b[a-z]\s)>\s?(?=\d)", "more than "),
 ]

@@ -136,12 +136,17 @@ RATES = [
     rule(r"(每[\u4e00-\u9fff]{1,3})/(?=[\u4e00-\u9fff])", r"\1每"),
     rule(rf"(?<=\d)(\s?(?:{MEASURES}|人民币))\s?/\s?({PER})(?![A-Za-z])", lambda m: m[1] + per(m[2])),
     rule(rf"(\d\s?(?:[A-Za-z]{{1,4}}|MB/s))\s?/\s?(?={_TIME_OF}|[\u4e00-\u9fff])", r"\1每"),
-    rule(r"(?<=[\d万亿元块里米])\s?/\s?(?=[月年天日时晚人个次斤克公平小周秒分])", "每"),
+    rule(r"(?<=[\d万亿元块里米平%％])\s?/\s?(?=[月年天日时晚人个次斤克公平小周秒分季户套间层])", "每"),
+    rule(
+        r"第\s?(\d+)\s?/\s?(\d+)\s?(页|集|章|关|轮|场|回|期|题|局|步|天|周|季|张|节|课|部分)",
+        lambda m: f"第{number(m[1])}{m[3]}，共{number(m[2], couple=m[3] != '期')}{m[3]}",
+    ),
     rule(r"(?<=\d)V\s?/?\s?(\d[\d.]*)A(?![A-Za-z])", lambda m: f"伏{decimal(m[1], couple=True)}安"),
     rule(rf"(?<=\d)(\s?(?:{MEASURES}))/([\u4e00-\u9fff]{{1,2}})(?=[，。！？、；\s）)]|$)", r"\1每\2"),
     rule(r"(?<![\d/])(\d{2,3})/(\d{2,3})\s?mmHg", lambda m: f"{number(m[1])}，{number(m[2])}毫米汞柱"),
     rule(r"(℃|°C|度|V|W|A|Hz|GHz|GB|TB)\s?/\s?(?=\d)", r"\1，"),
     rule(rf"(\d\s?(?:{UNITS}))\s?/\s?(?=\d[\d.]*\s?(?:{UNITS}|{MEASURES}))", r"\1或"),
+    rule(r"(?<![\d/.])(?:7\s?/\s?24|24\s?/\s?7)\s?小时", "七乘二十四小时"),
     rule(r"(?<=\d)\s/\s(?=\d)", "除以"),
     rule(
         r"(?<![\d/.])(\d+)/(\d+)(?=\s?[=＝])",
@@ -211,7 +216,7 @@ BETWEEN = [
     rule(r"([~～≈]|约)\s?(?=[\d¥$])", lambda m: "约" if m[1] != "≈" else "约等于"),
     rule(
         rf"(?<![A-Za-z\d])({NUMBER})w(\+?)(?![A-Za-z\d])",
-        lambda m: decimal(m[1]) + "万" + ("以上" if m[2] else ""),
+        lambda m: decimal(m[1], couple=True) + "万" + ("以上" if m[2] else ""),
     ),
     rule(rf"({NUMBER})\+(?!\s?[\dA-Za-z])", lambda m: f"{decimal(m[1])}以上"),
 ]

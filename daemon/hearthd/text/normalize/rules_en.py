@@ -23,7 +23,7 @@ from hearthd.text.normalize.numbers_en import (
 from hearthd.text.normalize.quantities_en import ARITHMETIC, MEASURES, MONEY, RANGES, RATES, RECIPES
 from hearthd.text.normalize.roman import NUMBERED, REGENTS, roman
 from hearthd.text.normalize.rule import BORDER, NUMBER, Rule, read, rule
-from hearthd.text.normalize.times_en import CLOCK, DURATIONS, RATIOS, SPANS, VERSES, day_name
+from hearthd.text.normalize.times_en import CLOCK, DURATIONS, LASTING, RATIOS, SPANS, VERSES, day_name
 from hearthd.text.normalize.units_en import PER, UNITS, unit_name
 
 _MONTH_WORD = (
@@ -58,7 +58,11 @@ _NAMES: list[Rule] = [
     rule(r"\bC\+\+", "C plus plus"),
     rule(r"(?<![\w.])\.NET\b", "dot net"),
     rule(r"\b0x([0-9A-Fa-f]+)\b", lambda m: "hex " + letters(m[1])),
-    rule(r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([-+−]?)(\d{1,3})\b", say.scientific),
+    rule(
+        rf"(?<![\w.])(\d+(?:\.\d+)?)[eE]([-+−]?)(\d{{1,3}})\b(?:\s?({UNITS})((?:/(?:{PER}))*)(?![\w²³/]))?",
+        say.scientific,
+    ),
+    rule(r"(?!)", say.scientific),
     rule(r"\blog_(\w+)\s?\(?(\d+|[a-z])\b\)?", say.logarithm),
     rule(
         r"(?<![A-Za-z\d])(?=(?:[A-Z][a-z]?)*\d{1,2}(?:[A-Z][a-z]?)+\d)((?:[A-Z][a-z]?\d{0,2}){2,8})(?![A-Za-z\d.-])",
@@ -160,8 +164,9 @@ _REST: list[Rule] = [
     rule(r"\d+", lambda m: f" {number(m[0])} "),
 ]
 _RULES: list[Rule] = [
-    *_NAMES, *LABELLED, *TELEPHONES, *LONG, *_NUMBERS, *VERSES, *_DATES, *RATIOS, *SPANS, *RECIPES, *CLOCK,
-    *_VERSIONS, *RANGES, *DURATIONS, *_YEARS, *RATES, *MONEY, *MEASURES, *_ROMANS, *ARITHMETIC, *_REST,
+    *_NAMES, *LABELLED, *TELEPHONES, *LONG, *_NUMBERS, *VERSES, *_DATES, *LASTING, *RATIOS, *SPANS,
+    *RECIPES, *CLOCK, *_VERSIONS, *RANGES, *DURATIONS, *_YEARS, *RATES, *MONEY, *MEASURES, *_ROMANS,
+    *ARITHMETIC, *_REST,
 ]  # fmt: skip
 
 _WORDS: list[tuple[re.Pattern[str], str]] = [

@@ -13,7 +13,7 @@ from hearthd.text.normalize import numbers_en
 from hearthd.text.normalize import verbalize_zh as say
 from hearthd.text.normalize.acronym import letters, read_acronyms
 from hearthd.text.normalize.codes_zh import LABELLED, LONG, TELEPHONES
-from hearthd.text.normalize.numbers_zh import cardinal, digits, number
+from hearthd.text.normalize.numbers_zh import cardinal, decimal, digits, number
 from hearthd.text.normalize.quantities_zh import AMOUNTS, BETWEEN, RATES, RECIPES
 from hearthd.text.normalize.roman import NUMBERED, REGENTS, roman
 from hearthd.text.normalize.rule import BORDER, NUMBER, Rule, read
@@ -32,6 +32,10 @@ _SIGNED = r"(?<![\w.\-])([-−－]?)"
 
 _NAMES: list[Rule] = [
     rule(r"\b0x([0-9A-Fa-f]+)\b", lambda m: "十六进制" + letters(m[1])),
+    rule(
+        r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([-+−]?)(\d{1,3})(?![A-Za-z\d.])",
+        lambda m: f"{decimal(m[1])}乘十的{'负' if m[2] in ('-', '−') else ''}{number(m[3])}次方",
+    ),
     rule(r"\blog_(\w+) ?(?:\((\w+)\)|(\d+(?:\.\d+)?|[a-z](?![a-z])))", say.logarithm),
     rule(r"(?<![A-Za-z\d])((?:[A-Z][a-z]?\d{0,2}){1,8})(\s?\d?)([⁺⁻])(?![\w⁺⁻])", say.ion),
     rule(
@@ -229,6 +233,7 @@ def read_chinese(text: str) -> str:
     if ">" in text and (_MENU.search(text) or len(_PATH.findall(text)) > 1 or "”" in text):
         text = _PATH.sub("，", text)
     text = _EQUATION.sub(_difference, text)
+    text = re.sub(r"(?<=和|与)/或", "或", text)
     text = re.sub(r"(?<![A-Za-z/\d])(?<!\d )km/h\b", "公里每小时", text)
     text = re.sub(r"(?<=[^\d]\s)m/s(?![\w/²])", "米每秒", text)
     text = re.sub(r"(?<=\w)\s?/\s?(?=\d+\s?(?:km|公里)\b)", "每", text)

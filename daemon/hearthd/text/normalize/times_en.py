@@ -80,6 +80,12 @@ def _stopwatch(m: re.Match[str]) -> str:
     return _parts(*shown, (seconds, "second"))
 
 
+def _lasting(hours: str | None, minutes: str, seconds: str) -> str:
+    """00:45, 4:33, 2:05:30 of a thing that lasts; what is nothing is left out."""
+    parts = ((hours, "hour"), (minutes, "minute"), (seconds, "second"))
+    return _parts(*((n, name) for n, name in parts if n and int(n))) or "zero seconds"
+
+
 def _minutes(m: re.Match[str]) -> str:
     """15m of time."""
     return f"{number(m[1])} minute" + ("" if m[1] == "1" or describes(m) else "s")
@@ -99,6 +105,7 @@ def _decades(m: re.Match[str]) -> str:
 
 
 SPANS = [
+    rule(r"(?<![\d/])(\d{2,3}/\d{2,3})\s?[-–—]\s?(?=\d{2,3}/\d{2,3}(?![\d/]))", r"\1 to "),
     rule(r"(\d\s?[apAP]\.?[mM]\.?)\s?[-–—]\s?(?=[A-Z][a-z]+day\b|tomorrow\b)", r"\1 to "),
     rule(r"\b(noon|midnight)\s?[-–—]\s?(?=\d)", r"\1 to "),
     rule(r"(?<=[\dmM.])\s?[-–—]\s?(?=noon|midnight)", " to "),
@@ -111,6 +118,29 @@ SPANS = [
     ),
 ]
 """Days and times of day from … to …."""
+
+_LASTS = (
+    r"(?:remaining|left|length|duration|run ?time|running time|elapsed|countdown|stopwatch|lap|pace|split"
+    r"|finish time|finishing time|total time|(?:chip|gun|race|winning|best) time|personal best|record)"
+)
+_SHOWS = r"(?:(?:is|was|of|at|now|shows|stands at)\s){0,2}"
+LASTING = [
+    rule(
+        rf"(?i)(\b{_LASTS}[\s:{BORDER}]{{1,4}}{_SHOWS})(?:(\d{{1,2}}):)?(\d{{1,3}}):(\d\d)(?![\d:]|\.\d)",
+        lambda m: m[1] + _lasting(m[2], m[3], m[4]),
+    ),
+    rule(
+        r"(?i)(\b(?:in|takes?|took|lasts?|lasted|for|under|over|of|runs?|ran|another)\s(?:(?:about|only|just)\s)?)"
+        r"(\d{1,2}):(\d\d):(\d\d)(?![\d:]|\.\d|\s?[ap]\.?m)",
+        lambda m: m[1] + _lasting(m[2], m[3], m[4]),
+    ),
+    rule(
+        r"(?<![\d:.])()(?:(\d{1,2}):)?(\d{1,3}):(\d\d)"
+        r"(?=\s(?:long|remaining|left\b|in length|into the|elapsed|per (?:mile|km|kilometer|lap))\b)",
+        lambda m: _lasting(m[2], m[3], m[4]),
+    ),
+]
+"""What counts up or down: minutes and seconds. They come before ``CLOCK``."""
 
 CLOCK = [
     rule(
@@ -133,7 +163,8 @@ _TEN = r"(\d0|\d{3}0)"
 _FEW_MINUTES = r"([1-9]|[1-5]\d|60|90|120)\s?m\b"
 _TIMED = (
     r"(?:left|remaining|ago|later|timer|break|nap|alarm|countdown|interval"
-    r"|early|late|delay|from now|or so|max)"
+    r"|early|late|delay|from now|or so|max|movie|film|video|episode|podcast|meeting|class|lesson|lecture"
+    r"|workout|session|commute|flight|interview|exam|call|talk|documentary|nap)"
 )
 DURATIONS = [
     rule(
@@ -175,7 +206,7 @@ DURATIONS = [
         r"(?!\s?[x×²³/]|\s(?:long|wide|tall|high|deep|turn|take|keep|you|away|down|up|and|of|north|south|east|west)\b)",
         lambda m: f"{m[1]}{number(m[2])} minute" + ("" if m[2] == "1" else "s"),
     ),
-    rule(r"\b(\d+)\s?mo\b", lambda m: counted(m[1], "month")),
+    rule(r"\b(\d+)\s?mos?\b(?:\.(?=\s[a-z]))?", lambda m: counted(m[1], "month")),
     rule(
         r"\b(\d+)\s?(?:d|D)(?=\s(?:trial|pass|forecast|streak|plan|trip|old|ago|left|later))",
         lambda m: (

@@ -10,6 +10,7 @@ import re
 from hearthd.text.normalize import chemistry
 from hearthd.text.normalize.acronym import letters, read_acronyms
 from hearthd.text.normalize.numbers_en import code, decimal, digits, number, ordinal, year
+from hearthd.text.normalize.units_en import per, unit_name
 
 _MONTHS = [
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
@@ -98,7 +99,9 @@ def version(text: str) -> str:
 def scientific(m: re.Match[str]) -> str:
     """A number in scientific notation: 3.2e-5."""
     minus = "minus " if m[2] and m[2] in "-−" else ""
-    return f"{decimal(m[1])} times ten to the power of {minus}{number(m[3])}"
+    unit = f" {unit_name(m[4], one=False)}" if m[4] else ""
+    unit += "".join(f" {per(one)}" for one in (m[5] or "").split("/")[1:])
+    return f"{decimal(m[1])} times ten to the power of {minus}{number(m[3])}{unit}"
 
 
 def named(m: re.Match[str]) -> str:
