@@ -26,7 +26,7 @@ _SECRET = (
 _NUMBERED = (
     "order|ticket|case|member|membership|card|policy|booking|reservation|meeting|customer|employee"
     "|student|loyalty|client|id|part|model|item|batch|claim|permit|meter|locker|gift card|frequent flyer"
-    "|passport|tracking|serial|reference|confirmation|account|invoice|registration|licen[cs]e"
+    "|verification|ref|activation|redemption|passport|tracking|serial|reference|confirmation|account|invoice|registration|licen[cs]e"
 )
 """The same where "number", a colon or the like follows: one may order 500 pieces."""
 _CALLED = "call|calls|ring|text|phone|reach (?:us|them|me|him|her)|contact (?:us|them|me)|message"
@@ -99,6 +99,16 @@ LABELLED = [
         r"(?i)\b(press|then|hit|and)\s#(?!\w)|(?<=\d\d\d)#(?!\w)",
         lambda m: f"{m[1] or ''} pound",
     ),
+    rule(
+        r"(?i)(\b(?:enter|type(?: in)?|punch in|key in|input|use)\s)(\d{4,8})"
+        r"(?=\s(?:at|on|into|in|as|for)\s(?:the|your|my|its?)\s(?:\w+\s){0,2}(?:keypad|lock|door|gate|box|safe|prompt"
+        r"|panel|alarm|terminal|entrance|intercom|machine)\b)",
+        lambda m: m[1] + digits(m[2]),
+    ),
+    rule(
+        rf"(?i)(\b(?:plate|registration|tag)s?\b(?:{_LINK}){{1,5}})((?-i:[A-Z]{{1,3}}[\s-]\d{{2,4}}(?:\s?[A-Z]{{1,3}})?)\b)",
+        lambda m: m[1] + spelled(m[2]),
+    ),
     rule(r"(?i)\bext\.?(?=\s?\d)", "extension"),
     rule(r"\b[Aa]cct\b\.?", "account"),
     rule(
@@ -125,7 +135,7 @@ LABELLED = [
         _labelled,
     ),
     rule(
-        rf"((?i:\b(?:password|passcode|passphrase|code|login|user ?id)\b)(?:{_LINK}){{1,5}})({_SMALL})()",
+        rf"((?i:\b(?:password|passcode|passphrase|code|login|user\s?id)\b)(?:{_LINK}){{1,5}}[\"“']?)({_SMALL})()",
         _labelled,
     ),
     rule(
@@ -134,7 +144,7 @@ LABELLED = [
     ),
     rule(
         rf"(?i)(\b(?:room|suite|apartment|apt\.?|flight|bus|train|route|highway|interstate|gate|boeing|airbus|unit|line"
-        rf"|office|locker|channel|exit|[rg]tx|rfc)(?:\s(?:number|no\b\.?))?(?:[\s:{BORDER}]|\bis\b)+)()(\d{{3,4}})\b(?![.,]\d|%|\s(?:people|times))",
+        rf"|office|locker|channel|exit|p\.?\s?o\.?\sbox|mailbox|[rg]tx|rfc)(?:\s(?:number|no\b\.?))?(?:[\s:{BORDER}]|\bis\b)+)()(\d{{3,4}})\b(?![.,]\d|%|\s(?:people|times))",
         _unit,
     ),
     rule(

@@ -134,6 +134,10 @@ def _spaced_hyphen(m: re.Match[str]) -> str:
 
 
 _FOODS = r"(?=\s(?:of\s)?[a-z]{3,}|\.\s[a-z])"
+_SPOON = {
+    "tsp": "teaspoon", "t": "teaspoon", "tbsp": "tablespoon", "Tbsp": "tablespoon", "T": "tablespoon",
+    "c": "cup",
+}  # fmt: skip
 _FRACTION = r"(?:(\d{1,3})[\s-])?(\d{1,2})/(\d{1,2})"
 _FOOD = (
     "oil|olive|butter|sugar|salt|flour|honey|vinegar|soy|lemon|lime|water|milk|vanilla|cinnamon|pepper|baking|yeast"
@@ -145,6 +149,11 @@ _OR_ELSE = (
 )
 """The same amount in another measure follows these after a slash: 30 ml/2 tbsp."""
 RECIPES = [
+    rule(rf"(\d\s\d/\d|\d[.]\d)-(?=(?:{UNITS})\b)", r"\1 "),
+    rule(
+        r"(\d\s)(heaping|heaped|level|scant|generous|rounded|packed|good)\s(tsp|tbsp|Tbsp|T|t|c)s?\b\.?",
+        lambda m: f"{m[1]}{m[2]} {_SPOON[m[3]]}" + ("" if re.search(r"(?<![\d.])1 $", m[1]) else "s"),
+    ),
     rule(r"(?<=\d\s)(sq|cu|fl)\.(?=\s[a-z])|(?<=\d)(\s?doz)\.(?=\s[a-z])", lambda m: m[1] or " dozen"),
     rule(rf"(\d)\s?([Tt])(?=\s(?:{_FOOD})\b)", lambda m: f"{m[1]} {'tbsp' if m[2] == 'T' else 'tsp'}"),
     rule(
@@ -207,6 +216,10 @@ RECIPES = [
 
 
 RANGES = [
+    rule(
+        r"(?<![\w.-])(\d0)[-–—](\d0)(?=\s(?:chance|split|odds|deal|rule|vision|proposition|bet|shot|mix)s?\b)|(?<![\w.-])(50)[-–—](50)(?![\w-]|\s[a-z]+s\b)",
+        lambda m: f"{number(m[1] or m[3])}-{number(m[2] or m[4])}",
+    ),
     rule(r"(\d(?:st|nd|rd|th))\s?[-–—]\s?(?=\d{1,3}(?:st|nd|rd|th)\b)", r"\1 to "),
     rule(
         r"(?<![\w.])(\d{1,3})\s?[-–—]\s?(?=\d{1,3}-(?:year|month|week|day|hour|minute|second|mile|inch|foot)s?\b)",

@@ -64,6 +64,8 @@ def _fraction(m: re.Match[str]) -> str:
         return "七乘二十四小时"
     if not int(m[3]):
         return f"{cardinal(int(m[2]))}比零"
+    if 80 < int(m[2]) < 260 and 40 < int(m[3]) < int(m[2]) and not m[1]:  # blood pressure
+        return f"{cardinal(int(m[2]))}，{cardinal(int(m[3]))}"
     return fraction_words(m[1], m[2], m[3])
 
 

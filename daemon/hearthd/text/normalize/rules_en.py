@@ -56,6 +56,8 @@ _NAMES: list[Rule] = [
     ),
     rule(r"\b(C|F|J)#", r"\1 sharp"),
     rule(r"\bC\+\+", "C plus plus"),
+    rule(r"\bAM/FM\b", "A M F M"),
+    rule(r"\b([A-Z])\.(\d{3})\b(?![.\d])", lambda m: f"{m[1]} {code(m[2])}"),
     rule(r"(?<![\w.])\.NET\b", "dot net"),
     rule(r"\b0x([0-9A-Fa-f]+)\b", lambda m: "hex " + letters(m[1])),
     rule(
@@ -66,6 +68,10 @@ _NAMES: list[Rule] = [
     rule(r"\blog_(\w+)\s?\(?(\d+|[a-z])\b\)?", say.logarithm),
     rule(
         r"(?<![A-Za-z\d])(?=(?:[A-Z][a-z]?)*\d{1,2}(?:[A-Z][a-z]?)+\d)((?:[A-Z][a-z]?\d{0,2}){2,8})(?![A-Za-z\d.-])",
+        lambda m: say.formula(m[1]),
+    ),
+    rule(
+        r"(?<![A-Za-z\d])(?=[A-Za-z]*[a-z])((?:[A-Z][a-z]?){3,}\d{1,2})(?![A-Za-z\d.-])",
         lambda m: say.formula(m[1]),
     ),
     rule(r"\b([A-Z][a-z]?\d{0,2})((?:[A-Z][a-z]?\d{0,2}|\s)*)(\s?\d?)([⁺⁻])(?!\w)", say.ion),

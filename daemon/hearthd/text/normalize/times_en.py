@@ -111,6 +111,10 @@ SPANS = [
     rule(r"(?<=[\dmM.])\s?[-–—]\s?(?=noon|midnight)", " to "),
     rule(rf"\b{_DAYS}\.?{_DASH}{_DAYS}\b\.?", lambda m: f"{day_name(m[1])} to {day_name(m[2])}"),
     rule(r"(?<=day)\s?[-–—~]\s?(?=[A-Z][a-z]+day\b)", " to "),
+    rule(
+        rf"\b{_DAYS}\.?(?:/(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\b\.?)+",
+        lambda m: ", ".join(day_name(day) for day in re.findall("[A-Z][a-z]+", m[0])),
+    ),
     rule(rf"\b{_DAYS}\b\.?(?=:?\s\d{{1,2}}(?::\d\d|\s?[-–—]\s?\d|\s?[ap]\.?m))", lambda m: day_name(m[1])),
     rule(
         rf"(?<![\w.:/$€£¥-])(\d{{1,2}})(?::(\d\d))?(?:{HALF})?{_DASH}(\d{{1,2}})(?::(\d\d))?(?:{HALF})?(?![\d:%]|\.\d|-\d)",
@@ -123,8 +127,16 @@ _LASTS = (
     r"(?:remaining|left|length|duration|run ?time|running time|elapsed|countdown|stopwatch|lap|pace|split"
     r"|finish time|finishing time|total time|(?:chip|gun|race|winning|best) time|personal best|record)"
 )
+_RAN = r"\b(?:ran|runs?|run|finish(?:ed|es)?|swam|cycled|rowed|did|completed|clocked|walked)\b"
 _SHOWS = r"(?:(?:is|was|of|at|now|shows|stands at)\s){0,2}"
 LASTING = [
+    rule(rf"(?i)({_RAN}\s(?:(?:a|the|my|his|her)\s)?\d{{1,3}})k\b", r"\1 K"),
+    rule(r"(?i)\b(?<![$€£])(\d{1,3})k(?=\s(?:run|race|jog|walk|swim)\b)", r"\1 K"),
+    rule(
+        r"(?i)(?<=\ba )(?:(\d{1,2}):)?(\d{1,3}):(\d\d)"
+        r"(?=\s(?:half|marathon|mile|lap|plank|finish|race|song|track|clip|video|movie|recording)\b)",
+        lambda m: re.sub(r"(?<=hour|nute|cond)s\b", "", _lasting(m[1], m[2], m[3])),
+    ),
     rule(
         rf"(?i)(\b{_LASTS}[\s:{BORDER}]{{1,4}}{_SHOWS})(?:(\d{{1,2}}):)?(\d{{1,3}}):(\d\d)(?![\d:]|\.\d)",
         lambda m: m[1] + _lasting(m[2], m[3], m[4]),
@@ -182,15 +194,17 @@ DURATIONS = [
         _decades,
     ),
     rule(
-        r"(?<![\w.,])()(\d0)s(\s(?:and|or|to)\s)(\d0)s(?=\s(?:music|songs?|hits|rock|pop|disco|movies?|films?)\b)",
+        r"(?<![\w.,])()(\d0)s(\s(?:and|or|to)\s)(\d0)s(?=\s(?:music|songs?|hits?|rock|pop|disco|movies?|films?)\b)",
         _decades,
     ),
     rule(
-        rf"(?<![\w.,])()['’]?{_TEN}['’]?s()()(?=\s(?:music|songs?|hits|rock|pop|disco|movies?|films?|fashion|style|kids?|party"
+        rf"(?<![\w.,])()['’]?{_TEN}['’]?s()()(?=\s(?:music|songs?|hits?|rock|pop|disco|movies?|films?|fashion|style|kids?|party"
         rf"|playlist|era|ballads?|classics|night|tunes|sitcoms?|classics?)\b)",
         _decades,
     ),
-    rule(r"(?<=and )(\d0)s(?=\s(?:music|songs?|hits|rock|pop|disco|movies?)\b)", lambda m: decade(int(m[1]))),
+    rule(
+        r"(?<=and )(\d0)s(?=\s(?:music|songs?|hits?|rock|pop|disco|movies?)\b)", lambda m: decade(int(m[1]))
+    ),
     rule(
         r"(?<![\w.,])()(?:['’](\d0)['’]?|(\d{3}0)['’]?)s\b(?:(\s?(?:-|–|—)\s?)(\d{3}0)s\b)?",
         lambda m: decade(int(m[2] or m[3])) + (f" to {decade(int(m[5]))}" if m[5] else ""),
@@ -205,6 +219,14 @@ DURATIONS = [
         rf"|timer|timer:|snooze|left:|boil|bake|steep)[\s{BORDER}]{{1,2}}(?:about\s)?){_FEW_MINUTES}"
         r"(?!\s?[x×²³/]|\s(?:long|wide|tall|high|deep|turn|take|keep|you|away|down|up|and|of|north|south|east|west)\b)",
         lambda m: f"{m[1]}{number(m[2])} minute" + ("" if m[2] == "1" else "s"),
+    ),
+    rule(
+        rf"(?<![\w.,$€£¥-])(\d{{1,3}})\s?[-–]\s?(\d{{1,3}})\s?m(?=\s{_TIMED}\b)",
+        lambda m: f"{number(m[1])} to {number(m[2])} minutes",
+    ),
+    rule(
+        r"\b(\d+)\s?mo\b\.?(?=\s(?:warranty|contract|plan|lease|subscription|trial|term|period|loan|deal|baby)\b)",
+        lambda m: f"{number(m[1])} month",
     ),
     rule(r"\b(\d+)\s?mos?\b(?:\.(?=\s[a-z]))?", lambda m: counted(m[1], "month")),
     rule(
@@ -223,6 +245,7 @@ DURATIONS = [
 """Durations, and the decades that look like them."""
 
 RATIOS = [
+    rule(r"(?<![\w.:,])(\d{1,3}):(\d{3})(?![\w:]|[.,]\d)", lambda m: f"{number(m[1])} to {number(m[2])}"),
     rule(
         r"(?<![\w.:,])(\d+\.\d+|\d+):(\d\.\d+|\d{3,}\.\d+|\d{1,3}(?:,\d{3})+|\d{4,})(?![\w:]|[.,]\d)",
         lambda m: f"{decimal(m[1])} to {decimal(m[2])}",

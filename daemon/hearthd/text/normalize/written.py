@@ -77,6 +77,7 @@ def one_spelling(text: str) -> str:
     text = re.sub(rf"(?<=[{_DIGITS_RAISED}])\s?[−–-]\s?(?=[\dA-Za-z(])", " ⁻ ", text)
     text = _CHARGE.sub(lambda m: f" {m[1].translate(_RAISED)}{m[2]}" if m[1] else m[2], text)
     text = _POWER.sub(_power, text)
+    text = re.sub(r"(?<![A-Za-z])([a-z])(?=[₀-₉])", r"\1 ", text)
     return text.translate(_SUBSCRIPTS)
 
 
