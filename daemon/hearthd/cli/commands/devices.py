@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
     from hearthd.audio.devices.alsa import Direction
     from hearthd.audio.devices.catalog import SoundDevice
-    from hearthd.config.settings import AudioSettings
 
 EPILOG = """\
 Copy a NAME, or a part of one that fits no other, into the configuration:
@@ -25,8 +23,9 @@ Copy a NAME, or a part of one that fits no other, into the configuration:
   microphone = "NAME"
   speaker = "NAME"
 
-An empty name is the system's default. --test shows the microphone's level while you speak and sounds
-a chime; on a pipe it prints the level once a second instead of a moving bar.
+An empty name is the system's default. --test takes you through a check of both where they stand: a quiet
+room, your voice from here and from the door, what the microphone hears of the loudspeaker, five calls. It
+says what is wrong and what mends it, and keeps the report in the state folder (devices-test.json).
 """
 
 
@@ -34,13 +33,13 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     """Add ``devices``."""
     parser = commands.add_parser(
         "devices",
-        help="list sound devices; --test: level meter and chime",
+        help="list sound devices; --test: a guided check of them",
         description="List the sound devices, the default ones and the ones that the configuration means.",
         epilog=EPILOG,
     )
-    parser.add_argument("--test", action="store_true", help="sound a chime and show the microphone's level")
+    parser.add_argument("--test", action="store_true", help="a guided check of both, a minute long")
     parser.add_argument(
-        "--seconds", type=_seconds, default=10.0, metavar="S", help="how long to show the level (default 10)"
+        "--seconds", type=_seconds, default=5.0, metavar="S", help="how long each voice is heard (default 5)"
     )
     parser.add_argument("--config", metavar="F", help="the configuration file")
     parser.set_defaults(run=run)
@@ -51,7 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
     from hearthd.audio.devices import catalog
     from hearthd.common import rich_console
 
-    audio = loader.load(arguments.config).audio
+    settings = loader.load(arguments.config)
+    audio = settings.audio
     console = rich_console.console()
     try:
         listed = catalog.scan()
@@ -70,7 +70,10 @@ def run(arguments: argparse.Namespace) -> int:
     for trouble in troubles:
         terminal.complain(f"{trouble}")
     if arguments.test and meant:
-        return int(bool(troubles)) | asyncio.run(_test(audio, set(meant), arguments.seconds, console))
+        from hearthd.cli.commands import devices_test
+
+        parts = {"microphone" if direction == "input" else "speaker" for direction in meant}
+        return int(bool(troubles)) | devices_test.check(settings, parts, arguments.seconds, console)
     return int(bool(troubles))
 
 
@@ -105,52 +108,3 @@ def _table(
 
 def _ability(channels: int, default: bool) -> str:
     return "" if channels == 0 else "default" if default else "yes"
-
-
-async def _test(audio: AudioSettings, parts: set[Direction], seconds: float, console: object) -> int:
-    from rich.console import Console
-
-    from hearthd.audio.chime import chime
-    from hearthd.audio.devices.level_meter import show_level
-    from hearthd.audio.devices.loudspeaker import Loudspeaker
-    from hearthd.audio.devices.microphone import Microphone
-    from hearthd.audio.playback.mixer import Mixer
-
-    assert isinstance(console, Console)
-    working: set[str] = set()
-    opened = asyncio.Event()
-    wanted = {"input": "microphone", "output": "speaker"}
-
-    def health(part: str, works: bool, detail: str) -> None:
-        console.print(f"{part}: {'works' if works else 'FAILED'}: {detail}")
-        (working.add if works else working.discard)(part)
-        if all(wanted[direction] in working for direction in parts):
-            opened.set()
-
-    mixer = Mixer()
-    mixer.volume = audio.volume
-    microphone = Microphone(audio.microphone, health)
-    tasks = []
-    if "output" in parts:
-        tasks.append(asyncio.create_task(Loudspeaker(audio.speaker, mixer, health).run()))
-    if "input" in parts:
-        tasks.append(asyncio.create_task(microphone.run()))
-    loudest = 0.0
-    try:
-        async with asyncio.timeout(seconds):
-            await opened.wait()
-        mixer.chime(chime("wake"))
-        if "input" in parts:
-            loudest = await asyncio.to_thread(show_level, microphone, seconds, console)
-        else:
-            await asyncio.sleep(1.0)  # the chime's length and the device's delay
-    except TimeoutError:
-        return 1
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    if "input" in parts and loudest == 0:
-        terminal.complain("the microphone gave nothing but silence: is it muted?")
-        return 1
-    return 0
