@@ -32,6 +32,7 @@ from hearthd.engines.messages import Answering, Message, ReplyEvent, Text, ToolS
 from hearthd.engines.protocols import Manner, Transcript, Voice
 from hearthd.frontend.frontend import FrontEnd
 from hearthd.history.store import Store
+from hearthd.home_assistant.agent import HomeAssistant
 from hearthd.rooms.ports import Documents, Hardware
 from hearthd.rooms.room import Room
 from hearthd.rooms.shared import Shared
@@ -271,6 +272,7 @@ class Scripted:
         *,
         knowledge: Documents | None = None,
         commands: Matcher | None = None,
+        home: HomeAssistant | None = None,
         muted: bool = False,
         tools: Sequence[Tool] | None = None,
     ) -> None:
@@ -278,6 +280,7 @@ class Scripted:
         self._tools = tools
         self._folder = folder
         self._knowledge, self._commands, self._muted = knowledge, commands, muted
+        self._home = home
         self.settings = settings or Settings.model_validate({"barge_in": {"mode": "speech"}})
         self.asr, self.chat = asr or ScriptedAsr(), chat or ScriptedChat()
         self.voice = voice or ScriptedVoice()
@@ -305,6 +308,7 @@ class Scripted:
             store=self.store,
             documents=self._knowledge,
             commands=self._commands,
+            home=self._home,
             personas=[Persona(name="mario", system="You are Mario.", greeting="It's-a me!")],
             clock=loop.time,
             tools=lambda: self._tools or (),

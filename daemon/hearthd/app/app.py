@@ -39,6 +39,8 @@ class App:
             lives.append(supervise(Part.KNOWLEDGE, self.shared.documents.run, self.part))
         if self.shared.timers is not None:
             lives.append(supervise(Part.TIMERS, self.shared.timers.run, self.part))
+        if self.shared.home is not None:
+            lives.append(supervise(Part.HOME_ASSISTANT, self.shared.home.run, self.part))
         tasks = [asyncio.create_task(life) for life in (*lives, self._start())]
         try:
             await asyncio.gather(*tasks)
@@ -67,6 +69,8 @@ class App:
         self.shared.store.close()  # before the engines, which may be busy loading
         if self.shared.timers is not None:
             self.shared.timers.close()
+        if self.shared.home is not None:
+            await self.shared.home.close()
         for room in self.rooms:
             await room.close()
         await self._engines.close()

@@ -185,6 +185,8 @@ class _Reload:
         room = self._app.room
         live_keys, restart_keys = reload.split(room.settings, settings)
         journal.configure(settings.log.level, transcripts=settings.log.transcripts)
+        if self._app.shared.home is not None:
+            self._app.shared.home.adopt(settings.home_assistant)
         self._app.shared.personas = factory.known_personas()
         # Another one, or its file was changed.
         room.reconfigure(room.running.in_force, persona if persona != room.conversation.persona else None)

@@ -32,6 +32,7 @@ from hearthd.engines.tts import factory as choose_voice
 from hearthd.engines.tts.shared_voice import SharedVoices
 from hearthd.history.schema import FILE
 from hearthd.history.store import open_store
+from hearthd.home_assistant.agent import HomeAssistant
 from hearthd.knowledge.answers import FILE as KNOWLEDGE_FILE
 from hearthd.knowledge.lazy_retriever import LazyRetriever
 from hearthd.rooms.room import Room
@@ -88,6 +89,7 @@ async def assemble(
             on_health=health,
         ),
         documents=LazyRetriever(state_dir() / KNOWLEDGE_FILE, settings),
+        home=HomeAssistant(settings.home_assistant, health),
         personas=known_personas(),
         commands=await commands,
     )

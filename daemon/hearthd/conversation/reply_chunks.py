@@ -70,7 +70,7 @@ class ReplyChunks:
         async with aclosing(written):
             async for piece in written:
                 if isinstance(piece, Withdrawn):
-                    self._withdraw()
+                    self.withdraw()
                     yield None
                     text, chunker = SpeakableText(), Chunker(self._next)
                     continue
@@ -114,7 +114,7 @@ class ReplyChunks:
         self.said.append(chunk)
         return chunk
 
-    def _withdraw(self) -> None:
+    def withdraw(self) -> None:
         """What was written is no part of the reply; what has sounded of it, has."""
         self._record.reply = ""
         self._foreign = 0.0

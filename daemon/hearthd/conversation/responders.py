@@ -14,6 +14,7 @@ from typing import Protocol
 
 from hearthd.config.personas import Persona
 from hearthd.conversation.context import ANSWER_IN, Context
+from hearthd.conversation.first_say import FirstSay
 from hearthd.conversation.tools import MAX_CALLS, MAX_ROUNDS, Toolbox
 from hearthd.dialogue.intent import PersonaWanted, Wanted
 from hearthd.engines.messages import (
@@ -60,6 +61,8 @@ class Request:
     """Something was done for it."""
     done_late: Callable[[Acted], None] = field(default=lambda _: None)
     """Told what a tool has done that ended after the reply was broken off."""
+    first_say: FirstSay | None = None
+    """Who was asked beside those that answer, and comes before them if it has an answer."""
 
 
 class Responder(Protocol):

@@ -21,6 +21,7 @@ from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.errors import EngineError
 from hearthd.common.parts import Part
 from hearthd.conversation.conversation import Conversation, facts_now
+from hearthd.conversation.first_say import FirstSay
 from hearthd.conversation.recognition import Call, recognise
 from hearthd.conversation.reply_chunks import NO_ANSWER, UNREADABLE, ReplyChunks, Written
 from hearthd.conversation.responders import ModelResponder, Reply, Request, Responder, first_reply
@@ -316,16 +317,30 @@ class Turn:
         request = Request(
             intent, text, language, certain=self._gate.wait, facts=facts_now(), done_late=self._done_late
         )
-        answers, reply = await first_reply(parts.responders, request)
-        self.record.understood_by = answers
-        again = parts.model.again if answers == parts.model.name else None
-        await self._say(self._answer(reply, request, again), language)
+        try:
+            answers, reply = await first_reply(parts.responders, request)
+            self.record.understood_by = answers
+            again = parts.model.again if answers == parts.model.name else None
+            await self._say(self._answer(reply, request, again), language, request.first_say)
+        finally:
+            if request.first_say is not None:
+                request.first_say.end()
 
     async def _answer(self, reply: Reply, request: Request, again: Again | None) -> Speech:
         """The chunks of a reply. The model is asked once more for one that no voice can say."""
-        chunks = self._chunks
+        chunks, first_say = self._chunks, request.first_say
+        if first_say is not None:
+            reply = first_say.until_decided(reply)
         async for chunk in chunks.read(self._texts(reply)):
             yield chunk
+        if first_say is not None and (theirs := await first_say.decided()) is not None:
+            chunks.withdraw()
+            yield None
+            self.record.understood_by, self.record.chat_model, self.usage = first_say.name, "", None
+            again = None
+            first_say.takes_over()
+            async for chunk in chunks.read(self._texts(theirs)):
+                yield chunk
         if chunks.is_foreign and again is not None:
             log.info(
                 "the answer is in a script that no voice here can say", extra={"turn_id": self.record.turn_id}
@@ -390,10 +405,16 @@ class Turn:
         if not self._chunks.said:
             yield self._chunks.instead(UNREADABLE, language)
 
-    async def _say(self, chunks: Speech, language: str) -> None:
+    async def _say(self, chunks: Speech, language: str, first_say: FirstSay | None = None) -> None:
         parts = self._parts
         self.record.language = language
-        await parts.speech.speak(self.number, chunks, language=language, gate=self._gate.wait)
+
+        async def gate() -> None:
+            await self._gate.wait()
+            if first_say is not None:
+                await first_say.may_sound()
+
+        await parts.speech.speak(self.number, chunks, language=language, gate=gate)
         parts.conversation.answered(self.record)
 
     def _has_sounded(self, chunk: int) -> bool:

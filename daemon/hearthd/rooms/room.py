@@ -25,6 +25,7 @@ from hearthd.config.running_settings import RunningSettings
 from hearthd.config.settings import Settings, WakeSettings
 from hearthd.conversation.commands import CommandResponder
 from hearthd.conversation.conversation import Conversation, manner_of, rules_of
+from hearthd.conversation.home import HomeAssistantResponder
 from hearthd.conversation.overheard_words import OverheardWords
 from hearthd.conversation.responders import DocumentsResponder, PersonaResponder, Responder
 from hearthd.conversation.summarizer import Summariser
@@ -39,6 +40,7 @@ from hearthd.dialogue.interruption import interrupted_since
 from hearthd.dialogue.state import Rules, State
 from hearthd.engines.protocols import Voice
 from hearthd.frontend.frontend import FrontEnd
+from hearthd.home_assistant.speaker import state_entity
 from hearthd.rooms.controls import Controls
 from hearthd.rooms.engine_manager import SwitchVoice
 from hearthd.rooms.fair_queue import Waits
@@ -114,6 +116,7 @@ class Room:
         )
         performer = Performer(shared.timers, Controls(self, self._reply_over), self._clock)
         self._commands = None if shared.commands is None else CommandResponder(shared.commands, performer)
+        self._home = self._at_home()
         self.tools = toolbox(shared, self.conversation, performer)
         """What the model may call here."""
         self.observers.append(
@@ -166,6 +169,8 @@ class Room:
         row: list[Responder] = [PersonaResponder(self._persona, self._asked_to_be)]
         if self._commands is not None:
             row.append(self._commands)
+        if self._home is not None:
+            row.append(self._home)
         row.append(UnableResponder(self._means))
         if self.shared.documents is not None:
             row.append(DocumentsResponder(self.shared.documents.consult))
@@ -185,6 +190,12 @@ class Room:
             persona_of=self._persona_of,
             command_of=self._command_of,
         )
+
+    def _at_home(self) -> HomeAssistantResponder | None:
+        if self.shared.home is None:
+            return None
+        entity = state_entity(self.settings.node, self.name)
+        return HomeAssistantResponder(self.shared.home, entity, self._clock)
 
     def _command_of(self, words: str) -> SpokenCommand | None:
         return None if self._commands is None else self._commands.understood(words)
@@ -417,6 +428,8 @@ class Room:
     def _turn_ended(self, ended: Ended) -> None:
         if ended is Ended.STOPPED and self._commands is not None:
             self._commands.forget_question()
+        if self._home is not None:
+            self._home.turn_over(ended)
 
 
 def _listen_after_reply(front_end: FrontEnd, seconds: float) -> None:

@@ -14,6 +14,7 @@ from hearthd.config.personas import Persona
 from hearthd.conversation.tool_gate import ToolGate
 from hearthd.engines.protocols import Asr, ChatModel
 from hearthd.history.store import Store
+from hearthd.home_assistant.agent import HomeAssistant
 from hearthd.rooms.fair_queue import FairQueue
 from hearthd.rooms.floor import Floor
 from hearthd.rooms.ports import Documents
@@ -58,6 +59,8 @@ class Shared:
     """Understands spoken commands; None: everything goes to the model."""
     bell: RoomsBell = field(default_factory=RoomsBell)
     """Rings them in the rooms."""
+    home: HomeAssistant | None = None
+    """Home Assistant, asked in words; None: nobody asks it."""
     personas: Sequence[Persona] = ()
     """Those that can be asked for by voice; replaced as a whole when their files are read anew."""
     tool_gate: ToolGate | None = None

@@ -31,6 +31,8 @@ class Clip:
         """The voice has given all."""
         self.dropped = False
         """It is withdrawn."""
+        self.making: asyncio.Task[None] | None = None
+        """The voice's work on it."""
         self.made = 0.0
         """Seconds of it that the voice has given."""
         self.begun = asyncio.Event()
@@ -57,6 +59,8 @@ class Clip:
         """Nobody should hear it; it has not begun to sound."""
         self.dropped = True
         self.pieces.clear()
+        if self.making is not None:
+            self.making.cancel()
         self.end()
 
     def end(self) -> None:

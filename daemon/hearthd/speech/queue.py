@@ -199,6 +199,8 @@ class _Reply:
                 for clip in clips:
                     if not clip.begun.is_set():
                         clip.drop()
+                if not self._report.begun:
+                    self._report.first_chunk_at = self._report.first_audio_at = None
                 before = ""
                 continue
             if self._report.first_chunk_at is None:
@@ -221,7 +223,17 @@ class _Reply:
             if len(clips) > AHEAD:
                 await self._until_sounding(clips[-1 - AHEAD])
             if not clip.dropped:
-                await self._synthesise(clip)
+                await self._made(clip)
+
+    async def _made(self, clip: Clip) -> None:
+        """Synthesise the clip, unless it is withdrawn meanwhile: what comes instead must not wait for it."""
+        clip.making = asyncio.create_task(self._synthesise(clip))
+        try:
+            await clip.making
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if not clip.dropped or (task is not None and task.cancelling()):
+                raise
 
     async def _until_sounding(self, clip: Clip) -> None:
         """Wait until the speaker has come to ``clip``, by its sample clock."""
@@ -251,10 +263,10 @@ class _Reply:
         total = 0.0
         async with aclosing(self._voice.synthesize(words, self._language)) as stream:
             async for pcm in stream:
-                if self._report.first_audio_at is None:
-                    self._report.first_audio_at = self._now()
                 if clip.dropped:
                     return
+                if self._report.first_audio_at is None:
+                    self._report.first_audio_at = self._now()
                 seconds = len(pcm) / self._voice.rate
                 total += seconds
                 clip.add(pcm, seconds)
