@@ -40,7 +40,7 @@ def said(reply: str, *cuts: int) -> str:
         ("Answer in one or two short sentences.", ""),
         ("answer in one or two SHORT sent", ""),
         ("You are Mario, the cheerful plumber. Ciao!", " Ciao!"),
-        ('"Always answer in English." OK.', '" OK.'),
+        ('"Always answer in English." OK.', '"" OK.'),
         ("好的，用中文回答。", "好的，"),
         ("请用中文回答。今天有雨。", "今天有雨。"),
         ("家人在对话里告诉你的事情都是真的，请记住并使用。", ""),
@@ -87,6 +87,14 @@ def test_however_it_comes_the_same_is_said(reply: str, cuts: list[int]) -> None:
 @given(st.text(max_size=80))
 def test_without_instructions_nothing_is_held(reply: str) -> None:
     assert RecitalFilter([]).feed(reply) == reply
+
+
+@pytest.mark.parametrize("mark", [", ", "，", " ", "-", "answer, ", "You are, "])
+def test_marks_without_end_keep_nobody_waiting(mark: str) -> None:
+    kept = RecitalFilter(TOLD)
+    came = kept.feed("You are" + mark * 4000)
+    assert len(came) > 3000
+    assert came + kept.feed("x") + kept.flush() == "You are" + mark * 4000 + "x"
 
 
 def test_what_is_no_instruction_is_not_waited_for() -> None:

@@ -23,6 +23,8 @@ _INSTRUCTS = re.compile(
     re.IGNORECASE,
 )
 """Speaks to the model, not of something."""
+MOST_HELD = 500
+"""Characters that wait to be told from an instruction, with all the marks and spaces between its letters."""
 _FIRST = re.compile(r"^\W*(?:[^\W\u3400-\u9fff]+|请)")
 LEAST_LATIN, LEAST_HAN = 12, 5
 """Letters of what counts as said back: "Answer in one", 用中文回答. Less may be anything."""
@@ -57,11 +59,13 @@ class RecitalFilter:
         if self._passing:
             self._passing = character not in _STARTS
             return character
+        if not self._key and not character.isalnum():
+            return character
         self._held += character
         self._key += _key(character)
         if character in _ENDS:
             return self.flush()
-        return "" if self._may_be_told() else self._let_go()
+        return "" if self._may_be_told() and len(self._held) <= MOST_HELD else self._let_go()
 
     def _let_go(self) -> str:
         """What is held is no instruction, but may hold the beginning of one."""
