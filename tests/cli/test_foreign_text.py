@@ -227,7 +227,8 @@ def test_what_the_daemon_tells_of_itself_is_shown(
 def test_a_rehearsals_turn_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     from hearthd.report import timeline
 
-    record = TurnRecord("aa", "c", 1.0, HOSTILE, 0.9, HOSTILE, spoken=HOSTILE, chat_model=HOSTILE)
+    record = TurnRecord("aa", "c", 1.0, wake_word=HOSTILE, wake_score=0.9)
+        record.heard = record.spoken = record.chat_model = record.room = HOSTILE
     record.first_audible_ms = 100.0
     timeline.show(record, rich_console.console())
     shown(capsys.readouterr().out)
