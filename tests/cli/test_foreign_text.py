@@ -228,7 +228,7 @@ def test_a_rehearsals_turn_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     from hearthd.report import timeline
 
     record = TurnRecord("aa", "c", 1.0, wake_word=HOSTILE, wake_score=0.9)
-        record.heard = record.spoken = record.chat_model = record.room = HOSTILE
+    record.heard = record.spoken = record.chat_model = record.room = HOSTILE
     record.first_audible_ms = 100.0
     timeline.show(record, rich_console.console())
     shown(capsys.readouterr().out)
