@@ -42,7 +42,7 @@ QUESTIONS = (
     "can you help me with my homework?",
     "what do cats like to eat?",
     "how are you this evening?",
-    "which day is it today?",
+    "what is the tallest animal?",
     "what is a good name for a dog?",
 )
 VOICES = ("heart", "bf_emma", "am_michael", "af_bella")

@@ -228,6 +228,18 @@ class Slots:
             ):
                 yield after, (number, unit)
                 yield from self._smaller(after, number, unit)
+        if self._language == "zh":
+            yield from self._degrees(start)
+
+    def _degrees(self, start: int) -> Iterator[tuple[int, tuple[Fraction, Unit]]]:
+        """A temperature whose scale stands first: 华氏三百五十度."""
+        for at, unit in units(self._words, start, self._language):
+            if unit.measures != "temperature":
+                continue
+            below_zero = self._words[at : at + 2] == ["零", "下"]
+            for end, number in self._numbers(at + 2 * below_zero):
+                if word(self._words, end) == "度":
+                    yield end + 1, (-number if below_zero else number, unit)
 
     def _smaller(
         self, start: int, number: Fraction, unit: Unit
