@@ -294,3 +294,15 @@ def test_wake_words_that_cannot_be_loaded_leave_the_old_ones(caplog: pytest.LogC
     assert front_end.reconfigure(nobody) == Settings().wake, "what is in use"
     assert front_end.process(silence(0.02), 2.0) == []
     assert "no such model" in caplog.text
+
+
+def test_a_microphone_that_clips_whoever_speaks_is_told_of(
+    deaf: FrontEnd, caplog: pytest.LogCaptureFixture
+) -> None:
+    shout = np.clip(spoken("Turn on the kitchen light.").astype(np.int32) * 20, -32768, 32767)
+    for number in range(3):
+        assert "clips" not in caplog.text
+        deaf.listen(deaf.now, 5.0, deaf.now)
+        told = hear(deaf, room(silence(1.0), shout.astype(np.int16), silence(2.0)))
+        assert isinstance(told[-1], e.SpeechEnded), number
+    assert caplog.text.count("the microphone clips") == 1

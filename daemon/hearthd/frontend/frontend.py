@@ -24,7 +24,8 @@ from hearthd.dialogue import events as e
 from hearthd.engines.protocols import WakeHit
 from hearthd.engines.vad.vad import Silero
 from hearthd.engines.wake_word.openwakeword import open_wake_word
-from hearthd.frontend.listener import Listener
+from hearthd.frontend.listener import ROOM, Listener
+from hearthd.frontend.microphone_watch import MicrophoneWatch
 from hearthd.frontend.ring_buffer import RingBuffer
 from hearthd.turn_taking.endpointing import EndpointDetector
 
@@ -111,6 +112,9 @@ class FrontEnd:
         """How long the present listening waits for the first word."""
         self._watching = False
         self._clock = (0, 0.0)
+        self._watch = MicrophoneWatch()
+        self._said: e.Utterance | None = None
+        """What was said just now, until the microphone is judged by it: not before it is answered."""
         self._stop_heard = -1
         """The sample at which a word that wants silence was recognised last."""
 
@@ -213,6 +217,8 @@ class FrontEnd:
         return at + (sample - known) / SAMPLE_RATE
 
     def _hear(self, block: Pcm, at: float) -> list[e.Event]:
+        if self._said is not None:
+            self._judge_microphone(self._said)
         first = self._ring.end
         near = block if self._echo is None else self._echo.process(block, at)
         self._clock = (first, at)
@@ -234,10 +240,17 @@ class FrontEnd:
             found += self._echo.news(end_at)
         found += map(self._stopped, over)
         if self._listener is not None:
-            found += self._listener.catch_up()
+            heard = self._listener.catch_up()
+            self._said = next((one.utterance for one in heard if isinstance(one, e.SpeechEnded)), self._said)
+            found += heard
             if self._listener.done:
                 self._listener = None
         return found
+
+    def _judge_microphone(self, said: e.Utterance) -> None:
+        self._said = None
+        room = self._ring.read(said.start - ROOM, said.start)
+        self._watch.heard(room, self._ring.read(said.start, said.speech_end), said.speech_end_at)
 
     def _stopped(self, event: e.Event) -> e.Event:
         """A short utterance that was heard as "stop" needs no transcript."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 FLOOR_DB = -70.0
 WIDTH = 50
@@ -24,6 +27,7 @@ def decibels(pcm: NDArray[np.int16]) -> float:
 
 def bar(level: float, peak: float) -> Text:
     """A line that shows ``level`` and the loudest so far, ``peak`` (both dB of full scale)."""
+    from rich.text import Text  # the front end measures without it
 
     def column(value: float) -> int:
         return round(WIDTH * (min(0.0, value) - FLOOR_DB) / -FLOOR_DB)
