@@ -1,8 +1,10 @@
 """Whether words break off in the middle of a sentence: then a pause is a pause, and not the end.
 
-Nobody ends a request with "to the", "and" or 把. Of 77 real requests (40 English, 37 Chinese) none ends so,
-and of the same requests cut off at a word 28 % (English) and 19 % (Chinese) do. It only ever lengthens the
-silence that ends an utterance; what was recognised of a pause comes in time for that, mostly.
+Nobody ends a request with "to the", "and" or 把. By their written texts, of 139 sentences that real people
+said 3 end so (20 English: none; 119 Chinese: the three that end in letters spelled out), and of the places
+between the words of the same sentences 17 % (36 of 210, English) and 6 % (47 of 726, Chinese) are told for
+places to go on from. So it spares some cuts and not most of them. It only ever lengthens the silence that
+ends an utterance; what was recognised of a pause comes in time for that, mostly.
 """
 
 from __future__ import annotations
