@@ -26,6 +26,7 @@ def matcher() -> Matcher:
     return corpus.matcher()
 
 
+@pytest.mark.no_cover  # three times as long, and the examples below reach the same lines
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_people_say_is_understood(matcher: Matcher, language: str) -> None:
     said = corpus.read(language)
