@@ -115,7 +115,7 @@ def look(group: Group, now: float, heard_until: Mapping[str, float]) -> Step:
 
 
 def is_same_call(claim: Claim, winner: Claim) -> bool:
-    """Whether ``claim`` is another room's ear for what ``winner`` answers."""
+    """Whether ``claim`` is another room that heard what ``winner`` answers."""
     return claim.room != winner.room and abs(claim.at - winner.at) <= SAME_CALL_SECONDS
 
 

@@ -25,7 +25,7 @@ STREAMS_SECONDS = 2.0
 """A room that has not been heard for so long sends nothing: it has its own wake word, or is gone."""
 
 
-class Ears(Protocol):
+class Hearing(Protocol):
     """How far a room has heard."""
 
     @property
@@ -46,8 +46,8 @@ class ClaimingRoom(Protocol):
     state: State
 
     @property
-    def front_end(self) -> Ears:
-        """Its ears."""
+    def front_end(self) -> Hearing:
+        """What hears there."""
         ...
 
     def post(self, event: Event) -> None:
