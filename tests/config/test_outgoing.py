@@ -32,12 +32,21 @@ def test_each_server_elsewhere_is_said_with_what_goes_there_and_whether_it_can_b
         chat={"engine": "openai", "hosts": hosts},
         asr={"engine": "wyoming", "url": "tcp://cellar:10300"},
         voice={"name": "mario", "url": "http://cellar:9880"},
+        home_assistant={"url": "https://home"},
+        tools={
+            "mcp": [
+                {"name": "weather", "allow": ["*"], "url": "http://weather/mcp"},
+                {"name": "mine", "allow": ["*"], "command": ["/bin/mine"]},
+            ]
+        },
         mqtt={"host": "broker", "publish_transcripts": True},
     ) == [
         "the sound of what is said to cellar:10300 in clear text",
         "what is said and answered to gpu",
         "what is said and answered to 10.0.0.2:8000 in clear text",
         "what is answered to cellar:9880 in clear text",
+        "what is asked to home",
+        "what the model asks of the tools of weather to weather in clear text",
         "what is said and answered to broker:1883 in clear text",
     ]
 

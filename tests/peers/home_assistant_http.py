@@ -16,6 +16,8 @@ import ssl
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.peers import home_assistant_mcp
+
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJoZWFydGhkIn0.c2VjcmV0LXNpZ25hdHVyZQ"
 AGENT = "conversation.home_assistant"
 CHINESE = re.compile(r"zh\b")
@@ -83,6 +85,8 @@ class HomeAssistantPeer:
         self.odd: Any = None
         self.asked: list[dict[str, Any]] = []
         """The bodies of the sentences, in order."""
+        self.tool_requests: list[dict[str, Any]] = []
+        """The bodies of what its tools were asked."""
         self.requests: list[tuple[str, str, int]] = []
         """Method, path and status of everything."""
         self.scripted: dict[str, dict[str, Any]] = {}
@@ -161,9 +165,20 @@ class HomeAssistantPeer:
         if (method, path) == ("GET", "/api/config"):
             components = ["api", "http", *([] if self.fault == "starting" else ["conversation"])]
             return 200, {"version": "2026.11.0", "state": "RUNNING", "components": components}
+        if (method, path) == ("POST", "/api/mcp/assist"):
+            return await self._mcp(json.loads(raw))
         if (method, path) != ("POST", "/api/conversation/process") or self.fault == "starting":
             return 404, "404: Not Found"
         return await self._process(writer, json.loads(raw))
+
+    async def _mcp(self, body: dict[str, Any]) -> tuple[int, Any]:
+        """A request to its tools, by itself: no session is begun."""
+        self.tool_requests.append(body)
+        if self.fault == "hang":
+            await asyncio.Event().wait()
+        if self.fault == "cut":
+            raise _CutError
+        return 200, self.odd if self.fault == "odd" else home_assistant_mcp.answer(self.house, body)
 
     async def _process(self, writer: asyncio.StreamWriter, body: dict[str, Any]) -> tuple[int, Any]:
         known = KEYS - {"device_id", "satellite_id"} if self.old else KEYS

@@ -41,6 +41,8 @@ class App:
             lives.append(supervise(Part.TIMERS, self.shared.timers.run, self.part))
         if self.shared.home is not None:
             lives.append(supervise(Part.HOME_ASSISTANT, self.shared.home.run, self.part))
+        if self.shared.keep_tools is not None:
+            lives.append(self.shared.keep_tools())
         tasks = [asyncio.create_task(life) for life in (*lives, self._start())]
         try:
             await asyncio.gather(*tasks)

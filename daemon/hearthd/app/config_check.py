@@ -7,6 +7,7 @@ that is kept. Looks at files, never at a device or a server: that is ``online_ch
 from __future__ import annotations
 
 import difflib
+import importlib.util
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ from hearthd.config.settings import (
 )
 from hearthd.home_assistant.connection import TokenError, token
 from hearthd.models import manifest, wake_words
+from hearthd.tools.mcp_session import MEND
 from hearthd.voices import profiles
 
 Key = tuple[str | int, ...]
@@ -56,6 +58,7 @@ def problems(settings: Settings) -> list[Problem]:
         *_model(("chat", "embedded_model"), settings.chat.embedded_model, "model.gguf", "a chat model"),
         *_voice(settings),
         *_secrets(settings),
+        *_tools(settings),
         *_home_assistant(settings),
         *(problem for number, room in enumerate(settings.rooms) for problem in _room(settings, number, room)),
     ]
@@ -181,6 +184,12 @@ def _home_assistant(settings: Settings) -> Iterator[Problem]:
 def _is_secret(path: str) -> bool:
     """Whether it is there, and this user may not read it: ``check --online`` tries it with the right ones."""
     return _is_file(path) and not os.access(path, os.R_OK)
+
+
+def _tools(settings: Settings) -> Iterator[Problem]:
+    if settings.tools.mcp and importlib.util.find_spec("mcp") is None:
+        text = f"the MCP SDK is missing, so that these servers cannot be asked: {MEND}"
+        yield Problem(("tools", "mcp", 0), text, fatal=False)
 
 
 def _is_voice(name: str) -> bool:

@@ -38,6 +38,8 @@ from hearthd.knowledge.lazy_retriever import LazyRetriever
 from hearthd.rooms.room import Room
 from hearthd.rooms.shared import Shared
 from hearthd.text.normalize import normalizer
+from hearthd.tools.pins import FILE as PINS_FILE
+from hearthd.tools.servers import ToolServers
 from hearthd.turn_taking import wake_phrase
 
 log = logging.getLogger(__name__)
@@ -100,6 +102,8 @@ async def assemble(
     results = Results(state_dir() / TOOL_PROBES_FILE if settings.memory.keep else None)
     shared.tool_gate = ToolGate(chat, settings.tools.offer, results, shared.background.keep)
     shared.chats.may_call = shared.tool_gate.may_call
+    servers = ToolServers(settings, state_dir() / PINS_FILE)
+    shared.tools, shared.keep_tools = lambda: servers.tools, servers.run
     switch_voice = functools.partial(choose_voice.switch, on_health=health, make_embedded=make_voice)
     box = Room(
         settings,

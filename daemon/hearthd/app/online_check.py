@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ from hearthd.home_assistant.connection import HomeConnection
 from hearthd.models import manifest
 from hearthd.mqtt.broker import BrokerError
 from hearthd.mqtt.remote_control import reach
+from hearthd.tools.pins import FILE as PINS_FILE
+from hearthd.tools.server import ToolServer
 from hearthd.voices import profiles
 
 SECONDS = 60.0
@@ -51,6 +54,7 @@ async def try_everything(settings: Settings) -> list[CheckResult]:
         await _try("asr", lambda: _asr(settings)),
         await _try("chat", lambda: _chat(settings)),
         await _try("tools", lambda: _tools(settings)),
+        *[await _try(f"tools of {one.name}", functools.partial(_server, one)) for one in _servers(settings)],
         await _try("voice", lambda: _voice(settings)),
         await _try("home_assistant", lambda: _home_assistant(settings)),
         await _try("mqtt", lambda: _broker(settings)),
@@ -64,6 +68,12 @@ async def _try(part: str, attempt: Callable[[], Awaitable[str]]) -> CheckResult:
         return CheckResult(part, False, str(error))
     except TimeoutError:
         return CheckResult(part, False, f"no answer within {SECONDS:.0f} s")
+
+
+def _servers(settings: Settings) -> list[ToolServer]:
+    from hearthd.tools.servers import ToolServers
+
+    return ToolServers(settings, state_dir() / PINS_FILE).servers
 
 
 async def _device(name: str, direction: Direction) -> str:
@@ -106,6 +116,10 @@ async def _tools(settings: Settings) -> str:
         return f"{chat.name} is offered none: {wrong}" if wrong else f"{chat.name} calls them as it should"
     finally:
         await chat.close()
+
+
+async def _server(server: ToolServer) -> str:
+    return ", ".join(await server.look())
 
 
 async def _voice(settings: Settings) -> str:

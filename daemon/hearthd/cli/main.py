@@ -32,6 +32,7 @@ MODULES = {
     "personas": ("personas",),
     "commands": ("commands",),
     "timers": ("timers",),
+    "tools": ("tools",),
     "history": ("history",),
     "knowledge": ("knowledge",),
     "report": ("report",),

@@ -33,6 +33,7 @@ def token_in_clear(settings: Settings) -> list[str]:
     """Hosts that are sent a token which whoever listens on the way can read."""
     asked = [(host.url, host.token_file) for host in settings.chat.servers]
     asked += [(settings.asr.server, settings.asr.token_file)]
+    asked += [(server.url, server.token_file) for server in settings.tools.mcp]
     return [
         _host(url) for url, token in asked if token and not _is_here(url) and not url.startswith("https:")
     ]
@@ -45,6 +46,11 @@ def _all(settings: Settings) -> Iterator[Outgoing]:
         yield from _to("what is said and answered", host.url)
     if settings.voice.name and settings.voice.engine in ("auto", "gpt_sovits"):
         yield from _to("what is answered", settings.voice.url)
+    if settings.home_assistant.enabled:
+        yield from _to("what is asked", settings.home_assistant.url)
+    for server in settings.tools.mcp:
+        if server.url:
+            yield from _to(f"what the model asks of the tools of {server.name}", server.url)
     if settings.knowledge.model:
         yield from _to("what is asked, and the documents,", settings.chat.ollama.url)
     if settings.mqtt.enabled and settings.mqtt.publish_transcripts:

@@ -331,12 +331,54 @@ class HomeAssistantSettings(Section):
         return self
 
 
+class McpServerSettings(Section):
+    """A server of tools that speaks the Model Context Protocol, started here or at an address."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+    """What it is called here; it stands before the names of its tools."""
+    allow: Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Field(min_length=1)]
+    """The names of its tools that the model may call; "*" stands for any part of a name."""
+    command: list[Annotated[str, Field(max_length=4096)]] = []
+    """The program and its arguments, started by the speaker, as its user. Or:"""
+    url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#@]+(/[^\s#@]*)?)?$")] = ""
+    """Its address. What the model hands to its tools goes there."""
+    env: dict[str, str] = {}
+    """Environment variables for the program, beside PATH, HOME and the language."""
+    token_file: str = ""
+    """The file that holds a token alone, sent to the address as "Authorization: Bearer"."""
+
+    @model_validator(mode="after")
+    def _is_one_or_the_other(self) -> Self:
+        if bool(self.command) == bool(self.url):
+            raise ValueError("a server has either a command or a url")
+        if (self.token_file and not self.url) or (self.env and not self.command):
+            raise ValueError("token_file goes with url, env with command")
+        return self
+
+
 class ToolsSettings(Section):
-    """What the chat model may do while it answers: set timers, look into the documents and the memory."""
+    """What the chat model may do while it answers: set timers, look up, what other servers offer."""
 
     offer: Literal["auto", "on", "off"] = "auto"
     """auto: to a model of 1B or more (by the size in its name) that calls tools as it should; it is asked
     once, in a quiet moment: two requests that want a call, two that do not. on: to a smaller one, too."""
+    home_assistant: list[Annotated[str, Field(min_length=1, max_length=100)]] = [
+        *("*HassTurnOn", "*HassTurnOff", "*HassLightSet", "*HassClimateSetTemperature", "*GetLiveContext"),
+    ]
+    """Which tools of Home Assistant (its integration "Model Context Protocol Server") the model may call, if
+    [home_assistant] names one. On and off never reach locks, doors and alarms. Empty: none."""
+    home_assistant_device: Annotated[str, Field(pattern=r"^[0-9a-z]{0,64}$")] = ""
+    """The speaker's own device there, so that "the light" is that of its room: the last part of the address
+    of its page under Settings, Devices."""
+    mcp: Annotated[list[McpServerSettings], Field(max_length=16)] = []
+    """Other servers, each a table [[tools.mcp]] in the place of this line: name, allow, command or url."""
+
+    @model_validator(mode="after")
+    def _names_are_different(self) -> Self:
+        names = [server.name for server in self.mcp]
+        if len({*names, "home_assistant"}) <= len(names):
+            raise ValueError("two servers of mcp have the same name, or one is called home_assistant")
+        return self
 
 
 class MqttSettings(Section):

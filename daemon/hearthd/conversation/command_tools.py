@@ -220,3 +220,5 @@ _ROWS: tuple[tuple[ToolSpec, Read], ...] = (
         CommandTools.computed,
     ),
 )
+SPECS = tuple(spec for spec, _ in _ROWS)
+"""How the model is told of them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,7 +66,9 @@ class Shared:
     tool_gate: ToolGate | None = None
     """Which models are offered tools; None: no model is."""
     tools: Callable[[], Sequence[Tool]] = tuple
-    """Those of other servers that can be used now."""
+    """Those of other servers that may be offered now."""
+    keep_tools: Callable[[], Coroutine[Any, Any, None]] | None = None
+    """Keeps those servers connected; never returns."""
     clock: Clock = time.monotonic
     background: Background = field(default_factory=Background)
     floor: Floor = field(default_factory=Floor)

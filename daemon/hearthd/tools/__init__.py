@@ -1,4 +1,4 @@
 """What the chat model may call: what a tool is, and the tools of other servers.
 
-May import: engines, config, common.
+May import: home_assistant, engines, config, common.
 """

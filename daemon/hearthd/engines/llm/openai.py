@@ -42,7 +42,16 @@ from hearthd.engines.llm.openai_protocol import (
 )
 from hearthd.engines.llm.prefill import Prefill
 from hearthd.engines.llm.reply_text import ReplyText
-from hearthd.engines.messages import Answering, Message, ReplyEvent, Text, ToolCall, ToolSpec, halve
+from hearthd.engines.messages import (
+    Answering,
+    Message,
+    ReplyEvent,
+    Text,
+    ToolCall,
+    ToolSpec,
+    bytes_sent,
+    halve,
+)
 from hearthd.engines.protocols import Manner
 
 log = logging.getLogger(__name__)
@@ -220,7 +229,7 @@ class OpenAiChat:
         self, messages: Sequence[Message], tools: Sequence[ToolSpec]
     ) -> AsyncGenerator[ReplyEvent, None]:
         """The reply without thinking and without the white space before its first word."""
-        sent = sum(len(message.content.encode()) for message in messages)
+        sent = bytes_sent(messages, tools)
         text, fragments = ReplyText(thinking=self._thinks), CallFragments()
         pieces, over, called, cut = 0, False, False, False
         yield Answering(self.name)
@@ -237,7 +246,7 @@ class OpenAiChat:
                 cut = cut or reason == "length" or pieces > self._max_reply_tokens
                 if (reason or pieces > self._max_reply_tokens) and not over:
                     over = True
-                    for last in self._ended(text, fragments):
+                    for last in self._ended(text, fragments, tools):
                         called = called or isinstance(last, ToolCall)
                         yield last
                 if over and (cost := usage(event, sent, cut=cut)) is not None:
@@ -245,7 +254,7 @@ class OpenAiChat:
                 if event.get("done") or pieces > self._max_reply_tokens:
                     break  # some servers know no greatest length
         if not over:
-            for last in self._ended(text, fragments):
+            for last in self._ended(text, fragments, tools):
                 called = called or isinstance(last, ToolCall)
                 yield last
         self._thinks = text.thinks
@@ -255,9 +264,12 @@ class OpenAiChat:
                 "see that the server switches thinking off"
             )
 
-    def _ended(self, text: ReplyText, fragments: CallFragments) -> list[Text | ToolCall]:
+    def _ended(
+        self, text: ReplyText, fragments: CallFragments, tools: Sequence[ToolSpec]
+    ) -> list[Text | ToolCall]:
+        calls = [] if text.thinking else fragments.calls()
         rest = text.finish()
-        return [*([rest] if rest else []), *fragments.calls()]
+        return [*([rest] if rest else []), *(calls or text.tool_calls(tools))]
 
     async def _taught(
         self, body: dict[str, Any], seconds: float, tools: Sequence[ToolSpec]
