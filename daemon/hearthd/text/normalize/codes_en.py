@@ -40,7 +40,7 @@ _FOR = (
 )
 """What may stand between a label and its number: the code for the front door is ..."""
 _NO_AMOUNT = (
-    rf"(?![\w%°$€£]|[.,]\d|\s?(?:{UNITS})\b|\s?(?:people|persons|times|dollars|pounds|euros|customers|clients|users|pieces|items"
+    rf"(?![\w%°$€£]|-[A-Z]|[.,]\d|\s?(?:{UNITS})\b|\s?(?:people|persons|times|dollars|pounds|euros|customers|clients|users|pieces|items"
     r"|units|minutes|hours|days|weeks|months|years|percent|calories|steps|words|of\b|more\b|million|billion)\b)"
 )
 _DIGITS = r"(?:\d{3,}(?:[ .-]\d{2,})*|\d\d(?:-\d\d){2,3})"

@@ -87,6 +87,10 @@ LABELLED = [
     rule(r"((?<!居)住(?:在)?)(\d{3,4})(?=[，。！？,]|$)", lambda m: m[1] + digits(m[2], phone=True)),
     rule(r"(?<=[按拨])(\*)(?=\d|键|$)|(?<=[按拨])(#)(?=键|$)", lambda m: "星号" if m[1] else "井号"),
     rule(r"(?<=\d\d\d)#(?!\w)", "井号"),
+    rule(
+        r"(?<![A-Za-z\d-])([A-Z])(\d{1,2})-(\d{2,4})(?![\dA-Za-z-])(?=\s?(?:号|室|车位|展位|$|[，。；]))",
+        lambda m: f"{m[1]} {number(m[2])}杠{digits(m[3], phone=True)}",
+    ),
     rule(r"(?<![\d-])(?<!ISBN )(\d{1,3})-(\d{1,2})-(\d{3}|(?!19|20)\d{4})(?![\d-])", _address),
     rule(
         rf"([{_PROVINCES}])([A-Z])\s?[·•・]?\s?((?=[A-Z\d]*\d)[A-Z\d]{{5,6}})(?![A-Z\d])",

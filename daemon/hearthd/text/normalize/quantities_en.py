@@ -162,7 +162,7 @@ RECIPES = [
     ),
     rule(r"\b(\d+)['′](\d+)(?:\"|″|'')?", lambda m: f"{cardinal(int(m[1]))} foot {cardinal(int(m[2]))}"),
     rule(
-        rf"\b(\d+)\s\(\s?({NUMBER})[\s-]?({UNITS})\.?\s?\)\s(cans?|jars?|packages?|packs?|packets?|box(?:es)?|bags?|bottles?|tins?|blocks?|sticks?|pieces?|fillets?)\b",
+        rf"\b(\d+)\s\(\s?({NUMBER})[\s-]?({UNITS})\.?\s?\)\s((?:[a-z]+\s){{0,2}}(?:cans?|jars?|packages?|packs?|packets?|box(?:es)?|bags?|bottles?|tins?|blocks?|sticks?|pieces?|fillets?|steaks?|breasts?))\b",
         _called,
     ),
     rule(
@@ -233,6 +233,11 @@ RANGES = [
         lambda m: f"{decimal(m[1])} {scale_name(m[2])} to ",
     ),
     rule(r"\b(Q[1-4])[-–—](?=Q[1-4]\b)", r"\1 to "),
+    rule(
+        r"(?i)(\b(?:sizes?|lines?|grades?|rows?|sections?|gates?|zones?|groups?|class(?:es)?|columns?|parts?|terminals?)"
+        r"\s(?-i:[A-Z]{1,3}))\s?[-–—]\s?(?=(?-i:[A-Z]{1,3}|\d{1,2})\b)",
+        r"\1 to ",
+    ),
     rule(r"(?<![\w-])([A-Za-z])[-–—]([A-Za-z])(?![\w-])(?<=[Aa].[Zz])", r"\1 to \2"),
     rule(r"(?<![\w.])#(\d{1,4})[-–—](\d{1,4})\b", lambda m: f"number {number(m[1])} to {number(m[2])}"),
 ]
@@ -273,6 +278,7 @@ RATES = [
         rf"(?:-\w+)? (?:cents?|pence))?)\s?/\s?({PER})\b",
         lambda m: f"{m[1]} {per(m[2])}",
     ),
+    rule(rf"\b(\d+)\s?[xX]\s?/\s?({_TIMES_OF})\b", lambda m: f"{number(m[1])} times {per(m[2])}"),
     rule(rf"(\b[a-z]{{2,}}s)/({_TIMES_OF})\b", lambda m: f"{m[1]} {per(m[2])}"),
     rule(r"(\d\s?L)\s?/\s?100\s?km\b", r"\1 per 100 km"),
     rule(

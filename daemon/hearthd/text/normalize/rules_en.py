@@ -65,7 +65,7 @@ _NAMES: list[Rule] = [
         say.scientific,
     ),
     rule(r"(?!)", say.scientific),
-    rule(r"\blog_(\w+)\s?\(?(\d+|[a-z])\b\)?", say.logarithm),
+    rule(r"\blog_(\w+)\s?\(?(\d+(?:\.\d+)?|[a-z])\b\)?", say.logarithm),
     rule(
         r"(?<![A-Za-z\d])(?=(?:[A-Z][a-z]?)*\d{1,2}(?:[A-Z][a-z]?)+\d)((?:[A-Z][a-z]?\d{0,2}){2,8})(?![A-Za-z\d.-])",
         lambda m: say.formula(m[1]),
