@@ -64,4 +64,4 @@ class RemoteLoudspeaker:
                 if self._quiet >= QUIET_SECONDS:
                     self._playing = False
                     await send(Event("audio-stop"))
-            await asyncio.sleep(max(0.0, rendered - AHEAD_SECONDS - loop.time(), BLOCK_SECONDS / 2))
+            await asyncio.sleep(BLOCK_SECONDS)
