@@ -23,6 +23,7 @@ ROOMS = [
     "cli",
     "cli.commands",
     "app",
+    "wyoming_server",
     "rooms",
     "conversation",
     "actions",

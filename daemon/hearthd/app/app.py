@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Protocol
 
 from hearthd.common.parts import Part
 from hearthd.dialogue import events as e
@@ -15,6 +16,14 @@ from hearthd.service.leaving import to_the_end
 from hearthd.service.supervise import supervise
 
 
+class Offer(Protocol):
+    """Something that is offered to other programs while the speaker lives."""
+
+    async def run(self) -> None:
+        """Offer it; never returns."""
+        ...
+
+
 class App:
     """One speaker, in one room or several. ``run`` is its life."""
 
@@ -24,6 +33,8 @@ class App:
         self.rooms = rooms
         self.ready = asyncio.Event()
         """Set once every engine was tried: it listens."""
+        self.offer: Offer | None = None
+        """What other programs may use."""
         self._after_crash = after_crash
         self._engines = EngineManager(
             {Part.ASR: shared.asr, Part.CHAT: shared.chat}, on_health=self.part, keep=shared.background.keep
@@ -43,6 +54,8 @@ class App:
             lives.append(supervise(Part.HOME_ASSISTANT, self.shared.home.run, self.part))
         if self.shared.keep_tools is not None:
             lives.append(self.shared.keep_tools())
+        if self.offer is not None:
+            lives.append(supervise(Part.WYOMING, self.offer.run, self.part))
         tasks = [asyncio.create_task(life) for life in (*lives, self._start())]
         try:
             await asyncio.gather(*tasks)

@@ -15,6 +15,7 @@ from hearthd.actions.timers.timers import Timers
 from hearthd.app import other_rooms
 from hearthd.app.app import App
 from hearthd.app.room_parts import Devices, voiced, wired
+from hearthd.app.wyoming import WyomingOffer
 from hearthd.common.errors import EngineError
 from hearthd.common.parts import Part
 from hearthd.common.paths import state_dir
@@ -79,7 +80,8 @@ async def assemble(
 
     chat = await choose_chat.choose(settings, health)
 
-    make_voice = SharedVoices(choose_voice.embedded).embedded if others and settings.rooms else None
+    several = others and (settings.rooms or settings.wyoming.listen)
+    make_voice = SharedVoices(choose_voice.embedded).embedded if several else None
     voice = choose_voice.choose(voiced(running, persona), health, make_voice)
     shared = Shared(
         asr=choose_asr.choose(settings.asr, health),
@@ -123,7 +125,18 @@ async def assemble(
                 rooms.append(other_rooms.make(settings, one, shared, switch_voice, make_voice))
             except (EngineError, personas.PersonaError) as error:  # the others are none the worse for it
                 log.error("the room %s is left out: %s", one.name, error, extra={"stage": "config"})
-    return App(shared, rooms, after_crash=after_crash)
+    app = App(shared, rooms, after_crash=after_crash)
+    if others and settings.wyoming.listen:
+        app.offer = WyomingOffer(
+            app, lambda name: choose_voice.choose(named_voice(box.settings, name), None, make_voice)
+        )
+    return app
+
+
+def named_voice(settings: Settings, name: str) -> Settings:
+    """The settings with the voice of that name; "" leaves the configured one."""
+    voice = settings.voice.model_copy(update={"name": name or settings.voice.name})
+    return settings.model_copy(update={"voice": voice})
 
 
 def spoken_commands() -> Matcher:

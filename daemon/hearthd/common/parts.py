@@ -27,6 +27,7 @@ class Part(StrEnum):
     KNOWLEDGE = "knowledge"
     HOME_ASSISTANT = "home_assistant"
     MQTT = "mqtt"
+    WYOMING = "wyoming"
     CHAT_SERVER = "chat server"
     ASR_SERVER = "recognition server"
     VOICE_SERVER = "voice server"
@@ -90,6 +91,7 @@ PARTS: Mapping[Part, PartRow] = {
     # Not announced: it restarts at night, too. Who asks it for something is told why it is not done.
     Part.HOME_ASSISTANT: PartRow("home_assistant_health", "Home Assistant by voice"),
     Part.MQTT: PartRow(),  # what does not reach the broker cannot be shown there
+    Part.WYOMING: PartRow(),  # who would look has the connection that is not there
     Part.CHAT_SERVER: PartRow(),  # a stand-in answers; if nobody does, that is the chat's failure
     Part.ASR_SERVER: PartRow(),
     Part.VOICE_SERVER: PartRow(),  # as with the chat server: the voice fails when nobody speaks

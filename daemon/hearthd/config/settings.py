@@ -432,6 +432,19 @@ ALL = "all"
 ROOM_NAME = r"^[a-z0-9][a-z0-9_]{0,23}$"
 
 
+class WyomingSettings(Section):
+    """What Home Assistant and other programs may use of this speaker, over Wyoming."""
+
+    listen: Annotated[str, Field(pattern=r"^[^\s/]{0,253}$")] = ""
+    """The address to listen on, such as this machine's in your network. Empty: nobody is listened to. The
+    protocol knows neither passwords nor encryption: whoever reaches the port can use all that is offered."""
+    port: Port = 10300
+    """The port. Home Assistant: Settings, Devices, Add integration, Wyoming Protocol."""
+    offer: list[Literal["asr", "tts", "handle", "wake"]] = ["asr", "tts", "handle", "wake"]
+    """asr: speech recognition. tts: every voice that is installed. handle: the speaker's answers, as Home
+    Assistant's conversation agent. wake: the wake words."""
+
+
 class RoomSettings(Section):
     """Another room: devices of this machine, or a satellite. What is left empty is as for the box."""
 
@@ -509,6 +522,7 @@ class Settings(Section):
     home_assistant: HomeAssistantSettings = HomeAssistantSettings()
     tools: ToolsSettings = ToolsSettings()
     mqtt: MqttSettings = MqttSettings()
+    wyoming: WyomingSettings = WyomingSettings()
     rooms: Annotated[list[RoomSettings], Field(max_length=MAX_ROOMS)] = []
     """Other rooms than the box's own."""
     log: LogSettings = LogSettings()
