@@ -21,6 +21,7 @@ PAHO = "paho-mqtt==2.1.0"
 """What Home Assistant's MQTT integration asks for."""
 INSTALL_SECONDS = 600
 LIVE = Path(__file__).with_name("home_assistant_live.py")
+HOUSE = Path(__file__).with_name("home_assistant_house.py")
 JUDGE = Path(__file__).with_name("home_assistant_judge.py")
 
 
@@ -119,3 +120,43 @@ class Live:
     def _read(self) -> Any:
         assert self._process.stdout is not None
         return json.loads(self._process.stdout.readline() or '"it has ended"')
+
+
+class RealHouse:
+    """Home Assistant's core with its web server, its conversation and a small house."""
+
+    def __init__(self, folder: Path, port: int, language: str) -> None:
+        """Start it and wait until it answers. ``language``: in which its things are called, en or zh-Hans."""
+        self.url = f"http://127.0.0.1:{port}"
+        self._log = (folder.parent / f"{folder.name}.log").open("w+")
+        self._process = subprocess.Popen(
+            [str(python()), str(HOUSE), str(folder), str(port), language],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            cwd="/",
+        )
+        self.token = self._read()
+
+    def state(self, entity: str) -> str | None:
+        """The state of an entity."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{entity}\n")
+        self._process.stdin.flush()
+        return self._read()
+
+    def close(self) -> None:
+        """Kill it."""
+        self._process.kill()
+        self._process.communicate()
+        self._log.close()
+
+    def _read(self) -> Any:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            self._log.flush()
+            self._log.seek(0)
+            raise AssertionError(f"Home Assistant has ended: {self._log.read()[-2000:]}")
+        return json.loads(line)
