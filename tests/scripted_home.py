@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from hearthd.config.settings import HomeAssistantSettings
+from hearthd.config.server_settings import HomeAssistantSettings
 from hearthd.home_assistant.agent import HomeAssistant
 from hearthd.home_assistant.connection import HomeAssistantError, HomeConnection, UncertainError
 from tests.peers.home_assistant_http import HomeAssistantPeer

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from hearthd.common.errors import EngineError
-from hearthd.config.settings import HomeAssistantSettings
+from hearthd.config.server_settings import HomeAssistantSettings
 from hearthd.engines.http_access import OPEN
 from hearthd.engines.http_body import MOST_BYTES, MOST_OF_A_REFUSAL, Bounded
 from hearthd.engines.llm import ollama_models

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hearthd.common.parts import Part
-from hearthd.config.settings import HomeAssistantSettings
+from hearthd.config.server_settings import HomeAssistantSettings
 from hearthd.home_assistant.agent import HomeAssistant
 from tests.peers.home_assistant_http import TOKEN, HomeAssistantPeer
 

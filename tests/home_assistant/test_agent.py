@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from hearthd.common.errors import EngineError
-from hearthd.config.settings import HomeAssistantSettings
+from hearthd.config.server_settings import HomeAssistantSettings
 from hearthd.home_assistant import agent
 from hearthd.home_assistant.agent import HomeAssistant, about
 from hearthd.home_assistant.answer import MAX_SPEECH, AnswerKind, HomeAnswer, answer_of

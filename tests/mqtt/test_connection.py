@@ -11,7 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from hearthd.config.settings import MqttSettings, Settings
+from hearthd.config.server_settings import MqttSettings
+from hearthd.config.settings import Settings
 from hearthd.mqtt import broker
 from hearthd.mqtt.connection import Connection, ConnectionPlan
 from hearthd.mqtt.link_status import LinkStatus

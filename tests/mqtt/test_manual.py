@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hearthd.common.parts import PUBLISHED
-from hearthd.config.settings import MqttSettings
+from hearthd.config.server_settings import MqttSettings
 from hearthd.dialogue.state import Shown
 from hearthd.mqtt.commands import COMMANDS
 from hearthd.mqtt.entities import EVENTS

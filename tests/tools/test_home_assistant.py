@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from hearthd.config.settings import HomeAssistantSettings, Settings
+from hearthd.config.server_settings import HomeAssistantSettings
+from hearthd.config.settings import Settings
 from hearthd.tools import server as server_module
 from hearthd.tools.home_assistant_session import harmless
 from hearthd.tools.server import AWAY, ToolServer

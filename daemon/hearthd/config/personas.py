@@ -16,7 +16,8 @@ from pydantic import Field, ValidationError
 
 from hearthd.common import toml_file
 from hearthd.config import loader
-from hearthd.config.settings import Language, Section, repository_config
+from hearthd.config.section import Section
+from hearthd.config.settings import Language, repository_config
 
 MAX_BYTES = 64_000
 """No persona is larger."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from hearthd.common.backoff import Backoff
 from hearthd.common.parts import OnHealth, Part
-from hearthd.config.settings import HomeAssistantSettings
+from hearthd.config.server_settings import HomeAssistantSettings
 from hearthd.home_assistant.answer import HomeAnswer, answer_of
 from hearthd.home_assistant.connection import (
     HomeAssistantError,

@@ -28,7 +28,7 @@ from typing import Any
 import httpx
 
 from hearthd.common.errors import EngineError
-from hearthd.config.settings import HomeAssistantSettings
+from hearthd.config.server_settings import HomeAssistantSettings
 from hearthd.engines.http_body import CONNECT_SECONDS, MOST_OF_A_REFUSAL, BadAnswerError, Bounded
 
 CREDENTIAL = "home_assistant_token"

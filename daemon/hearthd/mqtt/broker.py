@@ -16,7 +16,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from hearthd.config.settings import MqttSettings, Settings
+from hearthd.config.server_settings import MqttSettings
+from hearthd.config.settings import Settings
 
 CREDENTIAL = "mqtt_password"
 """The systemd credential that may hold the password."""

@@ -22,7 +22,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from hearthd.config.settings import MqttSettings
+from hearthd.config.server_settings import MqttSettings
 from hearthd.mqtt import broker
 from hearthd.mqtt.acl_self_test import SECONDS as SELF_TEST_SECONDS
 from hearthd.mqtt.acl_self_test import AclSelfTest

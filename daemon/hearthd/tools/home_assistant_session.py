@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from hearthd.config.settings import HomeAssistantSettings
+from hearthd.config.server_settings import HomeAssistantSettings
 from hearthd.home_assistant.connection import HomeAssistantError, HomeConnection, UncertainError
 from hearthd.tools.mcp_session import MAX_RESULT, MOST_BYTES
 from hearthd.tools.pins import MAX_TOOLS, OfferedTool, offered

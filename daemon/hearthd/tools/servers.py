@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from hearthd.common.secret_file import SecretError, read_token
-from hearthd.config.settings import McpServerSettings, Settings
+from hearthd.config.server_settings import McpServerSettings
+from hearthd.config.settings import Settings
 from hearthd.tools.home_assistant_session import harmless, home_assistant
 from hearthd.tools.mcp_session import McpSession, address, process
 from hearthd.tools.pins import Pins
