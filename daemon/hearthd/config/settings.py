@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 import hearthd
-from hearthd.config.section import Section
+from hearthd.config.section import Port, Section
 from hearthd.config.server_settings import HomeAssistantSettings, MqttSettings, ToolsSettings
 from hearthd.dialogue.state import BargeInMode
 
