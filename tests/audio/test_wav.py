@@ -78,6 +78,20 @@ def test_a_recording_that_was_cut_off_is_read_as_far_as_it_goes(tmp_path: Path) 
     assert np.array_equal(load(tmp_path / "a.wav"), tone(0.5, 16_000)[:4000])
 
 
+def test_a_recording_whose_recorder_was_killed_before_it_knew_its_size_is_read(tmp_path: Path) -> None:
+    save(tmp_path / "a.wav", tone(0.5, 16_000), 16_000)
+    raw = (tmp_path / "a.wav").read_bytes()
+    for data in (raw[:40] + bytes(4) + raw[44:], raw[:4] + bytes(4) + raw[8:40] + bytes(4) + raw[44:]):
+        (tmp_path / "a.wav").write_bytes(data)
+        assert np.array_equal(load(tmp_path / "a.wav"), tone(0.5, 16_000))
+    behind = raw[:40] + bytes(4) + b"LIST" + struct.pack("<I", 4) + b"INFO" + raw[36:]
+    (tmp_path / "a.wav").write_bytes(behind)
+    assert np.array_equal(load(tmp_path / "a.wav"), tone(0.5, 16_000))
+    (tmp_path / "a.wav").write_bytes(raw[:40] + bytes(4) + b"LIST" + struct.pack("<I", 4) + b"INFO")
+    with pytest.raises(AudioFileError, match="no audio"):
+        load(tmp_path / "a.wav")
+
+
 def test_float_samples_beyond_all_bounds_are_clipped(tmp_path: Path) -> None:
     body = np.array([np.nan, np.inf, -np.inf, 5.0], "<f4").tobytes()
     (tmp_path / "a.wav").write_bytes(wav(body, 3, 1, 16_000, 32))

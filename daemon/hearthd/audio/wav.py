@@ -76,9 +76,20 @@ def _parse(raw: bytes) -> tuple[Pcm, int]:
         if name == b"fmt ":
             form = _format(body)
         elif name == b"data" and form is not None:
-            return _samples(body, *form), form[2]
+            if not size and not _is_chunk(raw, position + 8):
+                body = raw[position + 8 :]  # whoever recorded it was killed before the size was known
+            if body:
+                return _samples(body, *form), form[2]
         position += 8 + size + size % 2
     raise ValueError("no audio in it" if form else "not a WAV file: no format in it")
+
+
+def _is_chunk(raw: bytes, position: int) -> bool:
+    """Whether another chunk, or nothing, stands at ``position``."""
+    if position + 8 > len(raw):
+        return True
+    name, size = struct.unpack_from("<4sI", raw, position)
+    return name.isascii() and name.decode().isprintable() and position + 8 + size <= len(raw)
 
 
 def _format(body: bytes) -> tuple[int, int, int, int]:
