@@ -24,10 +24,12 @@ fi
 
 caps="" running=""
 case "${1:-} ${2:-}" in
-"voices add" | rehearse*) # root's own recording may lie where the service cannot read
+"voices add" | "personas train" | rehearse*) # root's own recording may lie where the service cannot read
     caps="--inh-caps=+dac_read_search --ambient-caps=+dac_read_search"
     ;;
-"voices train") # only root can stop the speaker, and start it again
+esac
+case "${1:-} ${2:-}" in
+"voices train" | "personas train") # only root can stop the speaker, and start it again
     case " $* " in *" --stop-speaker "*)
         running=$(for unit in hearthd gpt-sovits; do ! systemctl -q is-active $unit || echo $unit; done)
         ;;

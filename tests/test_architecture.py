@@ -25,6 +25,7 @@ ROOMS = [
     "app",
     "wyoming_server",
     "rooms",
+    "training.chat",
     "conversation",
     "actions",
     "actions.timers",

@@ -78,7 +78,7 @@ tests() {
     add_for_tests pulseaudio pulseaudio-utils mosquitto shellcheck
     prepare "$here/requirements-dev.lock"
     change "pull the small chat model that only tests use" "$venv/bin/hearthd" models pull smollm2-135m
-    step "voice server for the tests (once; kept in $(cache))"
+    step "voice server and training environment for the tests (once; kept in $(cache))"
     change "install it" test_peers
     step "tests (what is skipped is listed with its reason at the end)"
     change "run pytest" all_tests
@@ -116,4 +116,6 @@ add_for_tests() {
 test_peers() {
     (cd "$here" && "$venv/bin/python" -m tests.peers.gpt_sovits --install) ||
         note "its tests will be skipped"
+    (cd "$here" && "$venv/bin/python" -m tests.peers.train_environment) ||
+        note "the tests of a persona's training will be skipped"
 }

@@ -126,6 +126,9 @@ class OllamaPeer(Models):
     async def _serve(self, exchange: Exchange, method: str, path: str, body: dict[str, Any]) -> None:
         handlers = self.handlers | {"POST /api/chat": self._chat, "POST /api/embed": self._embed}
         handler = handlers.get(f"{method} {path}")
+        if path.startswith("/api/blobs/sha256:"):
+            await self.blob(exchange, method, path.rpartition("/")[2], body["raw"])
+            return
         if handler is None:
             await exchange.plain(404, b"404 page not found", "text/plain")
         else:

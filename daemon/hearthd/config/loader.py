@@ -21,7 +21,7 @@ from hearthd.config.settings import Settings
 
 SYSTEM_CONFIG = Path("/etc/hearthd/hearthd.toml")
 ENVIRONMENT_PREFIX = "HEARTHD_"
-OTHER_VARIABLES = {"HEARTHD_CONFIG", "HEARTHD_MODELS"}
+OTHER_VARIABLES = {"HEARTHD_CONFIG", "HEARTHD_MODELS", "HEARTHD_TRAIN_PYTHON"}
 MAX_BYTES = 1_000_000
 """No configuration is larger; a larger file is the wrong file."""
 

@@ -86,6 +86,18 @@ def available(where: Iterable[Path] | None = None) -> list[str]:
     return sorted({path.stem for folder in where or folders() for path in folder.glob("*.toml")})
 
 
+def ollama_name(name: str) -> str:
+    """What a persona's own model is called in Ollama."""
+    return f"hearthd-{name}"
+
+
+def check_name(name: str) -> str:
+    """``name``, if a persona may be called so. Raises PersonaError."""
+    if not _NAME.fullmatch(name):
+        raise PersonaError([f'persona: "{toml_file.shown(name)}" is no name: small letters, digits, - and _'])
+    return name
+
+
 def load(name: str, where: Iterable[Path] | None = None) -> Persona:
     """The persona ``name``. Raises PersonaError with every mistake in its file."""
     searched = list(where or folders())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from hearthd.common import local_time
-from hearthd.config.personas import Persona
+from hearthd.config import trained_models
+from hearthd.config.personas import Persona, ollama_name
 from hearthd.config.settings import Settings
 from hearthd.conversation.context import Context
 from hearthd.conversation.reply_language import answer_language
@@ -13,7 +14,7 @@ from hearthd.dialogue.events import Ended, Origin
 from hearthd.dialogue.state import Rules
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.engines.messages import Usage
-from hearthd.engines.protocols import Manner
+from hearthd.engines.protocols import Adapter, Manner
 from hearthd.history.recall import recall
 from hearthd.history.store import Store, new_turn_id
 
@@ -101,14 +102,22 @@ def facts_now() -> str:
 
 
 def manner_of(persona: Persona) -> Manner:
-    """What the chat model is told of a persona."""
+    """What the chat model is told of a persona: what was trained for it answers, if it is in use."""
+    model, adapter = persona.model, None
+    trained = trained_models.of(persona.name)
+    if trained is not None and trained.applied:
+        if trained.engine == "ollama":
+            model = ollama_name(persona.name)
+        else:
+            adapter = Adapter(trained.adapter, trained.base_file)
     return Manner(
         persona.temperature,
         tuple(persona.stop),
-        persona.model,
+        model,
         persona.num_ctx,
         system=persona.system.strip(),
         brief=persona.brief.strip(),
+        adapter=adapter,
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from hearthd.common.audio import Pcm
@@ -92,6 +93,15 @@ class PhraseScorer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Adapter:
+    """What was trained for a persona, to be laid over the model that it was trained on."""
+
+    path: Path
+    base: str
+    """That model's file (``engines.llm.gguf_file.fingerprint``): it fits no other."""
+
+
+@dataclass(frozen=True, slots=True)
 class Manner:
     """How a persona writes."""
 
@@ -106,6 +116,8 @@ class Manner:
     """Its system prompt, with which the messages begin."""
     brief: str = ""
     """What a small model is shown in the place of ``system``; empty: ``system`` itself."""
+    adapter: Adapter | None = None
+    """What was trained for it, for an embedded model."""
 
 
 class ChatModel(Protocol):

@@ -32,19 +32,21 @@ class WorkerProcess:
         environment: Mapping[str, str] | None = None,
         reads: bool = False,
         reads_errors: bool = False,
+        errors_to: IO[bytes] | None = None,
         pass_fds: Sequence[int] = (),
         folder: Path | None = None,
     ) -> None:
         """``reads``: what it prints is read, and with ``reads_errors`` its errors, too.
 
-        What is not read goes nowhere: libraries print what is said. ``folder`` is removed with the process.
+        What is not read goes nowhere, or the errors ``errors_to`` a file: libraries print what is said.
+        ``folder`` is removed with the process.
         """
         self._folder = folder
         self._process = subprocess.Popen(
             list(command),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE if reads else subprocess.DEVNULL,
-            stderr=subprocess.STDOUT if reads_errors else subprocess.DEVNULL,
+            stderr=subprocess.STDOUT if reads_errors else errors_to or subprocess.DEVNULL,
             env=os.environ | dict(environment or {}),
             pass_fds=tuple(pass_fds),
         )

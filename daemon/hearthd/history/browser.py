@@ -76,6 +76,15 @@ class History:
         rows = self._connection.execute("SELECT * FROM turns ORDER BY started_at DESC LIMIT ?", (limit,))
         return [schema.record_of(row) for row in rows][::-1]
 
+    def mark(self, turn_id: str, mark: str) -> None:
+        """Write down what the owner thinks of a turn's answer: "good", "bad", or "" to take it back."""
+        self._connection.execute("UPDATE turns SET mark = ? WHERE turn_id = ?", (mark, turn_id))
+
+    def marked(self, mark: str) -> list[TurnRecord]:
+        """The turns that the owner marked so, oldest first."""
+        rows = self._connection.execute("SELECT * FROM turns WHERE mark = ? ORDER BY started_at", (mark,))
+        return [schema.record_of(row) for row in rows]
+
     def find(self, some_id: str) -> list[TurnRecord]:
         """The turns of the conversation, or the one turn, whose id begins with ``some_id``.
 

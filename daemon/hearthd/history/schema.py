@@ -123,11 +123,15 @@ MIGRATIONS = (
     """
     ALTER TABLE turns ADD COLUMN retracted INTEGER NOT NULL DEFAULT 0;
     """,
+    """
+    ALTER TABLE turns ADD COLUMN mark TEXT NOT NULL DEFAULT '';
+    """,
 )
 """One script a version, applied in order; ``user_version`` counts those already applied.
 
 The index holds every three characters in a row. Two blanks are put behind each text, so that the last one
 or two characters begin such a triple as well: that is how a Chinese word of two is found (``browser``).
+``mark`` is the owner's judgement of the answer, "good" or "bad".
 ``kept_from`` is no time of day but a count of seconds, that of ``passed`` (``retention``).
 """
 

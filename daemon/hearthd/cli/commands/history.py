@@ -25,8 +25,10 @@ from hearthd.report.timeline import deeds
 
 def register(commands: Any) -> None:
     """Add ``history`` to the subcommands."""
-    parser = commands.add_parser("history", help="list, search, export and forget stored conversations")
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|search|export|forget")
+    parser = commands.add_parser("history", help="list, search, export, mark and forget stored conversations")
+    actions = parser.add_subparsers(
+        dest="action", required=True, metavar="list|show|search|export|mark|forget"
+    )
 
     listing = actions.add_parser("list", help="the latest conversations, newest first")
     listing.add_argument("-n", type=_count, default=20, metavar="N", help="how many (20)")
@@ -54,6 +56,16 @@ def register(commands: Any) -> None:
     exporting.add_argument("--format", choices=("json", "markdown"), default="json", help="(json)")
     exporting.add_argument("--out", metavar="FILE", help="(standard output)")
     exporting.set_defaults(run=_with_history(_export))
+
+    marking = actions.add_parser(
+        "mark",
+        help="say of an answer that it is good or bad",
+        description="Say of an answer that it is good or bad. `hearthd personas examples NAME --from-history`"
+        " makes examples to train with of the good ones.",
+    )
+    marking.add_argument("id", metavar="TURN", help="the turn's id, or the beginning of it")
+    marking.add_argument("mark", choices=("good", "bad", "none"), help="none takes a mark back")
+    marking.set_defaults(run=_with_history(_mark))
 
     forgetting = actions.add_parser(
         "forget",
@@ -114,6 +126,15 @@ def _search(history: History, arguments: argparse.Namespace) -> int:
     found = history.search(" ".join(arguments.words), arguments.n)
     _print_turns(found, as_json=arguments.json)
     return 0 if found else 1
+
+
+def _mark(history: History, arguments: argparse.Namespace) -> int:
+    found = history.find(arguments.id)
+    if len(found) != 1:
+        raise StoreError(f"{arguments.id} is a conversation of {len(found)} turns: name one turn")
+    history.mark(found[0].turn_id, "" if arguments.mark == "none" else arguments.mark)
+    terminal.say(f"{found[0].turn_id}: {arguments.mark}")
+    return 0
 
 
 def _export(history: History, arguments: argparse.Namespace) -> int:

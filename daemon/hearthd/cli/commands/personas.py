@@ -4,36 +4,31 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+import contextlib
+from datetime import datetime
+from typing import Any
 
-from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
 from rich.table import Table
 
+from hearthd.cli.commands import personas_ollama, personas_train
 from hearthd.common import rich_console, terminal
-from hearthd.config import loader, personas
-from hearthd.config.personas import Persona
+from hearthd.common.errors import EngineError
+from hearthd.config import loader, personas, trained_models
+from hearthd.config.personas import Persona, ollama_name
 from hearthd.config.settings import Settings
-
-if TYPE_CHECKING:
-    from hearthd.engines.http_access import Access
-    from hearthd.engines.llm.ollama_models import Recipe
-
-
-MISSING, APPLIED, CHANGED = "no", "yes", "changed since"
-"""A persona's model in Ollama: not there, as the file says, or as it said once."""
 
 
 def register(commands: Any) -> None:
     """Add ``personas`` to the subcommands."""
     parser = commands.add_parser(
         "personas",
-        help="list personas, and make them models in Ollama",
+        help="list personas, train a model for one, make them models in Ollama",
         epilog="examples:\n"
         "  hearthd personas list\n"
+        "  hearthd personas train ember house.json --apply\n"
         "  hearthd personas apply --pull           all of them, with the models they are made of",
     )
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|apply")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|apply|train|untrain|examples")
     listing = actions.add_parser("list", help="the personas, and which of them Ollama has as models")
     applying = actions.add_parser(
         "apply",
@@ -48,24 +43,7 @@ def register(commands: Any) -> None:
     for action, run in ((listing, _list), (applying, _apply)):
         action.add_argument("--config", metavar="FILE", help="configuration file")
         action.set_defaults(run=run)
-
-
-def model_name(persona: Persona) -> str:
-    """The name of a persona's model in Ollama."""
-    return f"hearthd-{persona.name}"
-
-
-def recipe_of(persona: Persona, settings: Settings) -> Recipe:
-    """What its model is made of."""
-    from hearthd.engines.llm.ollama_models import Recipe
-
-    parameters: dict[str, Any] = {
-        "num_ctx": persona.num_ctx or settings.chat.num_ctx,
-        "temperature": persona.temperature,
-    }
-    if persona.stop:
-        parameters["stop"] = persona.stop
-    return Recipe(persona.model or settings.chat.ollama.model, persona.system.strip(), parameters)
+    personas_train.register(actions)
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -73,6 +51,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
     settings = loader.load(arguments.config)
     table = Table("persona", "called", "language", "voice", "base model", "in Ollama")
+    lessons: list[str] = []
     problems: list[str] = []
     reason = ""
     for name in personas.available():
@@ -82,7 +61,7 @@ def _list(arguments: argparse.Namespace) -> int:
             problems += error.problems
             continue
         try:
-            state = asyncio.run(_state(persona, settings)) if not reason else "?"
+            state = asyncio.run(personas_ollama.state_of(persona, settings)) if not reason else "?"
         except ChatError as error:
             reason, state = str(error), "?"
         mark = f"{name} *" if name == settings.persona else name
@@ -91,29 +70,35 @@ def _list(arguments: argparse.Namespace) -> int:
         table.add_row(
             mark, called, persona.language or "as asked", persona.voice or "as configured", base, state
         )
+        if trained := asyncio.run(_trained(persona, settings)):
+            lessons.append(f"{name}: trained {trained}")
     rich_console.console().print(table)
+    for line in lessons:
+        terminal.say(line)
     for line in [*problems, *([reason] if reason else [])]:
         terminal.note(line)
     return 1 if problems else 0
 
 
-def _server(settings: Settings) -> tuple[str, Access]:
-    from hearthd.engines.http_access import Access
+async def _trained(persona: Persona, settings: Settings) -> str:
+    """What was trained for it: when, on what, whether it answers with it."""
+    from hearthd.engines.llm import ollama_models
+    from hearthd.engines.llm.gguf_file import fingerprint
 
-    there = settings.chat.ollama
-    return there.url, Access(there.token_file, there.ca_file)
-
-
-async def _state(persona: Persona, settings: Settings) -> str:
-    from hearthd.engines.llm.ollama_models import recipe
-
-    url, access = _server(settings)
-    there = await recipe(url, model_name(persona), access)
-    if there is None:
-        return MISSING
-    wanted = recipe_of(persona, settings)
-    made = wanted.over(await recipe(url, wanted.base, access))
-    return APPLIED if there.same_as(made) else CHANGED
+    found = trained_models.of(persona.name)
+    if found is None:
+        return ""
+    same = True
+    url, access = personas_ollama.server(settings)
+    with contextlib.suppress(EngineError):  # what cannot be asked has not changed, as far as is known
+        if found.engine == "ollama":
+            same = (await ollama_models.blob(url, found.base, access)).digest == found.base_digest
+        else:
+            same = fingerprint(personas_train.embedded_file(found.base)) == found.base_file
+    day = datetime.fromtimestamp(found.trained_at).strftime("%Y-%m-%d")
+    use = "" if found.applied else ", not in use"
+    changed = "" if same else ", which changed since: train it again"
+    return f"{day} on {found.base}{use}{changed}"
 
 
 def _apply(arguments: argparse.Namespace) -> int:
@@ -123,40 +108,18 @@ def _apply(arguments: argparse.Namespace) -> int:
     wanted = [personas.load(name) for name in arguments.names or personas.available()]
     try:
         for persona in wanted:
-            terminal.say(
-                f"{model_name(persona)}: {asyncio.run(_apply_one(persona, settings, pull=arguments.pull))}"
-            )
+            trained = trained_models.of(persona.name)
+            if trained is not None and arguments.names:
+                trained_models.keep(trained.in_use())
+                terminal.say(
+                    f"{persona.name}: answers with what was trained from the next start or reload on"
+                )
+                if trained.engine == "embedded":
+                    continue
+            made = asyncio.run(personas_ollama.apply_in_ollama(persona, settings, pull=arguments.pull))
+            terminal.say(f"{ollama_name(persona.name)}: {made}")
     except ModelMissingError as error:
         hint = "" if arguments.pull else ": `hearthd personas apply --pull` has Ollama fetch it"
         terminal.complain(f"{error}{hint}")
         return 1
     return 0
-
-
-async def _apply_one(persona: Persona, settings: Settings, *, pull: bool) -> str:
-    from hearthd.engines.llm import ollama_models
-
-    url, access = _server(settings)
-    name, wanted = model_name(persona), recipe_of(persona, settings)
-    if pull and not await ollama_models.has(url, wanted.base, access):
-        await _pull(url, wanted.base, access)
-    state = await _state(persona, settings)
-    if state == APPLIED:
-        return "as it should be"
-    await ollama_models.create(url, name, wanted, access)
-    return "made" if state == MISSING else "made anew"
-
-
-async def _pull(url: str, model: str, access: Access) -> None:
-    from hearthd.engines.llm import ollama_models
-
-    columns = (rich_console.description(), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=rich_console.console(stderr=True)) as progress:
-        bars: dict[str, Any] = {}
-        async with aclosing(ollama_models.pull(url, model, access)) as steps:
-            async for step in steps:
-                if step.total == 0:
-                    continue
-                if step.status not in bars:
-                    bars[step.status] = progress.add_task(f"{model}: {step.status}", total=step.total)
-                progress.update(bars[step.status], completed=step.completed)

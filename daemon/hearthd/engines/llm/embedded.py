@@ -27,6 +27,7 @@ from hearthd.common.errors import (
     StallError,
 )
 from hearthd.engines.http_body import beginning
+from hearthd.engines.llm.gguf_file import fingerprint
 from hearthd.engines.llm.line_reader import LineTooLongError, Patience, StalledError, clean, lines, next_line
 from hearthd.engines.llm.llama_process import Child
 from hearthd.engines.llm.openai_protocol import CallFragments, as_sent
@@ -43,7 +44,7 @@ from hearthd.engines.messages import (
     bytes_sent,
     halve,
 )
-from hearthd.engines.protocols import Manner
+from hearthd.engines.protocols import Adapter, Manner
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,8 @@ class EmbeddedChat:
 
     ``model`` says where the file is, or raises EngineError; it is asked whenever a child is started.
 
-    ``adopt`` changes its manner between replies; another ``num_ctx`` takes a new child. ``usage`` tells what
+    ``adopt`` changes its manner between replies; another ``num_ctx`` or
+    another adapter takes a new child. ``usage`` tells what
     the last whole reply cost. A child that dies is started again at once; the reply it had begun to write is
     an ``EngineError``, one that it had not begun is written by the next child.
     """
@@ -86,6 +88,8 @@ class EmbeddedChat:
         self._threads = threads
         self._prefill = Prefill()
         self._child: Child | None = None
+        self._started_for: tuple[int, Adapter | None] = (0, None)
+        """The context and the adapter that the child was started for."""
         self._thinks = False
         """Its replies begin inside a thought, as the last one did."""
         self._starting = asyncio.Lock()
@@ -176,13 +180,27 @@ class EmbeddedChat:
                 log.warning("the embedded model ended; it is started again", extra=_STAGE)
                 await self._child.close()
                 self._child = None
-            if self._child is not None and self._child.num_ctx != self._num_ctx:
+            wanted = self._num_ctx, self._manner.adapter
+            if self._child is not None and self._started_for != wanted:
                 await self._child.close()
                 self._child = None
             if self._child is None:
-                self._child = await Child.start(self._model(), self._num_ctx, self._threads)
+                self._child = await self._start_child(*wanted)
+                self._started_for = wanted
                 log.info("%s is loaded", self.name, extra=_STAGE)
             return self._child
+
+    async def _start_child(self, num_ctx: int, adapter: Adapter | None) -> Child:
+        """A new child; without the persona's adapter, and said so, where that does not fit the model."""
+        model = self._model()
+        if adapter is not None:
+            try:
+                if await asyncio.to_thread(fingerprint, model) != adapter.base:
+                    raise EngineError("it was trained on another model; train it again")
+                return await Child.start(model, num_ctx, self._threads, adapter.path)
+            except EngineError as error:
+                log.error("%s answers without the persona's training: %s", self.name, error, extra=_STAGE)
+        return await Child.start(model, num_ctx, self._threads)
 
     async def _start_again(self) -> None:
         try:

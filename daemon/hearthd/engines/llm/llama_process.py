@@ -27,12 +27,13 @@ class Child:
     The process's standard output closes with it, which is how its end is noticed.
     """
 
-    def __init__(self, model: Path, num_ctx: int, threads: int) -> None:
+    def __init__(self, model: Path, num_ctx: int, threads: int, adapter: Path | None) -> None:
         self.num_ctx = num_ctx
         self._folder = private_folder()
         socket = str(self._folder / SOCKET)
         arguments = ["--model", str(model), "--socket", socket]
         arguments += ["--context", str(num_ctx), "--threads", str(threads)]
+        arguments += ["--adapter", str(adapter)] if adapter else []
         self._process = WorkerProcess(
             [sys.executable, "-m", "hearthd.engines.llm.llama_worker", *arguments],
             environment=LLAMA_ENVIRONMENT,
@@ -51,11 +52,11 @@ class Child:
         )
 
     @classmethod
-    async def start(cls, model: Path, num_ctx: int, threads: int) -> Child:
-        """Start the process and wait until the model is loaded. Raises EngineError."""
+    async def start(cls, model: Path, num_ctx: int, threads: int, adapter: Path | None = None) -> Child:
+        """Start the process, wait until the model is loaded, ``adapter`` over it. Raises EngineError."""
         if not await asyncio.to_thread(model.is_file):
             raise EngineError(f"no model at {model}: run `hearthd models pull`")
-        child = cls(model, num_ctx, threads)
+        child = cls(model, num_ctx, threads, adapter)
         try:
             async with asyncio.timeout(LOAD_SECONDS):
                 await child._loaded.wait()

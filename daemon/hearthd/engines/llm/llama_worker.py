@@ -41,6 +41,7 @@ def main() -> None:
     parser.add_argument("--socket", required=True)
     parser.add_argument("--context", type=int, required=True)
     parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--adapter", help="a LoRA adapter for the model")
     arguments = parser.parse_args()
     leave_signals_to_the_parent()
     threading.Thread(target=_die_with_parent, args=(arguments.socket,), daemon=True).start()
@@ -49,6 +50,8 @@ def main() -> None:
 
     params = xllamacpp.CommonParams()
     params.model.path = arguments.model
+    if arguments.adapter:
+        params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(arguments.adapter, 1.0)]
     params.hostnames = [arguments.socket]
     params.n_ctx = arguments.context
     params.n_parallel = 1

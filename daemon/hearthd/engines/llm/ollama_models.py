@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -67,6 +69,8 @@ class Recipe:
     base: str
     system: str
     parameters: dict[str, Any]
+    adapter: str = ""
+    """The digest of the adapter that is laid over the base ("sha256:...")."""
 
     def over(self, base: Recipe | None) -> Recipe:
         """What the server makes of it: the base's parameters stay where the recipe names no others."""
@@ -76,6 +80,7 @@ class Recipe:
         """Whether both make the same model. Numbers are compared as numbers: ``show`` prints 0.90 as 0.9."""
         return (
             same_model(self.base, other.base)
+            and self.adapter == other.adapter
             and self.system.strip() == other.system.strip()
             and _comparable(self.parameters) == _comparable(other.parameters)
         )
@@ -127,45 +132,113 @@ async def unload(url: str, model: str, access: Access = OPEN) -> None:
 
 
 async def recipe(url: str, model: str, access: Access = OPEN) -> Recipe | None:
-    """What ``model`` is made of, None if the server does not have it. Raises ChatError.
+    """What ``model`` is made of, None if the server does not have it. Raises ChatError."""
+    shown = await _shown(url, model, access)
+    if shown is None:
+        return None
+    return Recipe(
+        base=str(shown["details"].get("parent_model", "")),
+        system=str(shown.get("system", "")),
+        parameters=_parameters_of(str(shown.get("parameters", ""))),
+        adapter=_blob_named(str(shown.get("modelfile", "")), "ADAPTER")[1],
+    )
 
-    Plain HTTP: the client (0.6) drops ``system`` from the answer.
-    """
+
+async def _shown(url: str, model: str, access: Access) -> dict[str, Any] | None:
+    """What the server tells of ``model``. Plain HTTP: the client (0.6) drops ``system`` from the answer."""
+    async with _http(url, access) as http:
+        response = await http.post("/api/show", json={"model": model})
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return None
+        shown: dict[str, Any] = response.raise_for_status().json()
+        shown["details"].get("parent_model")  # not Ollama's, if it has none
+        return shown
+
+
+@asynccontextmanager
+async def _http(
+    url: str, access: Access, *, seconds: float = ANSWER_SECONDS
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Plain HTTP to the server; its failures are ChatErrors."""
     try:
         async with (
-            asyncio.timeout(ANSWER_SECONDS),
-            access.client(url, httpx.Timeout(ANSWER_SECONDS, connect=2.0), most=MOST_BYTES) as http,
+            asyncio.timeout(seconds),
+            access.client(url, httpx.Timeout(seconds, connect=2.0), most=MOST_BYTES) as http,
         ):
-            response = await http.post("/api/show", json={"model": model})
-            if response.status_code == httpx.codes.NOT_FOUND:
-                return None
-            shown = response.raise_for_status().json()
-            return Recipe(
-                base=str(shown["details"].get("parent_model", "")),
-                system=str(shown.get("system", "")),
-                parameters=_parameters_of(str(shown.get("parameters", ""))),
-            )
+            yield http
     except TimeoutError:
-        raise StallError(f"Ollama at {url} does not answer within {ANSWER_SECONDS:g} s") from None
+        raise StallError(f"Ollama at {url} does not answer within {seconds:g} s") from None
     except (httpx.ConnectError, httpx.ConnectTimeout):
         raise NotRunningError(f"Ollama does not run at {url}: start it, or set chat.url") from None
     except _NOT_OLLAMA as error:
         raise ChatRefusedError(f"what answers at {url} is not Ollama ({type(error).__name__})") from None
 
 
-async def create(url: str, model: str, made_of: Recipe, access: Access = OPEN) -> None:
-    """Make ``model``, in place of any of that name. Raises ChatError.
+def _blob_named(modelfile: str, instruction: str) -> tuple[str, str]:
+    """The file and the digest that a line of ``modelfile`` names, the last such line; empty if none does."""
+    found = re.findall(rf"(?m)^{instruction} (.*[/\\\\]sha256[-:]([0-9a-f]{{64}}))\s*$", modelfile)
+    return (found[-1][0].strip('"'), f"sha256:{found[-1][1]}") if found else ("", "")
 
-    A base that is missing is an error here; the server would pull it without saying so.
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """The file of a model's weights, as the server names it."""
+
+    file: Path
+    digest: str
+
+
+async def blob(url: str, model: str, access: Access = OPEN) -> Blob:
+    """Where the server keeps the weights of ``model``. Raises ChatError."""
+    shown = await _shown(url, model, access)
+    if shown is None:
+        raise ModelMissingError(f'Ollama has no model "{model}"')
+    file, digest = _blob_named(str(shown.get("modelfile", "")), "FROM")
+    if not digest:
+        raise ChatRefusedError(f"Ollama does not tell the file of {model}")
+    return Blob(Path(file), digest)
+
+
+async def create(
+    url: str, model: str, made_of: Recipe, access: Access = OPEN, *, adapter: Path | None = None
+) -> None:
+    """Make ``model``, in place of any of that name; ``adapter``: the file of the recipe's. Raises ChatError.
+
+    A base that is missing is an error here; the server would pull it without saying so. The base must have no
+    adapter of its own: the server would add a second.
     """
     if not await has(url, made_of.base, access):
         raise ModelMissingError(f'Ollama has no model "{made_of.base}"')
+    if adapter is not None:
+        await _bring(url, adapter, made_of.adapter, access)
     async with _client(url, access, progress=True) as client:
         steps = await client.create(
-            model=model, from_=made_of.base, system=made_of.system, parameters=made_of.parameters, stream=True
+            model=model,
+            from_=made_of.base,
+            system=made_of.system,
+            parameters=made_of.parameters,
+            adapters={adapter.name: made_of.adapter} if adapter is not None else None,
+            stream=True,
         )
         async for _ in steps:
             continue
+
+
+async def remove(url: str, model: str, access: Access = OPEN) -> None:
+    """Have the server delete ``model``, if it has it. Raises ChatError."""
+    if await has(url, model, access):
+        async with _client(url, access) as client:
+            await client.delete(model)
+
+
+async def _bring(url: str, file: Path, digest: str, access: Access) -> None:
+    """Give the server a file that it lacks. The client (0.6) fails where it has it already."""
+    where = f"/api/blobs/{digest}"
+    async with _http(url, access, seconds=STEP_SECONDS) as http:
+        if (await http.head(where)).status_code == httpx.codes.OK:
+            return
+        content = await asyncio.to_thread(file.read_bytes)
+        (await http.post(where, content=content)).raise_for_status()
 
 
 async def pull(url: str, model: str, access: Access = OPEN) -> AsyncGenerator[Progress, None]:
