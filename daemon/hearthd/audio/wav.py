@@ -89,7 +89,7 @@ def _is_chunk(raw: bytes, position: int) -> bool:
     if position + 8 > len(raw):
         return True
     name, size = struct.unpack_from("<4sI", raw, position)
-    return name.isascii() and name.decode().isprintable() and position + 8 + size <= len(raw)
+    return bool(name.isascii() and name.decode().isprintable() and position + 8 + size <= len(raw))
 
 
 def _format(body: bytes) -> tuple[int, int, int, int]:
