@@ -27,7 +27,7 @@ def app(configuration: Settings, posted: list[e.Event]) -> Any:
         settings=configuration,
         running=RunningSettings(configuration),
         voice=SimpleNamespace(name=""),
-        shared=SimpleNamespace(timers=None, bell=RoomsBell()),
+        shared=SimpleNamespace(timers=None, bell=RoomsBell(), tool_gate=None),
         state=State(phase=Phase.IDLE),
         now=lambda: 1.0,
         post=posted.append,

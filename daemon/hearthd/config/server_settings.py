@@ -1,4 +1,4 @@
-"""The tables of what the speaker asks and tells on the network: Home Assistant, tools, the broker."""
+"""The tables of what is asked, told and offered on the network: Home Assistant, tools, MQTT, Wyoming."""
 
 from __future__ import annotations
 
@@ -130,3 +130,16 @@ class MqttSettings(Section):
         if not self.tls and (self.ca_file or self.cert_file):
             raise ValueError("ca_file and cert_file do nothing without tls = true")
         return self
+
+
+class WyomingSettings(Section):
+    """What Home Assistant and other programs may use of this speaker, over Wyoming."""
+
+    listen: Annotated[str, Field(pattern=r"^[^\s/]{0,253}$")] = ""
+    """The address to listen on, such as this machine's in your network. Empty: nobody is listened to. The
+    protocol knows neither passwords nor encryption: whoever reaches the port can use all that is offered."""
+    port: Port = 10300
+    """The port. Home Assistant: Settings, Devices, Add integration, Wyoming Protocol."""
+    offer: list[Literal["asr", "tts", "handle", "wake"]] = ["asr", "tts", "handle", "wake"]
+    """asr: speech recognition. tts: every voice that is installed. handle: the speaker's answers, as Home
+    Assistant's conversation agent. wake: the wake words."""

@@ -12,8 +12,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 import hearthd
-from hearthd.config.section import Port, Section
-from hearthd.config.server_settings import HomeAssistantSettings, MqttSettings, ToolsSettings
+from hearthd.config.section import Section
+from hearthd.config.server_settings import HomeAssistantSettings, MqttSettings, ToolsSettings, WyomingSettings
 from hearthd.dialogue.state import BargeInMode
 
 Language = Literal["en", "zh"]
@@ -303,19 +303,6 @@ class ActionsSettings(Section):
 MAX_ROOMS = 32
 ALL = "all"
 ROOM_NAME = r"^[a-z0-9][a-z0-9_]{0,23}$"
-
-
-class WyomingSettings(Section):
-    """What Home Assistant and other programs may use of this speaker, over Wyoming."""
-
-    listen: Annotated[str, Field(pattern=r"^[^\s/]{0,253}$")] = ""
-    """The address to listen on, such as this machine's in your network. Empty: nobody is listened to. The
-    protocol knows neither passwords nor encryption: whoever reaches the port can use all that is offered."""
-    port: Port = 10300
-    """The port. Home Assistant: Settings, Devices, Add integration, Wyoming Protocol."""
-    offer: list[Literal["asr", "tts", "handle", "wake"]] = ["asr", "tts", "handle", "wake"]
-    """asr: speech recognition. tts: every voice that is installed. handle: the speaker's answers, as Home
-    Assistant's conversation agent. wake: the wake words."""
 
 
 class RoomSettings(Section):
