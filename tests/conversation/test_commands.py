@@ -93,6 +93,38 @@ def test_what_was_asked_back_is_taken_back_in_silence(tmp_path: Path, words: str
     play(tmp_path, scene)
 
 
+@pytest.mark.parametrize(
+    ("words", "language"),
+    [("oh, never mind.", "en"), ("算了吧。", "zh")],
+)
+@pytest.mark.parametrize("began", ["wake", "follow_up", "barge_in", "listen"])
+def test_never_mind_is_answered_by_silence_however_the_turn_began(
+    tmp_path: Path, began: str, words: str, language: str
+) -> None:
+    async def scene(speaker: Scripted) -> None:
+        if began in ("follow_up", "barge_in"):
+            await speaker.asks("tell me about the sea")
+            await speaker.until(lambda: speaker.phase == "speaking")
+        if began == "follow_up":
+            await speaker.until(lambda: speaker.phase == "follow_up")
+            await asyncio.sleep(1)
+        elif began == "barge_in":
+            speaker.room.post(e.NearEndCertain(speaker.clock(), speaker.sample))
+        elif began == "listen":
+            speaker.room.post(e.ListenRequested(speaker.clock(), speaker.sample))
+            await asyncio.sleep(1)
+        turns, asked = 1 if began in ("follow_up", "barge_in") else 0, len(speaker.chat.sent)
+        if began == "wake":
+            await speaker.asks(words, language=language)
+        else:
+            await speaker.says(words, language=language)
+        await speaker.until(lambda: len(speaker.turns) > turns and speaker.phase in ("idle", "follow_up"))
+        assert (speaker.turns[-1].spoken, speaker.turns[-1].ended) == ("", "stopped")
+        assert len(speaker.chat.sent) == asked
+
+    play(tmp_path, scene)
+
+
 def test_nothing_is_done_before_the_person_has_certainly_finished(tmp_path: Path) -> None:
     async def scene(speaker: Scripted) -> None:
         speaker.wakes()
