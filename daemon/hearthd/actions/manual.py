@@ -23,6 +23,10 @@ hearthd commands try "set a pasta timer for ten minutes"
 What a command leaves open is asked back ("For how long?"), and so is which of two timers it means; the
 answer needs no wake word. Two commands in one breath are two.
 
+What reads as an order and is no command goes to Home Assistant, and to the model where that has tools. If
+nobody has done it, the speaker says that it was not done and what would mend it; no model's word is taken
+for a deed. What it did stands in the turn: `hearthd history show`.
+
 This page is made from `config/commands/` by `hearthd commands list --markdown`.
 
 """

@@ -19,7 +19,7 @@ class Means:
 
 
 _HOME = frozenset({
-    Act.LIGHT, Act.DEVICE, Act.HEATING, Act.DOOR, Act.BLIND, Act.TV, Act.MUSIC, Act.LIST,
+    Act.LIGHT, Act.DEVICE, Act.HEATING, Act.DOOR, Act.BLIND, Act.TV, Act.MUSIC, Act.LIST, Act.CALENDAR,
 })  # fmt: skip
 """What Home Assistant can do."""
 _OWN = frozenset({Act.TIMER, Act.ALARM, Act.REMINDER, Act.VOLUME})
