@@ -18,6 +18,8 @@ class SatellitePeer:
     def __init__(self) -> None:
         self.events: list[tuple[float, Event]] = []
         self.answers = True
+        self.owned = False
+        """Another server has it: it answers nothing but what it is."""
         self.writer: asyncio.StreamWriter | None = None
         self.connections = 0
         self._server: asyncio.Server | None = None
@@ -52,7 +54,7 @@ class SatellitePeer:
                     continue
                 if event.type == "describe":
                     await async_write_event(INFO, writer)
-                elif event.type == "ping":
+                elif event.type == "ping" and not self.owned:
                     await async_write_event(Event("pong", {"text": ""}), writer)
         except OSError:
             pass

@@ -149,6 +149,18 @@ def test_a_satellite_that_hangs_is_away() -> None:
     asyncio.run(scene())
 
 
+def test_a_satellite_that_another_server_has_is_away_and_told_of_once() -> None:
+    async def scene() -> None:
+        async with SatellitePeer() as peer:
+            peer.owned = True
+            async with linked(peer) as one:
+                await until(lambda: peer.connections >= 2, "it is tried again")
+                assert one.told() == [(Part.MICROPHONE, False), (Part.LOUDSPEAKER, False)]
+                assert "Home Assistant" in one.health[0][2]
+
+    asyncio.run(scene())
+
+
 GARBAGE = {
     "no JSON": b"\xff\xfe nothing\n",
     "a list": b"[1, 2]\n",

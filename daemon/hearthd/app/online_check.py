@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from hearthd.app import factory
@@ -12,7 +12,8 @@ from hearthd.audio.devices.alsa import Direction
 from hearthd.audio.devices.catalog import DeviceError, find, scan
 from hearthd.common.errors import EngineError
 from hearthd.common.paths import state_dir
-from hearthd.config.settings import Settings
+from hearthd.config.room_settings import address_of
+from hearthd.config.settings import RoomSettings, Settings
 from hearthd.conversation.tool_gate import why_not
 from hearthd.engines.asr import factory as choose_asr
 from hearthd.engines.llm import factory as choose_chat
@@ -26,6 +27,7 @@ from hearthd.home_assistant.connection import HomeConnection
 from hearthd.models import manifest
 from hearthd.mqtt.broker import BrokerError
 from hearthd.mqtt.remote_control import reach
+from hearthd.satellites import probe
 from hearthd.tools.pins import FILE as PINS_FILE
 from hearthd.tools.server import ToolServer
 from hearthd.voices import profiles
@@ -58,7 +60,20 @@ async def try_everything(settings: Settings) -> list[CheckResult]:
         await _try("voice", lambda: _voice(settings)),
         await _try("home_assistant", lambda: _home_assistant(settings)),
         await _try("mqtt", lambda: _broker(settings)),
+        *await try_rooms(settings.rooms),
     ]
+
+
+async def try_rooms(rooms: Sequence[RoomSettings]) -> list[CheckResult]:
+    """Try the devices of other rooms than the box's. Never raises for a broken one."""
+    return [await _try(f"room {room.name}", functools.partial(_room, room)) for room in rooms]
+
+
+async def _room(room: RoomSettings) -> str:
+    if room.kind == "wyoming":
+        return await probe.ask(address_of(room))
+    microphone, speaker = await _device(room.microphone, "input"), await _device(room.speaker, "output")
+    return f"{microphone}, {speaker}"
 
 
 async def _try(part: str, attempt: Callable[[], Awaitable[str]]) -> CheckResult:

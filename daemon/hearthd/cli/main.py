@@ -27,6 +27,7 @@ MODULES = {
     "rehearse": ("rehearse",),
     "devices": ("devices",),
     "models": ("models",),
+    "rooms": ("rooms",),
     "wake": ("wake",),
     "voices": ("voices",),
     "personas": ("personas",),

@@ -53,6 +53,9 @@ def _all(settings: Settings) -> Iterator[Outgoing]:
             yield from _to(f"what the model asks of the tools of {server.name}", server.url)
     if settings.knowledge.model:
         yield from _to("what is asked, and the documents,", settings.chat.ollama.url)
+    for room in settings.rooms:
+        if room.kind == "wyoming":
+            yield from _to(f"what is answered in {room.name}", f"tcp://{room.address}")
     if settings.mqtt.enabled and settings.mqtt.publish_transcripts:
         scheme = "mqtts" if settings.mqtt.tls else "mqtt"
         yield from _to("what is said and answered", f"{scheme}://{settings.mqtt.host}:{settings.mqtt.port}")

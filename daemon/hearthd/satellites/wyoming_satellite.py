@@ -145,9 +145,9 @@ class WyomingSatellite:
                 event = await read_event(reader)
             if event is None:
                 raise WyomingError("it has closed the connection")
-            if event.type == "info":
+            if event.type != "info":  # that one it gives to anybody; the rest only to the server that has it
                 self._tell(True, "")
-            elif event.type == "ping":
+            if event.type == "ping":
                 await self._send(Event("pong", {"text": str(event.data.get("text") or "")[:MAX_NAME]}))
             elif event.type == "audio-chunk":
                 if self._reading:
@@ -253,5 +253,5 @@ def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
-        return "it does not answer"
+        return "it does not answer (or another server has it: Home Assistant?)"
     return str(error) if isinstance(error, WyomingError) else type(error).__name__
