@@ -319,6 +319,19 @@ def test_stop_ends_what_is_being_asked(tmp_path: Path) -> None:
     play(tmp_path, scene)
 
 
+def test_who_stops_an_order_on_its_way_finds_written_down_that_nobody_knows(tmp_path: Path) -> None:
+    async def scene(speaker: Scripted, home: ScriptedHome) -> None:
+        home.delay = 100.0
+        await speaker.asks("turn on the kitchen light.")
+        await asyncio.sleep(0.5)
+        speaker.room.post(e.StopRequested(speaker.clock()))
+        await answered(speaker, 1)
+        (action,) = speaker.turns[0].actions
+        assert (action.by, action.result, action.done) == ("home_assistant", "unknown", False)
+
+    play(tmp_path, scene)
+
+
 # --- when it is away ----------------------------------------------------------------------------------
 
 
@@ -447,6 +460,16 @@ def test_anything_else_does_not_open_it_and_is_answered(tmp_path: Path, other: s
         await answered(speaker, 3)
         assert home.house.is_on("lock.front_door")
         assert "unlock the front door" not in home.texts
+
+    play(tmp_path, scene)
+
+
+def test_a_lock_that_is_called_otherwise_is_confirmed_too(tmp_path: Path) -> None:
+    async def scene(speaker: Scripted, home: ScriptedHome) -> None:
+        home._guarded = ("Fort Knox",)
+        await speaker.asks("turn off Fort Knox.")
+        assert await answered(speaker, 1) == "Turn off Fort Knox?"
+        assert home.begun == 0
 
     play(tmp_path, scene)
 

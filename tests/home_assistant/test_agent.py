@@ -15,7 +15,7 @@ import pytest
 from hearthd.common.errors import EngineError
 from hearthd.config.server_settings import HomeAssistantSettings
 from hearthd.home_assistant import agent
-from hearthd.home_assistant.agent import HomeAssistant, about
+from hearthd.home_assistant.agent import HomeAssistant, about, guarded_names
 from hearthd.home_assistant.answer import MAX_SPEECH, AnswerKind, HomeAnswer, answer_of
 from hearthd.home_assistant.connection import (
     HomeConnection,
@@ -278,6 +278,38 @@ async def test_a_reload_takes_another_address_and_forgets_what_was_wrong(
     assert not ours.enabled
     life.cancel()
     await ours.close()
+
+
+@pytest.mark.parametrize(
+    "states",
+    [
+        None,
+        {},
+        [1, "x", {}],
+        [{"entity_id": 5}, {"entity_id": "lock.a", "attributes": []}],
+        [{"entity_id": "lock.a"}],
+    ],
+)
+async def test_states_of_any_form_name_nothing(peer: HomeAssistantPeer, tmp_path: Path, states: Any) -> None:
+    peer.states = states
+    assert await guarded_names(HomeConnection(settings_for(peer, tmp_path))) == ()
+
+
+async def test_it_is_known_what_the_locks_and_doors_of_the_house_are_called(
+    peer: HomeAssistantPeer, tmp_path: Path
+) -> None:
+    def state(entity: str, name: str, **more: str) -> dict[str, Any]:
+        return {"entity_id": entity, "state": "on", "attributes": {"friendly_name": name, **more}}
+
+    peer.states = [
+        state("lock.a", "Fort Knox"),
+        state("light.b", "Lamp"),
+        state("cover.c", "Hörmann", device_class="garage"),
+        state("cover.d", "Blinds", device_class="blind"),
+        state("alarm_control_panel.e", "警卫"),
+    ]
+    names = await guarded_names(HomeConnection(settings_for(peer, tmp_path)))
+    assert names == ("Fort Knox", "Hörmann", "警卫")
 
 
 # --- certificates and tokens ----------------------------------------------------------------------

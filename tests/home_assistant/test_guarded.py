@@ -212,3 +212,23 @@ def test_whatever_else_it_is_asked(text: str) -> None:
 def test_politeness_is_taken_off_where_it_is_not_understood(text: str, sent: str) -> None:
     language = "en" if text.isascii() else "zh"
     assert for_it(text, language) == sent
+
+
+NAMES = ("Fort Knox", "Hörmann", "front door", "卫士")
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("Turn off Fort Knox.", Guard.CONFIRM),
+        ("Open the hörmann", Guard.CONFIRM),
+        ("关闭卫士", Guard.CONFIRM),
+        ("Is Fort Knox locked?", Guard.FREE),
+        ("Turn on the front door light", Guard.FREE),
+        ("打开卫士的灯", Guard.FREE),
+        ("Tell me about Fort Knox", Guard.KEEP),
+        ("Turn on the fort knoxville lamp", Guard.FREE),
+    ],
+)
+def test_a_lock_is_known_by_its_name_in_the_house(text: str, what: Guard) -> None:
+    assert guard(text, NAMES) is what

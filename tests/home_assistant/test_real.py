@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from hearthd.config.settings import HomeAssistantSettings
-from hearthd.home_assistant.agent import HomeAssistant, about
+from hearthd.home_assistant.agent import HomeAssistant, about, guarded_names
 from hearthd.home_assistant.answer import AnswerKind, HomeAnswer
 from hearthd.home_assistant.connection import HomeConnection, TokenError, UnreachableError
 from hearthd.home_assistant.sentences import for_it
@@ -92,6 +92,7 @@ async def test_a_token_that_is_wrong_is_refused_and_its_version_told_with_the_ri
     house = houses["en"]
     connection = HomeConnection(settings(house, tmp_path))
     assert (await about(connection))[:3] == "202"
+    assert await guarded_names(connection) == ("Front door",)
     await connection.close()
     wrong = HomeAssistant(settings(house, tmp_path, token="not-a-token-of-this-house"), told)
     with pytest.raises(TokenError):

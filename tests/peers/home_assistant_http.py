@@ -63,6 +63,14 @@ class House:
     speakers: dict[str, str] = field(default_factory=dict)
     """The rooms of entities that speak."""
 
+    @property
+    def states(self) -> list[dict[str, Any]]:
+        """As ``/api/states`` tells them."""
+        return [
+            {"entity_id": t.id, "state": "on" if t.on else "off", "attributes": {"friendly_name": t.english}}
+            for t in self.things
+        ]
+
     def is_on(self, entity: str) -> bool:
         return next(thing.on for thing in self.things if thing.id == entity)
 
@@ -83,6 +91,8 @@ class HomeAssistantPeer:
         self.old = False
         self.delay = 0.0
         self.odd: Any = None
+        self.states: Any = ...
+        """What it says its states are, in the place of those of the house."""
         self.asked: list[dict[str, Any]] = []
         """The bodies of the sentences, in order."""
         self.tool_requests: list[dict[str, Any]] = []
@@ -167,6 +177,8 @@ class HomeAssistantPeer:
             return 200, {"version": "2026.11.0", "state": "RUNNING", "components": components}
         if (method, path) == ("POST", "/api/mcp/assist"):
             return await self._mcp(json.loads(raw))
+        if (method, path) == ("GET", "/api/states"):
+            return 200, self.house.states if self.states is ... else self.states
         if (method, path) != ("POST", "/api/conversation/process") or self.fault == "starting":
             return 404, "404: Not Found"
         return await self._process(writer, json.loads(raw))

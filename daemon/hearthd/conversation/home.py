@@ -7,6 +7,7 @@ spoken yes (``home_assistant.guarded``).
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
@@ -128,7 +129,7 @@ class HomeAssistantResponder:
         order = in_the_house(request.text)
         if not wanted_there(request.text, order=order):
             return None
-        match guarded.guard(request.text):
+        match guarded.guard(request.text, self._home.guarded):
             case Guard.KEEP:
                 return None
             case Guard.CONFIRM:
@@ -160,7 +161,7 @@ class HomeAssistantResponder:
     async def _confirmed(self, request: Request, waiting: Unconfirmed) -> Reply:
         await request.certain()
         self._unconfirmed = None
-        reply = await self._sent(waiting.text, request.language, ORDER_SECONDS, order=True)
+        reply = await self._sent(request, waiting.text, order=True)
         async for event in reply or _told(FAILED, request.language):
             yield event
 
@@ -176,28 +177,32 @@ class HomeAssistantResponder:
         if (refusal := self._known_away(request.language)) is not None:
             return refusal
         await request.certain()
-        return await self._sent(request.text, request.language, ORDER_SECONDS, order=True)
+        return await self._sent(request, request.text, order=True)
 
     async def _questioned(self, request: Request, certain: Callable[[], Awaitable[object]]) -> Reply | None:
         await certain()
         try:
-            return await self._sent(request.text, request.language, QUESTION_SECONDS, order=False)
+            return await self._sent(request, request.text, order=False)
         except Exception:  # whatever it is: the model can answer
             log.exception("Home Assistant's answer could not be used", extra={"part": Part.HOME_ASSISTANT})
             return None
 
-    async def _sent(self, text: str, language: str, seconds: float, *, order: bool) -> Reply | None:
+    async def _sent(self, request: Request, text: str, *, order: bool) -> Reply | None:
         """What Home Assistant says to ``text``; None if that is nothing for it."""
-        began = time.perf_counter()
+        began, language = time.perf_counter(), request.language
         said_in = "zh" if _HAN.search(text) else "en"
         try:
             answer = await self._home.ask(
                 for_it(text, said_in),
                 said_in,
-                seconds=seconds,
+                seconds=ORDER_SECONDS if order else QUESTION_SECONDS,
                 satellite=self._satellite,
                 conversation=self._continued(),
             )
+        except asyncio.CancelledError:  # somebody talks over it: Home Assistant goes on all the same
+            if order:
+                request.done_late(_acted({}, "unknown", began, done=False))
+            raise
         except HomeAssistantError as error:
             if not order or isinstance(error, UnwantedError):
                 return None
@@ -231,7 +236,7 @@ class HomeAssistantResponder:
 
     def _remember(self, text: str, answer: HomeAnswer) -> None:
         """The next sentence may refer to this one, but never to what is guarded: "open it" asks nobody."""
-        self._conversation = "" if guarded.names_guarded(text) else answer.conversation_id
+        self._conversation = "" if guarded.names_guarded(text, self._home.guarded) else answer.conversation_id
         self._answered_at = self._clock()
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from hearthd.common.backoff import Backoff
@@ -43,6 +44,12 @@ TOKEN_LOOK_SECONDS = 5.0
 JITTER = 0.3
 MOST_ANSWER_BYTES = 262_144
 """Of an answer to a sentence: one that names 500 entities has 60 kB."""
+LOOK_AGAIN_SECONDS = 1800.0
+"""So often it is looked what its locks and doors are called now."""
+GUARDED_DOMAINS = ("lock", "alarm_control_panel")
+ENTRANCES = ("door", "garage", "gate")
+"""Device classes of covers that open a house."""
+MAX_NAME, MOST_GUARDED = 100, 200
 MOST_CONFIG_BYTES = 1_000_000
 STAGE = "home_assistant"
 
@@ -56,6 +63,7 @@ class HomeAssistant:
         self._away: HomeAssistantError | None = None
         self._looked = False
         """It has been there once with these settings."""
+        self._guarded: tuple[str, ...] = ()
         self._knows_places = True
         """It takes the entity where a sentence was said; an old one refuses such a request."""
         self._backoff = Backoff(FIRST_WAIT, LONGEST_WAIT, jitter=JITTER)
@@ -66,6 +74,11 @@ class HomeAssistant:
     def enabled(self) -> bool:
         """The owner has named one."""
         return self._connection.settings.enabled
+
+    @property
+    def guarded(self) -> Sequence[str]:
+        """What the locks, doors, gates and alarm systems there are called, as far as is known."""
+        return self._guarded
 
     @property
     def away(self) -> HomeAssistantError | None:
@@ -92,10 +105,10 @@ class HomeAssistant:
         """Look for it at the start and whenever it is away; never returns."""
         while True:
             self._news.clear()
-            if self.enabled and (self._away is not None or not self._looked):
+            if self.enabled:
                 await self._look()
             if self._away is None:
-                await self._news.wait()
+                await self._until_news(LOOK_AGAIN_SECONDS)
             else:
                 await self._wait(self._away)
 
@@ -103,13 +116,14 @@ class HomeAssistant:
         connection = self._connection
         try:
             version = await about(connection)
+            guarded = await guarded_names(connection)
         except HomeAssistantError as error:
             await connection.close()  # another token, or another certificate, is read with the next attempt
             if connection is self._connection:
                 self._is_away(error)
             return
         if connection is self._connection:
-            self._looked = True
+            self._looked, self._guarded = True, guarded
             self._is_well(f"{connection.where} is version {version}")
 
     async def _wait(self, away: HomeAssistantError) -> None:
@@ -117,23 +131,25 @@ class HomeAssistant:
         if isinstance(away, TokenError):
             await self._until_another_token()
             return
+        await self._until_news(self._backoff.wait())
+
+    async def _until_news(self, seconds: float) -> bool:
+        """Whether something has happened, within so long."""
         try:
-            async with asyncio.timeout(self._backoff.wait()):
+            async with asyncio.timeout(seconds):
                 await self._news.wait()
         except TimeoutError:
-            return
+            return False
+        return True
 
     async def _until_another_token(self) -> None:
         settings = self._connection.settings
         refused = await asyncio.to_thread(_held, settings)
         waited = 0.0
         while waited < REFUSED_WAIT:
-            try:
-                async with asyncio.timeout(TOKEN_LOOK_SECONDS):
-                    await self._news.wait()
+            if await self._until_news(TOKEN_LOOK_SECONDS):
                 return
-            except TimeoutError:
-                waited += TOKEN_LOOK_SECONDS
+            waited += TOKEN_LOOK_SECONDS
             if await asyncio.to_thread(_held, settings) != refused:
                 return
 
@@ -205,6 +221,22 @@ async def about(connection: HomeConnection) -> str:
             f"{connection.where} is still starting, or its conversation integration is not set up"
         )
     return str(found.get("version", "?"))[:40]
+
+
+async def guarded_names(connection: HomeConnection) -> tuple[str, ...]:
+    """What must not be opened without a yes is called there. Raises HomeAssistantError."""
+    states = await connection.get("/api/states", seconds=LOOK_SECONDS)
+    names = []
+    for state in states if isinstance(states, list) else ():
+        if not isinstance(state, dict) or not isinstance(entity := state.get("entity_id"), str):
+            continue
+        about_it = state.get("attributes")
+        attributes = about_it if isinstance(about_it, dict) else {}
+        domain, name = entity.partition(".")[0], attributes.get("friendly_name")
+        opens = domain == "cover" and attributes.get("device_class") in ENTRANCES
+        if (opens or domain in GUARDED_DOMAINS) and isinstance(name, str) and name.strip():
+            names.append(name[:MAX_NAME])
+    return tuple(names[:MOST_GUARDED])
 
 
 def _held(settings: HomeAssistantSettings) -> str:

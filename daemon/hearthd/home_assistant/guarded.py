@@ -8,8 +8,11 @@ order nor a question about how it is ("a story about a gate") is not sent at all
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import Enum, auto
 
+SHORTEST_NAME = 2
+"""Characters of a name that is looked for in what is said."""
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 _HARMLESS = (
@@ -19,7 +22,7 @@ _HARMLESS = (
 """What may stand at a door or in a garage, and is named after it."""
 _THING_EN = re.compile(
     r"\b(un)?lock(s|ed|ing)?\b|\bdead ?bolts?\b|\b(dis)?arm(ed|ing)?\b|\bburglar\b|\balarms?\b|\bsecurity\b"
-    rf"|\b(door(way)?|gate|garage|entrance|barrier|hatch)s?\b(?! ?({_HARMLESS})s?\b)"
+    rf"|\b(door(way)?|gate|garage|entrance|barrier|hatch|carport)s?\b(?! ?({_HARMLESS})s?\b)"
 )
 _DOES_EN = re.compile(
     r"\b((un)?lock|un(latch|bolt)|open|close|shut|(dis)?arm|turn|switch|toggle|(de)?activate|(dis|en)able|raise|lower"
@@ -98,14 +101,15 @@ class Confirmation(Enum):
     """Neither: it is not done, and the words want something else."""
 
 
-def guard(text: str) -> Guard:
-    """What becomes of ``text``, in either language."""
+def guard(text: str, names: Sequence[str] = ()) -> Guard:
+    """What becomes of ``text``, in either language. ``names``: what such things are called in this house."""
     said = " ".join(text.lower().split()).strip(_EDGES)
+    named = any(_names(said, " ".join(name.lower().split())) for name in names)
     if _HAN.search(said):
-        return _guard_zh(said)
+        return _guard_zh(said, named)
     if _ALL_EN.search(said):
         return Guard.CONFIRM
-    if not _THING_EN.search(said):
+    if not named and not _THING_EN.search(said):
         return Guard.FREE
     bare = _BEFORE_EN.sub("", said)
     if _STATE_EN.match(bare) and not re.search(r"\byou\b", bare):
@@ -113,18 +117,28 @@ def guard(text: str) -> Guard:
     return Guard.CONFIRM if _DOES_EN.search(bare) and not _ABOUT_EN.match(bare) else Guard.KEEP
 
 
-def _guard_zh(said: str) -> Guard:
-    if not _THING_ZH.search(_NO_THING_ZH.sub("", said)):
+def _names(said: str, name: str) -> bool:
+    """Whether ``said`` names the thing, and no lamp that is called after it."""
+    if len(name) < SHORTEST_NAME or name not in said:
+        return False
+    if _HAN.search(name):
+        return re.search(rf"{re.escape(name)}(?!的?(灯|铃|摄像|风扇|插座|传感器))", said) is not None
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)(?! ?({_HARMLESS})s?\b)", said) is not None
+
+
+def _guard_zh(said: str, named: bool) -> Guard:
+    if not named and not _THING_ZH.search(_NO_THING_ZH.sub("", said)):
         return Guard.FREE
     if _STATE_ZH.search(said) and not _TOLD_ZH.match(said):
         return Guard.FREE
     return Guard.CONFIRM if _DOES_ZH.search(said) and not _ABOUT_ZH.search(said) else Guard.KEEP
 
 
-def names_guarded(text: str) -> bool:
+def names_guarded(text: str, names: Sequence[str] = ()) -> bool:
     """Whether "it" in the next sentence might be such a thing."""
-    said = text.lower()
-    return bool(_THING_EN.search(said) or _THING_ZH.search(_NO_THING_ZH.sub("", said)))
+    said = " ".join(text.lower().split())
+    named = any(_names(said, " ".join(name.lower().split())) for name in names)
+    return named or bool(_THING_EN.search(said) or _THING_ZH.search(_NO_THING_ZH.sub("", said)))
 
 
 def question(text: str) -> str:
