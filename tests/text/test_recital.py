@@ -37,6 +37,7 @@ def said(reply: str, *cuts: int) -> str:
         ("If you do not know something, say so. Never invent facts, times or numbers.", " "),
         ("It is four. Answer in English.", "It is four."),
         ("It is four, answer in English.", "It is four,"),
+        ("Friday 2026-11-27 14:05 Answer in English.", "Friday 2026-11-27 14:05"),
         ("Answer in one or two short sentences.", ""),
         ("answer in one or two SHORT sent", ""),
         ("You are Mario, the cheerful plumber. Ciao!", " Ciao!"),

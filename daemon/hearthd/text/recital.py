@@ -42,6 +42,8 @@ class RecitalFilter:
         self._held = self._key = ""
         self._passing = False
         """Inside what is certainly no instruction."""
+        self._last = ""
+        """The last character of that: behind a time ("14:05 Answer in English.") a sentence may begin."""
 
     def feed(self, piece: str) -> str:
         """What of the reply is certain now."""
@@ -57,7 +59,8 @@ class RecitalFilter:
 
     def _next(self, character: str) -> str:
         if self._passing:
-            self._passing = character not in _STARTS
+            after_number = character == " " and self._last.isdigit()
+            self._passing, self._last = character not in _STARTS and not after_number, character
             return character
         if not self._key and not character.isalnum():
             return character
@@ -71,7 +74,7 @@ class RecitalFilter:
         """What is held is no instruction, but may hold the beginning of one."""
         held, self._held, self._key = self._held, "", ""
         start = next((at for at, character in enumerate(held, 1) if character in _STARTS), len(held))
-        self._passing = held[start - 1] not in _STARTS
+        self._passing, self._last = held[start - 1] not in _STARTS, held[start - 1]
         return held[:start] + "".join(map(self._next, held[start:]))
 
     def _is_told(self) -> bool:
