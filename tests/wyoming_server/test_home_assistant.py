@@ -1,0 +1,115 @@
+"""Home Assistant's own Wyoming code uses the speaker: it hears, speaks and asks in both languages."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hearthd.app.wyoming import WyomingOffer
+from hearthd.config.settings import Settings
+from hearthd.engines.protocols import Transcript
+from tests.peers import home_assistant
+from tests.peers.llama_server import free_port
+from tests.scripted import Scripted, ScriptedVoice
+
+pytestmark = pytest.mark.integration
+
+PEER = Path(__file__).parents[1] / "peers" / "home_assistant_wyoming.py"
+PACKAGE = home_assistant.FOLDER.with_name("homeassistant-wyoming")
+WYOMING = "wyoming==1.5.4"
+"""What the integration asks for, up to Home Assistant 2025.4."""
+
+
+def environment() -> dict[str, str]:
+    """Where Home Assistant finds what its integration needs. Skips where it cannot be had."""
+    python = home_assistant.python()
+    if not (PACKAGE / "complete").exists():
+        if not os.environ.get("HEARTHD_TEST_HOMEASSISTANT"):
+            pytest.skip("Home Assistant's Wyoming package is not there; HEARTHD_TEST_HOMEASSISTANT=1 gets it")
+        command = [str(python), "-m", "pip", "install", "-q", "--no-deps", "--target", str(PACKAGE), WYOMING]
+        try:
+            subprocess.run(command, check=True, capture_output=True, timeout=300)
+        except (subprocess.SubprocessError, OSError) as error:
+            pytest.skip(f"Home Assistant's Wyoming package could not be installed: {error}")
+        (PACKAGE / "complete").touch()
+    return {**os.environ, "PYTHONPATH": str(PACKAGE)}
+
+
+class Asked:
+    """Home Assistant, and the speaker that it uses."""
+
+    def __init__(self, process: asyncio.subprocess.Process, speaker: Scripted) -> None:
+        self._process, self.speaker = process, speaker
+
+    async def line(self) -> Any:
+        assert self._process.stdout is not None
+        line = await asyncio.wait_for(self._process.stdout.readline(), 60)
+        if not line:
+            assert self._process.stderr is not None
+            pytest.fail((await self._process.stderr.read()).decode()[-2000:])
+        return json.loads(line)
+
+    async def __call__(self, **wanted: Any) -> Any:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(wanted).encode() + b"\n")
+        return await self.line()
+
+
+@pytest.fixture
+async def asked(tmp_path: Path) -> AsyncIterator[Asked]:
+    environ, port = environment(), free_port()
+    settings = Settings.model_validate({"wyoming": {"listen": "127.0.0.1", "port": port}})
+    async with Scripted(tmp_path, settings) as speaker:
+        offer = WyomingOffer(speaker.app, lambda _: ScriptedVoice())
+        running = asyncio.create_task(offer.run())
+        await offer.server.listening.wait()
+        pipe = asyncio.subprocess.PIPE
+        command = [str(home_assistant.python()), str(PEER), "127.0.0.1", str(port)]
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=pipe, stdout=pipe, stderr=pipe, env=environ, cwd="/"
+        )
+        yield Asked(process, speaker)
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.communicate()
+        running.cancel()
+        await asyncio.wait({running})
+
+
+async def test_home_assistant_finds_hears_speaks_and_asks_in_both_languages(
+    asked: Asked, tmp_path: Path
+) -> None:
+    told = await asked.line()
+    assert told["name"] == "hearthd"
+    assert told["platforms"] == ["conversation", "stt", "tts", "wake_word"]
+    assert told["languages"] == ["en", "zh"]
+    assert told["voices"] == ["embedded"]
+
+    file = tmp_path / "talk.raw"
+    file.write_bytes((np.sin(np.arange(24_000) / 9) * 3000).astype("<i2").tobytes())
+    for text, language in (("what time is it", "en"), ("现在几点", "zh")):
+        asked.speaker.asr.next = Transcript(text, language)
+        heard = await asked(hear=str(file), language=language)
+        assert heard == {"text": text, "result": "success"}
+    for text, language in (("Hello there. How are you?", "en"), ("你好。今天天气很好。", "zh")):
+        spoken = await asked(say=text, language=language, voice="embedded")
+        assert (spoken["kind"], spoken["rate"]) == ("wav", 24_000)
+        assert spoken["seconds"] > 0.5
+    asked.speaker.chat.text = "It is fine."
+    assert await asked(ask="how is it?", language="en", conversation="c1") == {
+        "text": "It is fine.",
+        "error": None,
+    }
+    asked.speaker.chat.text = "很好。"
+    assert await asked(ask="你好吗", language="zh", conversation="c1") == {"text": "很好。", "error": None}
+    sent = asked.speaker.chat.sent[-1]
+    assert sum(message.role == "user" for message in sent) == 2  # the conversation went on
