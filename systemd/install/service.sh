@@ -91,6 +91,7 @@ install_service() {
     change "pull the models into $models" pull_models
     change "try the configuration with the new version" try_config
     change "switch to it and wait until the speaker is ready (or go back)" switch_to_release "$previous"
+    change "tell avahi of the Wyoming port, where one is configured" announce
     [ "$dry_run" = 1 ] || show_success
 }
 
@@ -157,6 +158,18 @@ try_config() {
         -E HEARTHD_MODELS="$models" -p EnvironmentFile=-/etc/default/hearthd \
         "$release/venv/bin/hearthd" check --config "$config" </dev/null ||
         die "$EX_CONFIG" "$config has mistakes; nothing was switched. Mend it and run this again."
+}
+
+# Home Assistant finds the speaker by avahi, if both are there; else its address is typed in.
+announce() {
+    local file=/etc/avahi/services/hearthd.service told
+    [ -d "$(dirname "$file")" ] || return 0
+    told=$("$release/venv/bin/python" -m hearthd.wyoming_server.announcement "$config") || return 0
+    if [ -n "$told" ]; then
+        printf '%s\n' "$told" >"$file.new" && chmod 644 "$file.new" && mv "$file.new" "$file"
+    else
+        rm -f "$file"
+    fi
 }
 
 # start_release RELEASE: what follows a switch, up to a speaker that is ready.
@@ -240,7 +253,7 @@ remove_program() {
     local target
     rm -f /usr/local/lib/systemd/system/{hearthd,gpt-sovits}.service /usr/local/lib/sysusers.d/{hearthd,gpt-sovits}.conf \
         /usr/local/lib/systemd/catalog/hearthd.catalog /usr/local/bin/hearthd /etc/modules-load.d/hearthd.conf \
-        "$ollama_drop_in"
+        "$ollama_drop_in" /etc/avahi/services/hearthd.service
     for target in /usr/local/lib/systemd/catalog /usr/local/lib/systemd/system /usr/local/lib/systemd \
         /usr/local/lib/sysusers.d "$(dirname "$ollama_drop_in")"; do
         rmdir --ignore-fail-on-non-empty "$target" 2>/dev/null || true

@@ -12,6 +12,7 @@ import json
 import sys
 import wave
 from collections.abc import AsyncIterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -38,9 +39,8 @@ async def hear(service: WyomingService, line: dict[str, Any]) -> Any:
         bit_rate=stt.AudioBitRates.BITRATE_16, sample_rate=stt.AudioSampleRates.SAMPLERATE_16000,
         channel=stt.AudioChannels.CHANNEL_MONO,
     )  # fmt: skip
-    result = await WyomingSttProvider(ENTRY, service).async_process_audio_stream(
-        metadata, sound(line["hear"])
-    )
+    raw = await asyncio.to_thread(Path(line["hear"]).read_bytes)
+    result = await WyomingSttProvider(ENTRY, service).async_process_audio_stream(metadata, sound(raw))
     return {"text": result.text, "result": result.result}
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -29,6 +30,7 @@ from hearthd.dialogue.events import Ended
 from hearthd.engines.messages import Answering, Message, ReplyEvent, Text, ToolSpec, Withdrawn
 from hearthd.engines.wake_word.openwakeword import OpenWakeWord
 from hearthd.models import wake_words
+from hearthd.wyoming_server.announcement import announcement
 from hearthd.wyoming_server.answering import Handling, caller_of
 from hearthd.wyoming_server.guests import Caller, Guests
 from hearthd.wyoming_server.server import WyomingServer
@@ -297,3 +299,15 @@ async def test_a_speaker_that_listens_on_an_address_offers_all_that_it_is_config
 
 def test_nobody_is_listened_to_unless_an_address_is_named() -> None:
     assert Settings().wyoming.listen == ""
+
+
+def test_the_network_is_told_of_the_port_only_where_somebody_elsewhere_can_reach_it() -> None:
+    def told(listen: str) -> str:
+        return announcement(
+            Settings.model_validate({"node": "den", "wyoming": {"listen": listen, "port": 10301}})
+        )
+
+    assert [told(listen) for listen in ("", "127.0.0.1", "::1", "localhost")] == [""] * 4
+    found = ElementTree.fromstring(told("192.168.1.5"))
+    assert (found.findtext("name"), found.findtext("service/type")) == ("den", "_wyoming._tcp")
+    assert found.findtext("service/port") == "10301"
