@@ -17,8 +17,9 @@ from hearthd.common.errors import EngineError
 from hearthd.config.settings import Settings
 from hearthd.knowledge import embedder as embed
 from hearthd.knowledge.answers import FILE, UNKNOWN, Consulted
+from hearthd.knowledge.common_words import common_words
 from hearthd.knowledge.embedder import OllamaEmbedder
-from hearthd.knowledge.index import Index, Passage, common_words
+from hearthd.knowledge.index import Index, Passage
 from hearthd.knowledge.retriever import Retriever, quoted
 from tests.knowledge.words import Words, read_all
 

@@ -24,6 +24,8 @@ pytestmark = pytest.mark.integration
 class Told:
     """Knowledge with one answer."""
 
+    there = True
+
     def __init__(self, known: Consulted) -> None:
         self.known = known
 

@@ -11,7 +11,7 @@ from hearthd.common import local_time
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.engines.messages import ToolSpec
 from hearthd.knowledge.answers import Consulted
-from hearthd.knowledge.index import common_words
+from hearthd.knowledge.common_words import common_words
 from hearthd.tools.tool import ToolRefusedError
 
 TURNS = 8

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import math
 import os
-import re
 import sqlite3
 import stat
 import threading
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from hearthd.knowledge import chunks, documents
+from hearthd.knowledge.common_words import common_words
 from hearthd.knowledge.documents import DocumentError
 from hearthd.knowledge.embedder import Embedder, Vectors
 
@@ -48,14 +46,6 @@ CREATE TABLE IF NOT EXISTS passages (
 );
 CREATE INDEX IF NOT EXISTS passages_of_file ON passages (file);
 """
-
-_STOP = frozenset(
-    re.findall(
-        r"\w+",
-        "the a an and or to of in on at for with it i do how what when where who why can me my our we you are"
-        " was his her them they that this does did must much many long is be tell please about from have has",
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,24 +296,6 @@ def _is_there(folder: Path) -> bool:
         return folder.is_file() or os.access(folder, os.R_OK | os.X_OK)
     except OSError:
         return False
-
-
-def common_words(question: str, texts: Sequence[str]) -> list[float]:
-    """For each text, the share (0 to 1) of the question's words that is in it; rare words count more."""
-    words = [_words(text) for text in texts]
-    seen = Counter(word for each in words for word in each)
-    weights = {word: math.log(1 + len(texts) / (1 + seen[word])) for word in _words(question)}
-    whole = sum(weights.values()) or 1.0
-    return [sum(weight for word, weight in weights.items() if word in each) / whole for each in words]
-
-
-def _words(text: str) -> set[str]:
-    """English words by their first five letters (plays, played), Chinese by pairs of characters."""
-    lowered = text.lower()
-    found = {word[:5] for word in re.findall(r"[a-z0-9]{3,}", lowered) if word not in _STOP}
-    for run in re.findall(r"[\u4e00-\u9fff]+", lowered):
-        found |= {run[at : at + 2] for at in range(len(run) - 1)}
-    return found
 
 
 def _load_vec(db: sqlite3.Connection) -> bool:
