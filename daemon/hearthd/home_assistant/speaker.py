@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 
-def state_entity(node: str, room: str = "") -> str:
-    """The entity of the speaker ``node`` in a room: its area is meant where nobody names a room.
+def state_entity(node: str) -> str:
+    """The entity of the speaker ``node``, or of one of its rooms: its area is meant where nobody names one.
 
     The id is the one that ``mqtt.ha_discovery`` gives it; it must not have been renamed there.
     """
-    name = f"{node}-{room}" if room else node
-    return f"sensor.{re.sub(r'_+', '_', f'hearthd_{name}_state'.replace('-', '_'))}"
+    return f"sensor.{re.sub(r'_+', '_', f'hearthd_{node}_state'.replace('-', '_'))}"

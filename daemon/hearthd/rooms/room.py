@@ -194,8 +194,7 @@ class Room:
     def _at_home(self) -> HomeAssistantResponder | None:
         if self.shared.home is None:
             return None
-        entity = state_entity(self.settings.node, self.name)
-        return HomeAssistantResponder(self.shared.home, entity, self._clock)
+        return HomeAssistantResponder(self.shared.home, state_entity(self.settings.node), self._clock)
 
     def _command_of(self, words: str) -> SpokenCommand | None:
         return None if self._commands is None else self._commands.understood(words)
