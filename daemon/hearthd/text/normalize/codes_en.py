@@ -26,6 +26,7 @@ _SECRET = (
 _NUMBERED = (
     "order|ticket|case|member|membership|card|policy|booking|reservation|meeting|customer|employee"
     "|student|loyalty|client|id|part|model|item|batch|claim|permit|meter|locker|gift card|frequent flyer"
+    "|police|ambulance|fire department|poison control|non-?emergency"
     "|verification|ref|activation|redemption|passport|tracking|serial|reference|confirmation|account|invoice|registration|licen[cs]e"
 )
 """The same where "number", a colon or the like follows: one may order 500 pieces."""

@@ -85,6 +85,7 @@ LABELLED = [
         lambda m: m[1] + digits(m[2], phone=True),
     ),
     rule(r"((?<!居)住(?:在)?)(\d{3,4})(?=[，。！？,]|$)", lambda m: m[1] + digits(m[2], phone=True)),
+    rule(r"(?<=[按拨])\*(\d{1,4})(?!\d)", lambda m: f"星号{digits(m[1], phone=True)}"),
     rule(r"(?<=[按拨])(\*)(?=\d|键|$)|(?<=[按拨])(#)(?=键|$)", lambda m: "星号" if m[1] else "井号"),
     rule(r"(?<=\d\d\d)#(?!\w)", "井号"),
     rule(

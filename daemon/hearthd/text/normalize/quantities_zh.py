@@ -119,6 +119,7 @@ def _shortened(m: re.Match[str]) -> str:
 
 
 RATES = [
+    rule(rf"((?:[¥￥$€£]|HK\$|US\$)\s?{NUMBER})\s?/\s?(?={_TIME_OF}|{MEASURES})", r"\1每"),
     rule(
         rf"(?<![\w./µ])(?<!\d )(?=\S*[²³µ]|(?:mg|kg|km|ml|mL|mmol"
         rf"|kWh)\b|\S+/(?:kg|km|mL|kWh)\b)({UNITS})/({PER})(?![\w²³/])",

@@ -159,7 +159,7 @@ _VERSIONS: list[Rule] = [
         r"(?<!\d)(\d{3,5})(?=\s?(?:室|号房|房间|房(?!子|价)|路(?![口程人])|次列车|次航班|航班))",
         lambda m: digits(m[1], phone=True),
     ),
-    rule(r"(?<![A-Za-z])(v|V)\.?(\d+(?:\.\d+)*)", say.version),
+    rule(r"(?<![A-Za-z\d])(v|V)\.?(\d+(?:\.\d+)*)", say.version),
     rule(r"(?<![\d.,])()(\d+(?:\.\d+){2,})(?![\d.])", say.version),
 ]
 _ORDINALS: list[Rule] = [

@@ -221,6 +221,11 @@ DURATIONS = [
         lambda m: f"{m[1]}{number(m[2])} minute" + ("" if m[2] == "1" else "s"),
     ),
     rule(
+        r"(?i)(\b(?:for|every|wait|in|another|takes?|within|lasts?|rest|simmer|boil|bake|steep|chill|cook|soak)\s(?:about\s)?)"
+        r"(\d{1,3})\s?[-–—]\s?(\d{1,3})\s?m\b(?!\s?[x×²³/]|\s(?:long|wide|tall|high|deep|of|north|south|east|west)\b)",
+        lambda m: f"{m[1]}{number(m[2])} to {number(m[3])} minutes",
+    ),
+    rule(
         rf"(?<![\w.,$€£¥-])(\d{{1,3}})\s?[-–]\s?(\d{{1,3}})\s?m(?=\s{_TIMED}\b)",
         lambda m: f"{number(m[1])} to {number(m[2])} minutes",
     ),
