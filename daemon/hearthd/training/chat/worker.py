@@ -230,7 +230,7 @@ class Fitting:
         optimizer.step()
         rate.step()
         optimizer.zero_grad()
-        return float(loss)
+        return float(loss.detach())
 
     def _judge(self, held: list[tuple[list[int], int]]) -> None:
         """Keep the adapter if nothing held less loss before."""
