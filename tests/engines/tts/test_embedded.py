@@ -17,9 +17,10 @@ from hearthd.common.audio import Pcm
 from hearthd.common.errors import EngineError
 from hearthd.config.settings import AsrSettings
 from hearthd.engines.asr.engine import WhisperAsr
+from hearthd.engines.tts.embedded.kokoro import RATE
 from hearthd.engines.tts.embedded.phonemes import to_phonemes
 from hearthd.engines.tts.embedded.segments import MAX_CHARACTERS, Run, split
-from hearthd.engines.tts.embedded.voice import EmbeddedVoice
+from hearthd.engines.tts.embedded.voice import KEPT, EmbeddedVoice
 from hearthd.text.duration import is_han, spoken_length
 from tests.utterances import available
 
@@ -29,6 +30,35 @@ needs_models = [
     pytest.mark.models,
     pytest.mark.skipif(not available(), reason="the starter models are not there"),
 ]
+
+
+# --- what is kept ---------------------------------------------------------------------------------
+
+
+def test_a_short_opening_is_made_once_and_what_is_long_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def speak(run: Run, stop: object) -> Pcm:
+        made.append(run.text)
+        return np.full(3 * RATE if "long" in run.text else RATE // 2, len(made), np.int16)
+
+    async def life() -> None:
+        voice = EmbeddedVoice()
+        monkeypatch.setattr(voice, "_speak", speak)
+        monkeypatch.setattr(voice, "_hibari", object())
+        sounds = []
+        for text in ("好的，", "This is long.", "好的，", "This is long."):
+            sounds += [pcm async for pcm in voice.synthesize(text, "en")]
+        assert made == ["好的，", "This is long.", "This is long."]
+        assert np.array_equal(sounds[0], sounds[2])
+        for number in range(KEPT):
+            async for _ in voice.synthesize(f"Sure {number}.", "en"):
+                pass
+        await anext(voice.synthesize("好的，", "en"))
+        assert made.count("好的，") == 2
+        await voice.close()
+
+    asyncio.run(life())
 
 
 # --- which voice says what ----------------------------------------------------------------------

@@ -12,6 +12,7 @@ import asyncio
 import functools
 import logging
 import os
+from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -29,6 +30,9 @@ from hearthd.models import manifest
 log = logging.getLogger(__name__)
 
 HIBARI_VOICE = "heart"
+KEPT, KEPT_SECONDS = 64, 2.0
+"""So many short clauses are kept (6 MB): "好的，", "Sure,". Kokoro takes half a second for one, and a
+reply that begins with it is silent so long."""
 _LOUDNESS = 0.08
 """RMS of a run's sounding parts (-22 dBFS): what hibari does by itself."""
 _MAX_GAIN = 4.0
@@ -60,6 +64,8 @@ class EmbeddedVoice:
         self._hibari: Any = None
         self._kokoro: Kokoro | None = None
         self._no_kokoro = "the embedded voice was not started"
+        self._openings: OrderedDict[Run, Pcm] = OrderedDict()
+        """The short clauses that were said last, in memory only."""
 
     def new_reply(self) -> None:
         """The same two voices speak every reply."""
@@ -87,10 +93,24 @@ class EmbeddedVoice:
         if language == "zh" and not any(character.isalpha() for character in text):
             runs = [Run(run.text, "zh", run.pause) for run in runs]
         for number, run in enumerate(runs, 1):
-            pcm = await self._work(functools.partial(self._speak, run))
+            pcm = await self._spoken(run)
             if len(pcm):
                 pause = 0 if number == len(runs) else round(run.pause * RATE)
                 yield np.pad(pcm, (0, pause))
+
+    async def _spoken(self, run: Run) -> Pcm:
+        """The run's sound; a short one that was said before is at hand."""
+        kept = self._openings.get(run)
+        if kept is not None:
+            self._openings.move_to_end(run)
+            return kept
+        pcm = await self._work(functools.partial(self._speak, run))
+        if 0 < len(pcm) <= KEPT_SECONDS * RATE:
+            pcm.flags.writeable = False
+            self._openings[run] = pcm
+            if len(self._openings) > KEPT:
+                self._openings.popitem(last=False)
+        return pcm
 
     async def close(self) -> None:
         """Free the models and end the worker."""
@@ -98,6 +118,7 @@ class EmbeddedVoice:
             stop.set()
         self._worker.shutdown(wait=False, cancel_futures=True)
         self._hibari = self._kokoro = None
+        self._openings.clear()
         self._no_kokoro = "the embedded voice is closed"
 
     async def _work(self, job: Callable[[Cancellation], Result]) -> Result:
