@@ -11,6 +11,8 @@ import pytest
 
 from hearthd.app import other_rooms
 from hearthd.app.bridges import MqttBridges
+from hearthd.app.daemon import status_of
+from hearthd.common.parts import Part
 from hearthd.config.settings import Settings
 from hearthd.engines.tts import factory as choose_voice
 from hearthd.engines.tts.shared_voice import SharedVoices
@@ -67,6 +69,36 @@ def test_each_room_shows_itself_under_its_own_base_and_the_timers_that_are_its(t
             house.timers.set_timer(90, "tea", room="up")
             shown = [json.loads(bridge.client.shown.get("timers", "[]")) for bridge in bridges.bridges]
             assert [len(timers) for timers in shown] == [2, 2, 1, 0]
+
+    run(scene())
+
+
+def test_a_timer_is_set_for_a_room_a_group_or_where_it_was_asked_for(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with ScriptedRooms(tmp_path, groups=["", "up", "up", ""]) as house:
+            bridges = MqttBridges([one.room for one in house.rooms])
+            kitchen, refused = bridges.bridges[1], list[str]()
+            kitchen.client.acknowledge = lambda _, refused="", to=refused: to.append(refused)  # type: ignore
+            for number, room in enumerate(("", "study", "up", "all", "cellar")):
+                wish = {"kind": "timer", "seconds": 60 + number, "room": room}
+                command = parse("timer", json.dumps(wish).encode(), HaOptions())
+                kitchen._on_command(command)
+            assert [alert.room for alert in house.timers.alerts()] == ["kitchen", "study", "up", "all"]
+            assert len(refused) == 1
+            assert "cellar" in refused[0]
+            with pytest.raises(BadCommandError):
+                parse("timer", b'{"seconds": 5, "room": "../x"}', HaOptions())
+
+    run(scene())
+
+
+def test_what_does_not_work_in_another_room_is_said_with_its_name(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with ScriptedRooms(tmp_path) as house:
+            house.rooms[1].room.health.told(Part.MICROPHONE, False, "unplugged")
+            assert status_of(house.app).endswith("not working: kitchen microphone")
+            house.app.part(Part.ASR, False, "broken")
+            assert status_of(house.app).endswith("not working: asr, kitchen microphone")
 
     run(scene())
 

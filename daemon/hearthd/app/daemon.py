@@ -34,13 +34,22 @@ log = logging.getLogger(__name__)
 
 def status_of(app: App) -> str:
     """The speaker in one line: what it does, with what, and what does not work."""
-    faults = ", ".join(sorted(app.room.state.faults))
+    faults = ", ".join(_faults(app))
     leaves = ", ".join(str(one) for one in outgoing(app.room.settings))
     return (
         f"{app.room.state.shown}; {app.description}"
         + (f"; sends {leaves}" if leaves else "")
         + (f"; not working: {faults}" if faults else "")
     )
+
+
+def _faults(app: App) -> list[str]:
+    """What does not work: the box's parts, then those of other rooms that the box has, by their room."""
+    box = app.room.state.faults
+    return [
+        *sorted(box),
+        *(f"{room.name} {part}" for room in app.rooms[1:] for part in sorted(room.state.faults - box)),
+    ]
 
 
 class _Status:
@@ -113,7 +122,9 @@ async def _speak(
             after_crash=after_crash,
             others=True,
         )
-    app.room.observers.append(_Status(notifier, app))
+    status = _Status(notifier, app)
+    for room in app.rooms:
+        room.observers.append(status)
     bridges = MqttBridges(app.rooms)
     bridges.start()
     asyncio.get_running_loop().add_signal_handler(

@@ -17,6 +17,7 @@ from hearthd.mqtt import commands
 from hearthd.mqtt.client import MqttClient
 from hearthd.mqtt.timer_commands import TimerWish
 from hearthd.rooms.room import Room
+from hearthd.rooms.rooms import find
 
 
 class TimersBridge:
@@ -41,11 +42,17 @@ class TimersBridge:
             raise TimerError("timers are switched off: set timers = true under [actions]")
         match command:
             case commands.SetTimer(wish=wish):
-                _set(timers, wish, self._room.name)
+                _set(timers, wish, self._meant(wish.room))
             case commands.CancelTimer(which=which):
                 _cancel(timers, which)
             case commands.Snooze(seconds=seconds):
                 self._snooze(timers, seconds or SNOOZE_SECONDS)
+
+    def _meant(self, room: str) -> str:
+        """Where what is set rings. Raises UnknownRoomError."""
+        if room:
+            find(self._room.shared.bell.rooms, room)
+        return room or self._room.name
 
     def _snooze(self, timers: Timers, seconds: float) -> None:
         if self._room.state.ringing is not None:

@@ -42,6 +42,8 @@ class TimerWish:
     """A local time (with a zone: an instant), or an hour that comes next."""
     repeats: tuple[str, ...] = ()
     language: str = ""
+    room: str = ""
+    """Where it rings: a room, a group or "all"; empty: in the room whose topic it came on."""
 
 
 class _TimerJson(BaseModel):
@@ -54,6 +56,7 @@ class _TimerJson(BaseModel):
     at: Annotated[str, Field(max_length=40)] | None = None
     repeats: Repeat | Annotated[list[Repeat], Field(max_length=7)] = []
     language: Literal["en", "zh", ""] = ""
+    room: Annotated[str, Field(pattern=r"^[a-z0-9_-]{0,32}$")] = ""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -84,6 +87,7 @@ def parse_timer(text: str) -> TimerWish:
         at=None if wanted.at is None else _moment(wanted.at),
         repeats=tuple(repeats),
         language=wanted.language,
+        room=wanted.room,
     )
 
 

@@ -50,6 +50,7 @@ def register(commands: Subparsers[argparse.ArgumentParser]) -> None:
     add.add_argument(
         "--repeats", metavar="DAYS", default="", help=f"{', '.join(GROUPS)}, or days such as mon,wed,fri"
     )
+    add.add_argument("--room", metavar="R", default="", help="where it rings: a room, a group, or all")
 
     cancel = _add(actions, "cancel", "cancel one, or all", _cancel)
     cancel.add_argument("which", nargs="+", metavar="WHICH", help="an id, a name, or all")
@@ -122,6 +123,8 @@ def _add_timer(arguments: argparse.Namespace) -> int:
     wanted |= {"kind": "alarm", "at": arguments.when} if seconds is None else {"seconds": seconds}
     if arguments.remind is not None:
         wanted |= {"kind": "reminder", "text": arguments.remind, "name": ""}
+    if arguments.room:
+        wanted["room"] = arguments.room
     if arguments.repeats:
         try:
             wanted["repeats"] = _repeats(arguments.repeats)
