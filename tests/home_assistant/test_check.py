@@ -8,7 +8,8 @@ import pytest
 
 from hearthd.app import online_check
 from hearthd.config.loader import ConfigError, load
-from hearthd.config.settings import Settings
+from hearthd.config.outgoing import token_in_clear
+from hearthd.config.settings import HomeAssistantSettings, Settings
 from tests.home_assistant.conftest import settings_for
 from tests.peers.home_assistant_http import TOKEN, HomeAssistantPeer
 
@@ -33,6 +34,19 @@ def test_a_wrong_section_is_refused(tmp_path: Path, section: str, said: str) -> 
     with pytest.raises(ConfigError) as refused:
         load(str(file), {})
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "clear"),
+    [
+        ("http://192.168.1.5:8123", ["192.168.1.5:8123"]),
+        ("https://h:8123", []),
+        ("http://127.0.0.1:8123", []),
+        ("", []),
+    ],
+)
+def test_a_token_that_can_be_read_on_the_way_is_named(url: str, clear: list[str]) -> None:
+    assert token_in_clear(Settings(home_assistant=HomeAssistantSettings(url=url))) == clear
 
 
 async def tried(settings: Settings) -> online_check.CheckResult:

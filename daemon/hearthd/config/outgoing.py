@@ -34,6 +34,7 @@ def token_in_clear(settings: Settings) -> list[str]:
     asked = [(host.url, host.token_file) for host in settings.chat.servers]
     asked += [(settings.asr.server, settings.asr.token_file)]
     asked += [(server.url, server.token_file) for server in settings.tools.mcp]
+    asked += [(settings.home_assistant.url, settings.home_assistant.url)]  # there is none without a token
     return [
         _host(url) for url, token in asked if token and not _is_here(url) and not url.startswith("https:")
     ]
