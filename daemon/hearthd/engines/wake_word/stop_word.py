@@ -15,7 +15,7 @@ from hearthd.config.settings import WakeWordModel
 NAME = "stop"
 WEIGHTS = Path(__file__).with_name("stop_word.npz")
 THRESHOLD = 0.9
-"""In the scenes, over a reply at 0 dB, 7 of 8 English stops are heard at this score, and 5 of 12 Chinese ones:
+"""In the scenes, over a reply at 0 dB, 7 of 8 English stops are heard at this score, 5 of 12 Chinese ones:
 what is missed is judged by its transcript. It is a guess between those and the hums ("对" resembles 停); how
 often it errs on people's hums and on half an hour of the speaker's own voice has not been counted."""
 
