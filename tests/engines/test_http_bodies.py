@@ -21,6 +21,7 @@ import pytest
 
 from hearthd.common.errors import EngineError
 from hearthd.config.server_settings import HomeAssistantSettings
+from hearthd.engines.asr.remote import MAX_ANSWER, OpenAiAsr
 from hearthd.engines.http_access import OPEN
 from hearthd.engines.http_body import MOST_BYTES, MOST_OF_A_REFUSAL, Bounded
 from hearthd.engines.llm import ollama_models
@@ -60,6 +61,7 @@ VALID: dict[str, Any] = {
         "timings": {"prompt_n": 1, "cache_n": 2, "predicted_n": 3},
     },
     "list": {"data": [{"id": "m", "max_model_len": 4096, "owned_by": "vllm", "meta": {"n_ctx": 4096}}]},
+    "words": {"text": "What time is it?"},
     "progress": {"status": "pulling", "completed": 5, "total": 10},
     "set": {"message": "success", "Exception": "x"},
     "sentence": {
@@ -170,6 +172,14 @@ async def openai_chat(server: Server) -> None:
         await chat.close()
 
 
+async def remote_asr(server: Server) -> None:
+    asr = OpenAiAsr(server.url, ["en", "zh"], SECONDS, model="m", access=OPEN)
+    try:
+        await asr.transcribe(np.zeros(16_000, np.int16))
+    finally:
+        await asr.close()
+
+
 async def openai_list(server: Server) -> None:
     async with OPEN.client(server.url, httpx.Timeout(None)) as http:
         await served(http, server.url)
@@ -262,6 +272,7 @@ async def home_assistant(server: Server) -> None:
 CLIENTS: dict[str, tuple[Callable[[Server], Awaitable[None]], str, int]] = {
     "the chat model": (ollama_chat, "chat", 3 * MOST_BYTES),
     "an OpenAI chat": (openai_chat, "openai", 6 * MOST_BYTES),
+    "a recogniser elsewhere": (remote_asr, "words", MAX_ANSWER),
     "its models": (openai_list, "list", MOST_BYTES),
     "the models": (ollama_list, "tags", ollama_models.MOST_BYTES),
     "what is loaded": (ollama_loaded, "ps", ollama_models.MOST_BYTES),

@@ -13,7 +13,7 @@ from hearthd.audio.devices.catalog import DeviceError, find, scan
 from hearthd.common.errors import EngineError
 from hearthd.common.paths import state_dir
 from hearthd.config.room_settings import address_of
-from hearthd.config.settings import RoomSettings, Settings
+from hearthd.config.settings import ChatHost, RoomSettings, Settings
 from hearthd.conversation.tool_gate import why_not
 from hearthd.engines.asr import factory as choose_asr
 from hearthd.engines.llm import factory as choose_chat
@@ -55,6 +55,10 @@ async def try_everything(settings: Settings) -> list[CheckResult]:
         await _try("wake word", lambda: _wake_words(settings)),
         await _try("asr", lambda: _asr(settings)),
         await _try("chat", lambda: _chat(settings)),
+        *[
+            await _try(f"chat at {one.url}", functools.partial(_host, one, settings))
+            for one in _hosts(settings)
+        ],
         await _try("tools", lambda: _tools(settings)),
         *[await _try(f"tools of {one.name}", functools.partial(_server, one)) for one in _servers(settings)],
         await _try("voice", lambda: _voice(settings)),
@@ -107,6 +111,20 @@ async def _asr(settings: Settings) -> str:
         return asr.name
     finally:
         await asr.close()
+
+
+def _hosts(settings: Settings) -> list[ChatHost]:
+    """The servers, if there are several: one that is away shows in no answer."""
+    return settings.chat.servers if len(settings.chat.servers) > 1 else []
+
+
+async def _host(host: ChatHost, settings: Settings) -> str:
+    chat = choose_chat.alone(host, settings)
+    try:
+        await chat.start()
+        return chat.name
+    finally:
+        await chat.close()
 
 
 async def _chat(settings: Settings) -> str:

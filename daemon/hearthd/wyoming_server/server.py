@@ -117,8 +117,6 @@ class _Session:
             while (event := await self._next()) is not None:
                 await self._take(event)
                 await asyncio.sleep(0)  # what is there already is read without a pause: others wait, too
-            if self._work is not None and self._reader.at_eof() and not self._work.done():
-                self._work.cancel()
         finally:
             if self._work is not None:
                 self._work.cancel()

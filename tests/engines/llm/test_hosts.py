@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import random
 import socket
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ from contextlib import aclosing
 
 import pytest
 
+from hearthd.app import online_check
 from hearthd.common.errors import EngineError
 from hearthd.common.parts import Part
 from hearthd.config.settings import ChatHost, ChatSettings, Settings
@@ -173,3 +175,20 @@ async def test_a_connection_to_a_machine_that_fell_asleep_is_given_up_by_the_ker
         assert waits == GONE_SECONDS * 1000
         assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
     await model.close()
+
+
+async def test_a_check_names_the_host_that_is_away_while_another_answers(house: House) -> None:
+    hosts = [
+        ChatHost(url=house.gpu.url, engine="openai", model=BIG),
+        ChatHost(url=house.here.url, engine="ollama", model=SMALL),
+    ]
+    settings = Settings(chat=ChatSettings(engine="openai", hosts=hosts))
+    assert await online_check._chat(settings) == f"{BIG} ({house.gpu.url})"
+    await house.gpu.stop()
+    assert await online_check._chat(settings) == f"{SMALL} ({house.here.url})"
+    away, there = [
+        await online_check._try(host.url, functools.partial(online_check._host, host, settings))
+        for host in online_check._hosts(settings)
+    ]
+    assert (away.ok, there.ok, there.detail) == (False, True, SMALL)
+    assert house.gpu.url in away.detail

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 
 from hearthd.common.parts import OnHealth
@@ -29,7 +30,7 @@ async def choose(settings: Settings, on_health: OnHealth | None = None) -> ChatM
     Servers are never taken by turns: each keeps its model and the prompt's beginning in memory.
     """
     chat = settings.chat
-    row: list[Callable[[], ChatModel]] = [_maker(host, settings) for host in chat.servers]
+    row: list[Callable[[], ChatModel]] = [functools.partial(alone, host, settings) for host in chat.servers]
     if chat.engine in ("auto", "embedded") or chat.fallback:
         row.append(lambda: embedded(settings))
     return _chain(row, expected=chat.engine != "auto", on_health=on_health)
@@ -58,9 +59,10 @@ def _chain(
     )
 
 
-def _maker(host: ChatHost, settings: Settings) -> Callable[[], ChatModel]:
+def alone(host: ChatHost, settings: Settings) -> ChatModel:
+    """The chat model of one server (of ``ChatSettings.servers``); nobody stands in for it."""
     kind = OpenAiChat if host.engine == "openai" else OllamaChat
-    return lambda: kind(
+    return kind(
         host.url,
         host.model,
         num_ctx=settings.chat.num_ctx,
