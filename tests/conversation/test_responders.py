@@ -126,6 +126,9 @@ async def test_what_a_tool_did_is_told_and_what_failed_is_told_as_not_done() -> 
         ("ring_bell", {"times": 2}, "model", True),
         ("unknown_tool", {"name": "ring_gong"}, "model", False),
     ]
+    reply = await model(CallingChat(calls[0]), Bell(finishes=True)).respond(request())
+    assert [event.looks async for event in reply if isinstance(event, Acted)] == [False]
+    assert acted[0].looks  # of one that changes nothing: no proof of a deed
     reply = await model(CallingChat(calls[0]), Bell(breaks=True)).respond(request())
     assert [event.done async for event in reply if isinstance(event, Acted)] == [False]
 

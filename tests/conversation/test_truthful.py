@@ -95,7 +95,7 @@ async def spoken(reply: Reply) -> str:
 
 DONE = Acted("light__HassTurnOn", {}, "ok", "model", True, 1.0)
 FAILED = Acted("light__HassTurnOn", {}, "It failed.", "model", False, 1.0)
-LOOKED = Acted("search_history", {}, "Nothing was found.", "model", True, 1.0)
+LOOKED = Acted("weather_forecast", {}, "It rains.", "model", True, 1.0, looks=True)
 
 
 @pytest.mark.parametrize(

@@ -53,10 +53,12 @@ def _called(house: House, tool: str, arguments: dict[str, Any], device: str | No
     found = [thing for thing in house.things if _is_meant(thing, arguments, room)]
     if not found:
         return "MatchFailedError: no entity matches", True
+    lists: dict[str, list[dict[str, str]]] = {"success": [], "failed": []}
     for thing in found:
-        thing.on = tool.endswith("TurnOn")
-    names = [{"name": thing.english, "type": "entity", "id": thing.id} for thing in found]
-    return json.dumps({"response_type": "action_done", "data": {"success": names, "failed": []}}), False
+        thing.on = thing.on if thing.broken else tool.endswith("TurnOn")
+        named = {"name": thing.english, "type": "entity", "id": thing.id}
+        lists["failed" if thing.broken else "success"].append(named)
+    return json.dumps({"response_type": "action_done", "data": lists}), False
 
 
 def _is_meant(thing: Thing, arguments: dict[str, Any], room: str) -> bool:

@@ -68,6 +68,9 @@ async def test_the_light_is_that_of_the_speakers_room(peer: HomeAssistantPeer, s
     assert "kitchen light: off" in await call(server, "homeassistant__GetLiveContext")
     with pytest.raises(ToolRefusedError, match="no entity"):
         await call(server, "intent__HassTurnOn", name="heated towel rail")
+    peer.house.things[0].broken = True
+    with pytest.raises(ToolRefusedError, match="failed"):  # it was called, and did nothing
+        await call(server, "intent__HassTurnOn", name="kitchen light")
 
 
 @pytest.mark.parametrize(

@@ -132,8 +132,6 @@ class CommandTools:
 class CommandTool:
     """A ``Tool``."""
 
-    finishes = True
-
     def __init__(self, commands: CommandTools, spec: ToolSpec, read: Read) -> None:
         self._commands, self._spec, self._read = commands, spec, read
 
@@ -141,6 +139,11 @@ class CommandTool:
     def spec(self) -> ToolSpec:
         """How it is described to the model."""
         return self._spec
+
+    @property
+    def finishes(self) -> bool:
+        """It changes something."""
+        return self._spec.name not in _LOOKING
 
     async def call(self, arguments: Mapping[str, Any], language: str) -> str:
         """Do it."""
@@ -161,6 +164,7 @@ def _spec(tool: str, description: str, required: Sequence[str], /, **properties:
     return ToolSpec(tool, description, schema)
 
 
+_LOOKING = frozenset({"list_timers", "calculate"})
 _OF_TIMERS = frozenset({"set_timer", "set_alarm", "set_reminder", "list_timers", "cancel_timer"})
 _ROWS: tuple[tuple[ToolSpec, Read], ...] = (
     (

@@ -93,7 +93,9 @@ class Toolbox:
         milliseconds = (time.perf_counter() - began) * 1000
         known, arguments = call.name in tools, call.arguments
         name = call.name if known else UNKNOWN  # a name that a model made up may be anything
-        acted = Acted(name, arguments if known else {"name": call.name}, result, "model", done, milliseconds)
+        looks = known and not tools[call.name].finishes
+        given = arguments if known else {"name": call.name}
+        acted = Acted(name, given, result, "model", done, milliseconds, looks)
         return Message("tool", result[:MAX_RESULT], answers=call), acted
 
     async def _result(self, call: ToolCall, language: str, tools: dict[str, Tool]) -> tuple[str, bool]:

@@ -27,8 +27,6 @@ MAX_HELD = 400
 """A model that has written so much and done nothing does nothing any more."""
 MAX_QUESTION = 160
 """Characters of what may be asked back instead of acting."""
-LOOKING = frozenset({"search_history", "search_documents", "list_timers", "calculate"})
-"""Tools that tell and do nothing: no proof of a deed."""
 _ASKED_BACK = re.compile(
     r"(?:(?:ok|okay|sure|of course|certainly)[,.!] )?(?:which|what|where|when|who|how|for (?:how|what|"
     r"which)|at what|in which|to whom|"
@@ -95,7 +93,7 @@ async def truthful(reply: Reply, request: Request, instead: str, *, wanted: bool
     async with aclosing(reply):
         async for event in reply:
             match event:
-                case Acted(done=True, name=name) if name not in LOOKING:
+                case Acted(done=True, looks=False):
                     request.acted = True
                     yield event
                     if held:

@@ -68,6 +68,8 @@ class Acted:
     """Whether it took effect, or told what was asked."""
     ms: float
     """How long it took."""
+    looks: bool = False
+    """It only looked something up: no proof of a deed."""
 
 
 @dataclass(frozen=True, slots=True)

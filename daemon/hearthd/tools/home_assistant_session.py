@@ -9,6 +9,7 @@ are sent with the kinds of things that nobody is harmed by.
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -71,7 +72,7 @@ class HomeAssistantSession:
             if isinstance(one, dict) and isinstance(one.get("text"), str)
         ]
         text = "".join(c if c.isprintable() or c == "\n" else " " for c in "\n".join(texts)[:MAX_RESULT])
-        if result.get("isError"):
+        if result.get("isError") or _failed(text):
             raise ToolRefusedError(text or "Home Assistant refused it.")
         return text or "It gave no answer."
 
@@ -94,6 +95,19 @@ class HomeAssistantSession:
         if not isinstance(result, dict):
             raise ServerError("Home Assistant's answer has a form that is not known here")
         return result
+
+
+def _failed(text: str) -> bool:
+    """Whether an intent's answer tells that nothing was done: the call itself may have gone well."""
+    try:
+        answer = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(answer, dict):
+        return False
+    data = answer.get("data")
+    data = data if isinstance(data, dict) else {}
+    return answer.get("response_type") == "error" or bool(data.get("failed") and not data.get("success"))
 
 
 @asynccontextmanager

@@ -36,7 +36,7 @@ class Tool(Protocol):
 
     @property
     def finishes(self) -> bool:
-        """Once begun it is not given up: somebody who talks over it does not undo what it does elsewhere."""
+        """It changes something, so that it is not given up once begun: who talks over it undoes nothing."""
         ...
 
     async def call(self, arguments: Mapping[str, Any], language: str) -> str:
