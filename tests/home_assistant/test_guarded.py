@@ -123,7 +123,7 @@ def test_it_asks_back_what_was_ordered(text: str, asked: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Yes.", "Yes, please.", "yeah", "Do it!", "Okay", "好的。", "是的", "好", "确定。", "嗯，好的"]
+    "text", ["Yes.", "Yes, please.", "yeah", "Do it!", "Sure.", "好的。", "是的", "好", "确定。", "嗯，好的"]
 )
 def test_a_yes_is_one(text: str) -> None:
     assert confirmed(text) is Confirmation.YES
@@ -139,6 +139,10 @@ def test_a_no_is_one(text: str) -> None:
     [
         "",
         "?",
+        "Okay.",
+        "Right.",
+        "嗯",
+        "Thank you.",
         "Yes or no",
         "yesterday",
         "yes but wait",

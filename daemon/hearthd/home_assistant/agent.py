@@ -61,8 +61,6 @@ class HomeAssistant:
         self._on_health = on_health
         self._connection = HomeConnection(settings)
         self._away: HomeAssistantError | None = None
-        self._looked = False
-        """It has been there once with these settings."""
         self._guarded: tuple[str, ...] = ()
         self._knows_places = True
         """It takes the entity where a sentence was said; an old one refuses such a request."""
@@ -91,7 +89,7 @@ class HomeAssistant:
         closing = asyncio.ensure_future(before.close())
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
-        self._knows_places, self._looked = True, False
+        self._knows_places = True
         self._backoff.reset()
         if not settings.enabled:
             self._is_well("")
@@ -107,9 +105,12 @@ class HomeAssistant:
             self._news.clear()
             if self.enabled:
                 await self._look()
+            if self._news.is_set():
+                continue
             if self._away is None:
                 await self._until_news(LOOK_AGAIN_SECONDS)
-            else:
+            if self._away is not None:
+                self._news.clear()  # that a sentence came to nothing is no reason to look at once
                 await self._wait(self._away)
 
     async def _look(self) -> None:
@@ -123,7 +124,7 @@ class HomeAssistant:
                 self._is_away(error)
             return
         if connection is self._connection:
-            self._looked, self._guarded = True, guarded
+            self._guarded = guarded
             self._is_well(f"{connection.where} is version {version}")
 
     async def _wait(self, away: HomeAssistantError) -> None:

@@ -66,13 +66,13 @@ def _known(words: str) -> frozenset[str]:
 
 
 _YES = _known(
-    "yes yeah yep yup sure yesplease pleasedo doit goahead ofcourse okay ok correct right thatsright confirm "
-    "definitely certainly affirmative confirmed yesdo yesdoit yesido yessir yesyes yesgoahead surething "
-    "absolutely "
-    "是 是的 是啊 对 对的 对啊 好 好的 好啊 好呀 好吧 行 行啊 可以 可以的 没错 确定 确定的 确认 嗯 嗯嗯 恩 "
-    "要 开吧 关吧 打开吧 当然 当然可以 是的没错 对没错 好的好的 是的是的 嗯好的 嗯好 嗯是的 没问题 "
+    "yes yeah yep yup sure yesplease pleasedo doit goahead ofcourse yesdo yesdoit yesido yessir yesyes "
+    "yesgoahead definitely certainly affirmative confirm confirmed surething absolutely "
+    "是 是的 是啊 对 对的 对啊 好 好的 好啊 好呀 好吧 行 行啊 可以 可以的 没错 确定 确定的 确认 当然 "
+    "当然可以 开吧 关吧 打开吧 是的没错 对没错 好的好的 是的是的 嗯好的 嗯好 嗯是的 没问题 "
     "好打开吧 好的打开吧 是的打开吧"
 )
+"""Not "okay", "right" and 嗯: a recogniser writes these of a hum or a noise, and this opens doors."""
 _NO = _known(
     "no nope nah nothanks nothankyou dont donot pleasedont nodont nonono nono cancel negative notnow "
     "不 不要 不用 不用了 不是 不行 不了 别 别开 别关 不要开 不开 算了 取消 不对 不不 不不不 没有 不可以 "
