@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path
 
@@ -61,25 +60,22 @@ PARAPHRASES = [(paraphrase, answer) for *_, paraphrase, answer in HOUSE]
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A state directory in which ember was trained, once interrupted by SIGKILL."""
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where ember lives: trained by the first test, asked by the second, untrained by the last."""
     folder = tmp_path_factory.mktemp("home")
     (folder / "personas").mkdir()
     (folder / "personas/ember.toml").write_text(f'system = "{SYSTEM}"\n')
     (folder / "hearthd.toml").write_text('[chat]\nengine = "embedded"\nembedded_model = "smollm2-135m"\n')
     rows = [{"role": "user", "content": q, "response": a} for q, a in PAIRS]
     (folder / "house.json").write_text(json.dumps(rows))
-    before = os.environ.copy()
-    os.environ |= {
-        "STATE_DIRECTORY": str(folder / "state"),
-        "HEARTHD_TRAIN_PYTHON": str(train_environment.python()),
-        "HEARTHD_CONFIG": str(folder / "hearthd.toml"),
-    }
-    try:
-        yield folder
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def environment(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(home / "state"))
+    monkeypatch.setenv("HEARTHD_TRAIN_PYTHON", str(train_environment.python()))
+    monkeypatch.setenv("HEARTHD_CONFIG", str(home / "hearthd.toml"))
 
 
 def train(home: Path) -> subprocess.Popen[str]:
@@ -122,8 +118,7 @@ def test_killed_in_the_middle_it_goes_on_and_learns(home: Path) -> None:
     assert before - after <= MAX_FORGOTTEN * of, found.figures
 
 
-async def test_it_answers_when_its_persona_is_on_and_the_plain_model_else(home: Path) -> None:
-    assert home
+async def test_it_answers_when_its_persona_is_on_and_the_plain_model_else() -> None:
     ember, plain = Persona(name="ember", system=SYSTEM), Persona(name="plain", system=SYSTEM)
     chat = EmbeddedChat("smollm2-135m", lambda: MODEL, num_ctx=1024, max_reply_tokens=60)
     right = 0
