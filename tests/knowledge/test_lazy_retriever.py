@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ class Told:
 
     def adopt(self, settings: Settings, num_ctx: int) -> None: ...
 
-    async def consult(self, question: str, language: str) -> Consulted:
+    async def consult(self, question: str, language: str, workspaces: Sequence[str] = ()) -> Consulted:
         await asyncio.sleep(0.1)
         return self.known
 

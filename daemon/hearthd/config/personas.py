@@ -61,6 +61,9 @@ class Persona(Section):
     """The voice profile, or "embedded"; empty: ``voice.name``."""
     greeting: str = ""
     """Said when it is switched to."""
+    workspaces: list[Annotated[str, Field(pattern=r"^[\w-]{1,32}$")]] = Field(default=[], max_length=32)
+    """The workspaces of documents that it may draw on (`hearthd knowledge add --workspace`); empty: all
+    documents."""
     follow_up_seconds: Annotated[float, Field(ge=0, le=60)] | None = None
     """How long it listens after an answer; None: ``follow_up.seconds``."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import os
 import sqlite3
 import stat
@@ -35,7 +36,7 @@ BUSY_SECONDS = 10.0
 FOLDERS = "SELECT path FROM folders ORDER BY path"
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS folders (path TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS folders (path TEXT PRIMARY KEY, workspace TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS files (
     id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER, mtime_ns INTEGER,
     model TEXT, problem TEXT
@@ -84,6 +85,8 @@ class Index:
             for pragma in ("journal_mode = WAL", "foreign_keys = ON", "secure_delete = ON"):
                 self._db.execute(f"PRAGMA {pragma}")
             self._db.executescript(SCHEMA)
+            if not any(row[1] == "workspace" for row in self._db.execute("PRAGMA table_info(folders)")):
+                self._db.execute("ALTER TABLE folders ADD COLUMN workspace TEXT NOT NULL DEFAULT ''")
             self.native = _load_vec(self._db)
         except BaseException:
             self._db.close()
@@ -112,9 +115,22 @@ class Index:
         )
         return [Document(*row) for row in rows]
 
-    def add(self, folder: Path) -> None:
-        """From now on ``folder`` is part of the knowledge; ``changed`` tells what to read."""
-        self._all("INSERT OR IGNORE INTO folders VALUES (CAST(? AS TEXT))", _raw(folder.resolve()))
+    def add(self, folder: Path, workspace: str | None = None) -> None:
+        """From now on ``folder`` is part of the knowledge; ``changed`` tells what to read.
+
+        ``workspace``: the owner's, to which it belongs, "" for none; None leaves a known folder where it is.
+        """
+        self._all(
+            "INSERT INTO folders (path, workspace) VALUES (CAST(? AS TEXT), ?)"
+            " ON CONFLICT (path) DO UPDATE SET workspace = coalesce(?, workspace)",
+            _raw(folder.resolve()),
+            workspace or "",
+            workspace,
+        )
+
+    def workspaces(self) -> dict[Path, str]:
+        """The workspace of each folder."""
+        return {Path(path): name for path, name in self._all("SELECT path, workspace FROM folders")}
 
     def remove(self, folder: Path) -> bool:
         """Forget ``folder`` and all that was read in it; False if it was not added.
@@ -235,18 +251,26 @@ class Index:
 
     # --- finding ---------------------------------------------------------------------------------
 
-    def search(self, question: str, embedder: Embedder, limit: int) -> list[Passage]:
-        """The passages that fit the question best, best first. Raises EngineError."""
+    def search(
+        self, question: str, embedder: Embedder, limit: int, workspaces: Sequence[str] = ()
+    ) -> list[Passage]:
+        """The passages that fit the question best, best first. Raises EngineError.
+
+        ``workspaces``: only documents of these are looked at; none named: all documents.
+        """
         if not self._all("SELECT 1 FROM passages LIMIT 1"):
             return []
         vector = embedder.embed([question])
         rows = self._all(
             "SELECT files.path, text, 1 - vec_distance_cosine(vector, ?) AS likeness FROM passages"
             " JOIN files ON files.id = passages.file"
-            " WHERE files.model = ? AND length(vector) = ? ORDER BY likeness DESC LIMIT ?",
+            " WHERE files.model = ? AND length(vector) = ?"
+            " AND (? OR files.id IN (SELECT value FROM json_each(?))) ORDER BY likeness DESC LIMIT ?",
             vector[0].tobytes(),
             embedder.name,
             vector[0].nbytes,
+            not workspaces,
+            json.dumps(self._files_of(workspaces) if workspaces else []),
             CANDIDATES,
         )
         shares = common_words(question, [row[1] for row in rows])
@@ -255,6 +279,16 @@ class Index:
             for (path, text, likeness), share in zip(rows, shares, strict=True)
         ]
         return sorted(found, key=lambda passage: -passage.score)[:limit]
+
+    def _files_of(self, workspaces: Sequence[str]) -> list[int]:
+        """The documents of these workspaces: a document belongs to the innermost folder that was added."""
+        known = sorted(self.workspaces().items(), key=lambda one: -len(one[0].parts))
+        found = []
+        for number, path in self._all("SELECT id, path FROM files"):
+            own = next((name for folder, name in known if Path(path).is_relative_to(folder)), "")
+            if own in workspaces:
+                found.append(int(number))
+        return found
 
     def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with self._lock:

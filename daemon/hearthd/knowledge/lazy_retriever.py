@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,11 +56,14 @@ class LazyRetriever:
             self._opened.clear()
             knowledge.close()
 
-    async def consult(self, question: str, language: str) -> Consulted:
-        """What the documents say to ``question``, within the time that an answer can wait."""
+    async def consult(self, question: str, language: str, workspaces: Sequence[str] = ()) -> Consulted:
+        """What the documents say to ``question``, within the time that an answer can wait.
+
+        ``workspaces``: only their documents are looked at; none named: all.
+        """
         knowledge = await self._open()
         if knowledge is not None:
-            return await knowledge.consult(question, language)
+            return await knowledge.consult(question, language, workspaces)
         return refused(language) if self._settings.knowledge.mode == "query" else Consulted()
 
     async def _open(self) -> Retriever | None:

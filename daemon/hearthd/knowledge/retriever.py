@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 from hearthd.common.errors import EngineError
@@ -98,10 +99,13 @@ class Retriever:
                 log.warning("knowledge: %s cannot be read; what was read of it is kept", folder)
         self._away = away
 
-    async def consult(self, question: str, language: str) -> Consulted:
-        """What fits ``question``, if it is found within the budget; nothing otherwise."""
+    async def consult(self, question: str, language: str, workspaces: Sequence[str] = ()) -> Consulted:
+        """What fits ``question``, if it is found within the budget; nothing otherwise.
+
+        ``workspaces``: only their documents are looked at; none named: all.
+        """
         wanted = self._settings.knowledge
-        search = asyncio.create_task(asyncio.to_thread(self._search, question))
+        search = asyncio.create_task(asyncio.to_thread(self._search, question, workspaces))
         self._late.add(search)
         search.add_done_callback(self._forgotten)
         done, _ = await asyncio.wait({search}, timeout=wanted.budget_seconds)
@@ -118,8 +122,8 @@ class Retriever:
         if not search.cancelled() and (error := search.exception()) is not None:
             log.warning("knowledge: %s", error if isinstance(error, EngineError) else type(error).__name__)
 
-    def _search(self, question: str) -> list[Passage]:
-        return self._index.search(question, self._embedder, self._settings.knowledge.passages)
+    def _search(self, question: str, workspaces: Sequence[str]) -> list[Passage]:
+        return self._index.search(question, self._embedder, self._settings.knowledge.passages, workspaces)
 
     async def _warm(self) -> None:
         """Load the model that embeds before the first question needs it."""

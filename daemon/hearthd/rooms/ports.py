@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -79,8 +79,8 @@ class Documents(Protocol):
         """Other settings, or a context of another size."""
         ...
 
-    async def consult(self, question: str, language: str) -> Consulted:
-        """What they say to ``question``, within a time that an answer can wait."""
+    async def consult(self, question: str, language: str, workspaces: Sequence[str] = ()) -> Consulted:
+        """What they say to ``question``, within a time that an answer can wait: those of ``workspaces``."""
         ...
 
 

@@ -47,7 +47,7 @@ from hearthd.rooms.fair_queue import Waits
 from hearthd.rooms.health import Health
 from hearthd.rooms.ports import HardwareMaker, Observer
 from hearthd.rooms.rings import Rings
-from hearthd.rooms.room_tools import toolbox
+from hearthd.rooms.room_tools import consulting, toolbox
 from hearthd.rooms.room_voice import RoomVoice
 from hearthd.rooms.shared import Shared
 from hearthd.rooms.shared_engines import RoomChat, room_asr
@@ -173,7 +173,7 @@ class Room:
             row.append(self._home)
         row.append(UnableResponder(self._means))
         if self.shared.documents is not None:
-            row.append(DocumentsResponder(self.shared.documents.consult))
+            row.append(DocumentsResponder(consulting(self.shared.documents, self.conversation)))
         return [*row, self._model]
 
     def _means(self) -> Means:

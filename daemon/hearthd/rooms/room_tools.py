@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from hearthd.actions.performer import Performer
 from hearthd.conversation.command_tools import CommandTools
@@ -10,11 +10,24 @@ from hearthd.conversation.conversation import Conversation
 from hearthd.conversation.memory_tools import DocumentsTool, HistoryTool
 from hearthd.conversation.tools import Toolbox
 from hearthd.dialogue.turn_record import TurnRecord
+from hearthd.knowledge.answers import Consulted
+from hearthd.rooms.ports import Documents
 from hearthd.rooms.shared import Shared
 from hearthd.tools.tool import Tool
 
 MOST_TURNS = 500
 """Turns of one day, or the latest of all, among which words are looked for."""
+
+
+def consulting(
+    documents: Documents, conversation: Conversation
+) -> Callable[[str, str], Awaitable[Consulted]]:
+    """The documents as the persona that talks in a room may draw on them."""
+
+    async def consult(question: str, language: str) -> Consulted:
+        return await documents.consult(question, language, conversation.persona.workspaces)
+
+    return consult
 
 
 def toolbox(shared: Shared, conversation: Conversation, performer: Performer) -> Toolbox:
@@ -28,7 +41,7 @@ def toolbox(shared: Shared, conversation: Conversation, performer: Performer) ->
 
     tools.append(HistoryTool(between))
     if documents is not None and documents.there:
-        tools.append(DocumentsTool(documents.consult))
+        tools.append(DocumentsTool(consulting(documents, conversation)))
     return Toolbox(
         tools,
         more=shared.tools,

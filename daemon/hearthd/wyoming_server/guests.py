@@ -38,7 +38,7 @@ from hearthd.dialogue.turn_record import MAX_ACTIONS, TurnRecord, bounded
 from hearthd.engines.messages import Acted, Answering, Paused, Text, Usage, Withdrawn
 from hearthd.rooms.controls import Controls
 from hearthd.rooms.fair_queue import Waits
-from hearthd.rooms.room_tools import toolbox
+from hearthd.rooms.room_tools import consulting, toolbox
 from hearthd.rooms.shared import Shared
 from hearthd.rooms.shared_engines import RoomChat
 
@@ -179,7 +179,7 @@ class Guest:
             row.append(self._home)
         row.append(UnableResponder(self._means))
         if self.shared.documents is not None:
-            row.append(DocumentsResponder(self.shared.documents.consult))
+            row.append(DocumentsResponder(consulting(self.shared.documents, self.conversation)))
         return [*row, self._model]
 
     def _means(self) -> Means:

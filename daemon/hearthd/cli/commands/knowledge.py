@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -38,6 +39,12 @@ def register(commands: argparse._SubParsersAction[Any]) -> None:
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     add = actions.add_parser("add", help="read a folder (or a file), and read it again when it changes")
     add.add_argument("folder", type=Path)
+    add.add_argument(
+        "--workspace",
+        type=_workspace,
+        metavar="NAME",
+        help="put it into a workspace: a persona that names workspaces draws on theirs alone",
+    )
     add.set_defaults(run=_with_index(_add))
     listed = actions.add_parser("list", help="the folders, the documents, and what could not be read")
     listed.set_defaults(run=_with_index(_list))
@@ -46,10 +53,19 @@ def register(commands: argparse._SubParsersAction[Any]) -> None:
     remove.set_defaults(run=_with_index(_remove))
     search = actions.add_parser("search", help="the passages that a question would find, with their scores")
     search.add_argument("question")
+    search.add_argument(
+        "--workspace", type=_workspace, action="append", default=[], metavar="NAME", help="only there"
+    )
     search.add_argument("--limit", type=int, default=5, choices=range(1, 31), metavar="N", help="default 5")
     search.set_defaults(run=_with_index(_search))
     for each in (add, listed, remove, search):
         each.add_argument("--config", metavar="FILE", help="the configuration file")
+
+
+def _workspace(text: str) -> str:
+    if not re.fullmatch(r"[\w-]{1,32}", text):
+        raise argparse.ArgumentTypeError("a workspace is named in letters, digits, - and _, 32 at most")
+    return text
 
 
 def _with_index(work: Callable[[Index, argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
@@ -85,7 +101,7 @@ def _add(index: Index, arguments: argparse.Namespace) -> int:
     embedder = embed.choose(loader.load(arguments.config))
     read = problems = 0
     try:
-        index.add(folder)
+        index.add(folder, arguments.workspace)
         index.drop_missing()
         changed = index.changed(embedder.name)
         reading = read_each(index, embedder, changed, set())
@@ -110,10 +126,11 @@ def _list(index: Index, arguments: argparse.Namespace) -> int:
     if not folders:
         console.print("No documents yet: `hearthd knowledge add FOLDER`.")
         return 0
-    away = index.away()
+    away, workspaces = index.away(), index.workspaces()
     for folder in folders:
         mark = "  (cannot be read now)" if folder in away else ""
-        console.print(f"{folder}{mark}")
+        workspace = f"  [{workspaces[folder]}]" if workspaces[folder] else ""
+        console.print(f"{folder}{workspace}{mark}", markup=False)
     table = Table("document", "passages", "")
     for document in index.documents():
         table.add_row(document.file, str(document.passages), document.problem)
@@ -135,7 +152,7 @@ def _search(index: Index, arguments: argparse.Namespace) -> int:
     settings = loader.load(arguments.config)
     embedder = embed.choose(settings)
     try:
-        found = index.search(arguments.question, embedder, arguments.limit)
+        found = index.search(arguments.question, embedder, arguments.limit, arguments.workspace)
     finally:
         embedder.close()
     for passage in found:
