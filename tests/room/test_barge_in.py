@@ -16,12 +16,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hearthd.common.audio import Pcm
+from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.dialogue.events import Ended
 from tests.living import Living, wait_until
 from tests.peers.ollama import OllamaPeer
 from tests.room.room import RATE, Recording, Room
 from tests.room.test_answers import likeness, question
+from tests.scenes.scene import Line
 from tests.utterances import say, silence
 
 pytestmark = [
@@ -135,6 +136,21 @@ def test_talked_over_it_has_heard_the_first_word_and_knows_what_was_heard_of_it(
     # A drawn-out "Stop!" is an interruption before it is a word; then there is nothing to answer.
     assert [turn.ended for turn in last] in ([Ended.STOPPED], [Ended.BARGE_IN, Ended.STOPPED])
     assert not [turn for turn in last[1:] if turn.heard or turn.reply]
+
+
+def test_a_question_with_too_long_a_pause_in_it_is_answered_whole(
+    room: Room, model: OllamaPeer, tmp_path: Path
+) -> None:
+    halves = ("Hey Jarvis, what is the capital", "of Germany and of France?")
+    first, second = (Line(0.0, half).render() for half in halves)
+    said = np.concatenate([first, silence(1.2, SAMPLE_RATE), second])
+    with Living(room, tmp_path, speech_mode()) as speaker:
+        answers_once(room, speaker)
+        room.say(said, SAMPLE_RATE).wait()
+        _, half, whole = speaker.after_turns(3)[:3]
+    assert (half.ended, half.heard, half.retracted) == (Ended.BARGE_IN, "", 1)
+    assert likeness("What is the capital of Germany and of France?", whole.heard) >= 0.8, whole.heard
+    assert whole.ended is Ended.COMPLETED
 
 
 def test_the_wake_word_over_its_reply_begins_the_next_turn(
