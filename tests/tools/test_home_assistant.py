@@ -128,6 +128,19 @@ async def test_an_answer_of_a_strange_form_ends_nothing(
     assert "kitchen light" in await call(server, "intent__HassTurnOn", name="kitchen light")
 
 
+async def test_a_token_that_is_refused_is_not_tried_again_soon(
+    peer: HomeAssistantPeer, server: ToolServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "LONGEST_WAIT", 300.0)
+    peer.token = "another"
+    with pytest.raises(ToolRefusedError):
+        await call(server, "intent__HassTurnOn", name="kitchen light")
+    await until(lambda: server.away)
+    await asyncio.sleep(0.5)  # a wait of 0.02 s would have grown to no more than 0.2
+    assert sum(status == 401 for _, _, status in peer.requests) <= 2
+    assert server.away
+
+
 def test_what_is_harmless_is_sent_as_it_is() -> None:
     assert harmless("light__HassLightSet", {"name": "x"}) == {"name": "x"}
     assert "lock" not in harmless("HassTurnOff", {"name": "x"})["domain"]

@@ -15,10 +15,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from hearthd.config.server_settings import HomeAssistantSettings
-from hearthd.home_assistant.connection import HomeAssistantError, HomeConnection, UncertainError
+from hearthd.home_assistant.connection import (
+    HomeAssistantError,
+    HomeConnection,
+    TokenError,
+    UncertainError,
+)
 from hearthd.tools.mcp_session import MAX_RESULT, MOST_BYTES
 from hearthd.tools.pins import MAX_TOOLS, OfferedTool, offered
-from hearthd.tools.server import CALL_SECONDS, LIST_SECONDS, ServerError
+from hearthd.tools.server import CALL_SECONDS, LIST_SECONDS, ServerError, UnwelcomeError
 from hearthd.tools.tool import ToolRefusedError
 
 PATH = "/api/mcp/assist"
@@ -81,6 +86,8 @@ class HomeAssistantSession:
         body = {"jsonrpc": "2.0", "id": next(self._numbers), "method": method, "params": {**params, **meta}}
         try:
             answer = await self._connection.post(PATH, body, seconds=seconds, most=MOST_BYTES)
+        except TokenError as error:
+            raise UnwelcomeError(str(error)) from error
         except UncertainError as error:
             raise ServerError(str(error)) from error
         except HomeAssistantError as error:

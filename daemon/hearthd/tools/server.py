@@ -31,7 +31,7 @@ CONNECT_SECONDS = 20.0
 LIST_SECONDS = 10.0
 CALL_SECONDS = 7.0
 """Less than the tool box gives (``conversation.tools``), so that a server that hangs is known for one."""
-LOOK_SECONDS = 30.0
+LOOK_SECONDS = 60.0
 """How often a quiet connection is tried, by asking for its tools: nobody tells that a server has died."""
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0
 MAX_TOOL_NAME = 64
@@ -42,6 +42,10 @@ LATE = "It did not answer in time; nothing is known to be done."
 
 class ServerError(EngineError):
     """The server is away, or says something that is no answer. The message names it and the reason."""
+
+
+class UnwelcomeError(ServerError):
+    """It refuses the token: who tries again too soon is shut out."""
 
 
 class Session(Protocol):
@@ -118,7 +122,7 @@ class ToolServer:
                 life.cancel()
                 await asyncio.wait({life}, timeout=CONNECT_SECONDS)
             self._tell(_reason(life))
-            await asyncio.sleep(backoff.wait())
+            await asyncio.sleep(LONGEST_WAIT if _is_unwelcome(life) else backoff.wait())
 
     async def _live(self, backoff: Backoff) -> None:
         async with asyncio.timeout(CONNECT_SECONDS) as opening, self._connect() as session:
@@ -280,10 +284,16 @@ def _reason(life: asyncio.Task[None]) -> str:
     return "it has ended" if error is None else _why(error)
 
 
+def _is_unwelcome(life: asyncio.Task[None]) -> bool:
+    return life.done() and not life.cancelled() and isinstance(life.exception(), UnwelcomeError)
+
+
 def _why(error: BaseException) -> str:
     """What an exception means; of a group, the first one."""
     while isinstance(error, BaseExceptionGroup) and error.exceptions:
         error = error.exceptions[0]
+    if type(error).__name__ in ("ConnectError", "ConnectTimeout"):  # of httpx2, which comes with the SDK
+        return "nobody answers at its address"
     if isinstance(error, TimeoutError):
         return "it does not answer in time"
     if isinstance(error, ServerError):
