@@ -226,7 +226,7 @@ def test_a_question_that_it_can_answer_is_answered_by_it_and_nothing_else_sounds
     play(tmp_path, scene)
 
 
-@pytest.mark.parametrize("chat_first", [0.01, 0.2, 1.0])
+@pytest.mark.parametrize("chat_first", [0.01, 1.0])
 def test_a_question_that_it_does_not_understand_sounds_as_soon_as_without_it(
     tmp_path: Path, chat_first: float
 ) -> None:
@@ -336,18 +336,19 @@ def test_who_stops_an_order_on_its_way_finds_written_down_that_nobody_knows(tmp_
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "told", "language"),
     [
-        (UnreachableError("x"), AWAY),
-        (TokenError("x"), REFUSED),
-        (UntrustedError("x"), UNTRUSTED),
-        (NoSuchThingError("x"), NOT_READY),
+        (UnreachableError("x"), AWAY, "en"),
+        (TokenError("x"), REFUSED, "zh"),
+        (UntrustedError("x"), UNTRUSTED, "en"),
+        (NoSuchThingError("x"), NOT_READY, "zh"),
     ],
 )
-@pytest.mark.parametrize(("words", "language"), [("turn on the fan.", "en"), ("打开风扇。", "zh")])
 def test_an_order_that_cannot_reach_it_says_so_and_is_not_claimed(
-    tmp_path: Path, error: HomeAssistantError, told: Sentences, words: str, language: str
+    tmp_path: Path, error: HomeAssistantError, told: Sentences, language: str
 ) -> None:
+    words = {"en": "turn on the fan.", "zh": "打开风扇。"}[language]
+
     async def scene(speaker: Scripted, home: ScriptedHome) -> None:
         home.fails = error
         for turn in (1, 2):

@@ -232,7 +232,7 @@ async def test_it_is_looked_for_while_it_is_away_and_told_of_once(
     await peer.stop()
     life = asyncio.create_task(ours.run())
     await until(lambda: told.changes == [False])
-    await asyncio.sleep(0.3)  # several attempts
+    await asyncio.sleep(0.1)  # several attempts
     with caplog.at_level(logging.INFO):
         await peer.start()
         await until(lambda: told.changes == [False, True])
@@ -244,14 +244,14 @@ async def test_it_is_looked_for_while_it_is_away_and_told_of_once(
 async def test_one_that_hangs_is_left_alone_for_longer_and_longer(
     peer: HomeAssistantPeer, ours: HomeAssistant, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ours, "_backoff", agent.Backoff(0.4, 10.0))
+    monkeypatch.setattr(ours, "_backoff", agent.Backoff(0.2, 10.0))
     life = asyncio.create_task(ours.run())
     await until(lambda: len(peer.requests) == 2)  # what it is, and what its locks are called
     peer.fault = "hang"  # it answers that still, and no sentence
     for times in (1, 2):
         with pytest.raises(UncertainError):
-            await ours.ask("turn on the kitchen light", "en", seconds=0.4)
-        await asyncio.sleep(0.2 * times)
+            await ours.ask("turn on the kitchen light", "en", seconds=0.2)
+        await asyncio.sleep(0.1 * times)
         assert ours.away is not None
         await until(lambda: ours.away is None)
     peer.fault = ""
