@@ -21,6 +21,7 @@ from hearthd.dialogue import events as e
 from hearthd.engines.protocols import WakeHit
 from hearthd.frontend.frontend import FrontEnd
 from tests.scripted import Scripted
+from tests.scripted_home import ScriptedHome
 from tests.virtual_time import run
 
 pytestmark = pytest.mark.unit
@@ -252,3 +253,21 @@ class Quiet:
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         return lambda *words, **_: self._lines.extend(words)
+
+
+def test_home_assistant_is_asked_from_the_reload_on_and_no_longer_after_another(tmp_path: Path) -> None:
+    file = tmp_path / "hearthd.toml"
+
+    async def talk() -> None:
+        home = ScriptedHome(enabled=False)
+        async with Scripted(tmp_path, Settings(), home=home) as speaker:
+            again = _Reload(speaker.app, Quiet(), Quiet([]), config_file=str(file))
+            for turn, url in enumerate(("http://h:8123", ""), 1):
+                file.write_text(f'[home_assistant]\nurl = "{url}"\n')
+                again()
+                assert home.enabled == bool(url)
+                await speaker.asks("turn on the kitchen light.")
+                await speaker.until(lambda turn=turn: len(speaker.turns) == turn)  # type: ignore[misc]
+        assert home.begun == 1
+
+    run(talk())
