@@ -33,14 +33,18 @@ def read(name: str) -> list[Said]:
 EVERY = [*read("requests_en"), *read("requests_zh"), *read("requests_fresh")]
 
 
-@pytest.mark.parametrize("said", [said for said in EVERY if said.act != "-"], ids=lambda said: said.text)
-def test_what_asks_for_an_act_is_known_as_such(said: Said) -> None:
-    assert requested(said.text) is Act(said.act)
+@pytest.mark.parametrize("name", ["requests_en", "requests_zh", "requests_fresh"])
+def test_what_asks_for_an_act_is_known_as_such(name: str) -> None:
+    found = {said.text: (requested(said.text), said.act) for said in read(name) if said.act != "-"}
+    assert len(found) >= 60
+    assert {text: acts for text, acts in found.items() if acts[0] != acts[1]} == {}
 
 
-@pytest.mark.parametrize("said", [said for said in EVERY if said.act == "-"], ids=lambda said: said.text)
-def test_what_only_resembles_it_is_left_to_the_model(said: Said) -> None:
-    assert requested(said.text) is None
+@pytest.mark.parametrize("name", ["requests_en", "requests_zh", "requests_fresh"])
+def test_what_only_resembles_it_is_left_to_the_model(name: str) -> None:
+    found = {said.text: requested(said.text) for said in read(name) if said.act == "-"}
+    assert len(found) >= 60
+    assert {text: act for text, act in found.items() if act} == {}
 
 
 @given(st.text(max_size=2 * MAX_CHARACTERS))
