@@ -201,6 +201,22 @@ def test_a_room_that_cannot_serve_leaves_the_call_to_another(tmp_path: Path) -> 
     run(scene())
 
 
+def test_the_same_call_told_twice_while_it_is_waited_for_is_one(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with ScriptedRooms(tmp_path, groups=TOGETHER) as house:
+            house.rooms[1].ears.late = 0.15
+            captured = house.clock()
+            for _ in range(3):
+                house.wakes(house.rooms[0], captured)
+            await asyncio.sleep(0.5)
+            assert house.rooms[0].room.state.phase == "listening"
+            house.wakes(house.rooms[1], captured)
+            await asyncio.sleep(0.5)
+            assert [len(one.chimes) for one in house.rooms] == [1, 0, 0, 0]
+
+    run(scene())
+
+
 def test_who_waits_for_an_answer_elsewhere_does_not_take_what_is_said_here(tmp_path: Path) -> None:
     async def scene() -> None:
         async with ScriptedRooms(tmp_path, groups=TOGETHER) as house:

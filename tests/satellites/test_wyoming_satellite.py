@@ -161,6 +161,37 @@ def test_a_satellite_that_another_server_has_is_away_and_told_of_once() -> None:
     asyncio.run(scene())
 
 
+@pytest.mark.parametrize("kind", ["sound", "events"])
+def test_a_flood_is_read_little_faster_than_somebody_speaks(
+    monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(wyoming_satellite, "BURST_SECONDS", 0.2)
+    form = {"rate": 16_000, "width": 2, "channels": 1}
+    event = Event("audio-chunk", form, bytes(2048)) if kind == "sound" else Event("run-pipeline", {})
+
+    async def scene() -> None:
+        async with SatellitePeer() as peer, linked(peer) as one:
+            seen: list[object] = []
+            monkeypatch.setattr(one.link._microphone, "take", lambda *_: seen.append(0))
+            monkeypatch.setattr(one.link, "_pipeline", lambda *_: seen.append(0))
+
+            async def flood() -> None:
+                while True:
+                    await peer.send(event)
+                    await asyncio.sleep(0)
+
+            flooding = asyncio.create_task(flood())
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            await asyncio.sleep(1.0)
+            flooding.cancel()
+            spoken = (loop.time() - began + 0.4) / (0.032 if kind == "sound" else 0.005)
+            assert 5 < len(seen) <= spoken
+            assert peer.connections == 1
+
+    asyncio.run(scene())
+
+
 GARBAGE = {
     "no JSON": b"\xff\xfe nothing\n",
     "a list": b"[1, 2]\n",

@@ -107,7 +107,9 @@ class Floor:
             loop = asyncio.get_running_loop()
             self._looking[room.group] = loop.call_later(LOOK_SECONDS, self._look, room)
         for verdict in verdicts:
-            claimed, event = self._pending.pop(verdict.claim)
+            claimed, event = self._pending.pop(verdict.claim, (None, None))
+            if claimed is None or event is None:  # the same was heard twice in one instant
+                continue
             if not verdict.granted:
                 log.debug("another room answers", extra={"stage": "wake"})
                 _refuse(claimed, event)

@@ -18,6 +18,7 @@ from wyoming.event import Event
 
 from hearthd.audio.devices.microphone import Block
 from hearthd.audio.playback.mixer import Mixer
+from hearthd.common.audio import SAMPLE_RATE
 from hearthd.common.backoff import Backoff
 from hearthd.common.parts import OnHealth, Part
 from hearthd.dialogue import events as e
@@ -41,6 +42,12 @@ GRACE_SECONDS = 3.0
 SAME_CALL_SECONDS = 1.5
 """A detection and the pipeline that it asks for are one call."""
 MAX_NAME = 64
+BURST_SECONDS = 3.0
+"""So much is read at once, as after Wi-Fi held it back; in the long run no more than twice as fast as it can
+be spoken (a clock may run fast). The rest waits in the satellite's own buffers, and a device out of its mind
+takes little more of the loop than a talking one."""
+EVENT_SECONDS = 0.005
+"""What an event counts for at least: 200 a second are read in the long run."""
 
 
 class WyomingSatellite:
@@ -139,10 +146,11 @@ class WyomingSatellite:
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         loop = asyncio.get_running_loop()
-        sound = Sound()
+        sound, read_until = Sound(), loop.time()
         while True:
             async with asyncio.timeout(SILENT_SECONDS):
                 event = await read_event(reader)
+            heard = 0
             if event is None:
                 raise WyomingError("it has closed the connection")
             if event.type != "info":  # that one it gives to anybody; the rest only to the server that has it
@@ -150,14 +158,20 @@ class WyomingSatellite:
             if event.type == "ping":
                 await self._send(Event("pong", {"text": str(event.data.get("text") or "")[:MAX_NAME]}))
             elif event.type == "audio-chunk":
+                pcm = sound.take(event)
+                heard = len(pcm)
                 if self._reading:
-                    self._microphone.take(sound.take(event), loop.time())
+                    self._microphone.take(pcm, loop.time())
             elif event.type == "audio-start":
                 sound = Sound()
             elif event.type == "detection":
                 self._woken(event.data.get("name"))
             elif event.type == "run-pipeline":
                 self._pipeline(event)
+            cost = max(EVENT_SECONDS, heard / SAMPLE_RATE / 2)
+            read_until = max(read_until, loop.time() - BURST_SECONDS) + cost
+            if read_until > loop.time():
+                await asyncio.sleep(read_until - loop.time())
 
     def _pipeline(self, event: Event) -> None:
         """It tells what it plays, and perhaps that somebody has called it (or pressed its button)."""
