@@ -75,6 +75,21 @@ def test_everything_else_is(reply: str) -> None:
     assert said(reply) == reply
 
 
+@pytest.mark.parametrize(
+    ("prompt", "reply"),
+    [
+        ('You greet everybody with "Welcome home, dear family."', "Welcome home, dear family."),
+        ("Always begin with: Peace and love to everyone.", "Peace and love to everyone."),
+        ("If somebody comes in, say Welcome back home.", "Welcome back home."),
+        ("有人回家时说“欢迎回家，辛苦了”。", "欢迎回家，辛苦了。"),
+        ("The bins are collected on Tuesday, the paper on Friday.", "The paper on Friday."),
+    ],
+)
+def test_what_a_prompt_has_it_say_or_know_is_said(prompt: str, reply: str) -> None:
+    kept = RecitalFilter([prompt])
+    assert kept.feed(reply) + kept.flush() == reply
+
+
 replies = st.lists(
     st.sampled_from([*"aB你,.。: \n", "Answer in English.", "Never invent facts", "用中文回答", "You are "])
 ).map("".join)

@@ -25,7 +25,10 @@ _INSTRUCTS = re.compile(
 """Speaks to the model, not of something."""
 MOST_HELD = 500
 """Characters that wait to be told from an instruction, with all the marks and spaces between its letters."""
-_FIRST = re.compile(r"^\W*(?:[^\W\u3400-\u9fff]+|请)")
+_FIRST = re.compile(r"^\W*(?:(?:what|that|and|please|always)\b|请)", re.IGNORECASE)
+"""May be left out where an instruction is said back."""
+_QUOTED = re.compile(r"[\"“「『][^\"”」』]*[\"”」』]|(?<!\w)'[^'\n]*'(?!\w)")
+"""What a prompt has its model say."""
 LEAST_LATIN, LEAST_HAN = 12, 5
 """Letters of what counts as said back: "Answer in one", 用中文回答. Less may be anything."""
 
@@ -89,15 +92,14 @@ class RecitalFilter:
 def _instructions(text: str) -> Iterable[str]:
     """The keys of the sentences that instruct, and of what stands in them behind a comma or a colon.
 
-    Of each also without its first word: "What the family tells you is true: use it." was said without "what".
+    Of each also without a first word like "what": "What the family tells you is true: use it." was said so.
     """
-    for sentence in _WHOLE.split(text):
-        if not _INSTRUCTS.search(sentence):
-            continue
+    for sentence in _WHOLE.split(_QUOTED.sub("\n", text)):
         starts = [0, *(mark.end() for mark in _CLAUSE.finditer(sentence))]
         for clause in (sentence[start:] for start in starts):
-            yield _key(clause)
-            yield _key(_FIRST.sub("", clause))
+            if _INSTRUCTS.search(clause):
+                yield _key(clause)
+                yield _key(_FIRST.sub("", clause))
 
 
 def _key(text: str) -> str:
