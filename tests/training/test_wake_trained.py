@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -29,29 +30,53 @@ THROATS = ("0.84", "0.88", "0.92", "0.96", "1.00", "1.04", "1.08", "1.12")
 
 
 def speak(text: str, voice: str, speed: float) -> Pcm:
-    made: Pcm = soxr.resample(say(text, "heart", speed=speed), SAMPLE_RATE * float(voice), SAMPLE_RATE)
+    """A throat that begins with "zh" is Chinese."""
+    factor = float(voice.removeprefix("zh"))
+    said = say(text, "zf_xiaoxiao" if voice.startswith("zh") else "heart", speed=speed)
+    made: Pcm = soxr.resample(said, SAMPLE_RATE * factor, SAMPLE_RATE)
     return made
 
 
+class Word(NamedTuple):
+    """A phrase, whose throats begin with ``prefix``; somebody calls it, somebody says something else."""
+
+    phrase: str
+    prefix: str
+    less: int
+    called: str
+    other: str
+
+
+WORDS = (
+    Word("hello computer", "", 4, "Hello computer!", "What is for dinner today?"),
+    Word("小智小智", "zh", 3, "小智小智！", "今天晚上我们吃什么？"),
+)
+
+
+@pytest.mark.parametrize("word", WORDS, ids=lambda word: word.phrase)
 def test_a_word_made_at_home_hears_those_who_say_it_and_nobody_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: Word
 ) -> None:
-    for name, less in (("NEAR", 4), ("SENTENCES", 4), ("NOISE_SECONDS", 40.0)):
+    for name, less in (("NEAR", word.less), ("SENTENCES", word.less), ("NOISE_SECONDS", 40.0)):
         monkeypatch.setattr(trainer, name, less)
     monkeypatch.setattr(fit, "EPOCHS", 25)
     done: list[str] = []
     folder = models_dir() / "openwakeword"
-    made = train("hello computer", speak, Voices(THROATS, ()), folder, told=lambda what, _: done.append(what))
+    throats = [f"{word.prefix}{throat}" for throat in THROATS]
+    voices = Voices((), throats) if word.prefix else Voices(throats, ())
+    made = train(word.phrase, speak, voices, folder, told=lambda what, _: done.append(what))
     assert made.judged.heard >= 0.95 * made.judged.said > 0
     assert made.judged.false_wakes == 0
     assert done[-1] == "judging"
     made.head.save(tmp_path / "computer.npz")
-    word = WakeWordModel(name="computer", model=str(tmp_path / "computer.npz"), threshold=made.threshold)
-    engine = OpenWakeWord([word], folder, refractory_seconds=2.0, gated=False)
-    called = np.concatenate((silence(2.0), speak("Hello computer!", "0.98", 1.0), silence(1.0)))
-    other = np.concatenate((silence(2.0), speak("What is for dinner today?", "0.98", 1.0), silence(1.0)))
-    assert [hit.word for hit in engine.process(called)] == ["computer"]
-    assert engine.process(other) == []
+    model = WakeWordModel(name="computer", model=str(tmp_path / "computer.npz"), threshold=made.threshold)
+    engine = OpenWakeWord([model], folder, refractory_seconds=2.0, gated=False)
+    calls, talks = (
+        np.concatenate((silence(2.0), speak(text, f"{word.prefix}0.98", 1.0), silence(1.0)))
+        for text in (word.called, word.other)
+    )
+    assert [hit.word for hit in engine.process(calls)] == ["computer"]
+    assert engine.process(talks) == []
 
 
 def test_a_phrase_that_takes_too_long_is_refused() -> None:
