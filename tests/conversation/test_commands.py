@@ -263,3 +263,30 @@ def test_a_turn_that_is_interrupted_keeps_what_it_did(tmp_path: Path) -> None:
         assert len(speaker.timers.alerts()) == 1
 
     play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("muted", [False, True])
+def test_a_timer_set_by_voice_rings_after_other_talk_says_its_name_and_stop_ends_it(
+    tmp_path: Path, muted: bool
+) -> None:
+    async def scene(speaker: Scripted) -> None:
+        await speaker.asks("set a pasta timer for ten minutes.")
+        await answered(speaker, 1)
+        await speaker.asks("how are you?")
+        assert await answered(speaker, 2) == speaker.chat.text
+        await speaker.until(lambda: speaker.phase == "idle")
+        if muted:
+            speaker.room.post(e.MuteRequested(speaker.clock(), True))
+        speaker.voice.said.clear()
+        await asyncio.sleep(605)
+        assert speaker.phase == "ringing"
+        assert speaker.voice.said == ["The pasta timer."]
+        if muted:  # nobody is heard: the button
+            speaker.room.post(e.StopRequested(speaker.clock()))
+        else:
+            speaker.room.post(e.StopWord(speaker.clock()))
+        await speaker.until(lambda: speaker.phase == ("muted" if muted else "idle"))
+        assert speaker.rings == [("pasta", "stopped")]
+        assert speaker.timers.alerts() == []
+
+    play(tmp_path, scene)
