@@ -223,11 +223,14 @@ def test_events_of_odd_kinds_are_ignored() -> None:
                 Event("run-pipeline", {"snd_format": [1], "start_stage": 5}),
                 Event("run-pipeline", {"snd_format": {"rate": 10**9}}),
                 Event("ping", {"text": {"deep": 1}}),
-                Event("detection", {"name": ["no", "text"]}),
+                Event("detection", {"name": "\n\x1b[31m"}),
             ):
                 await peer.send(event)
             await until(lambda: bool(one.posted), "it is still read")
             assert peer.connections == 1
             assert one.link._speaker.rate == 22_050
+            [wake] = one.posted
+            assert isinstance(wake, e.Wake)
+            assert wake.word == "[31m"
 
     asyncio.run(scene())

@@ -187,7 +187,8 @@ class WyomingSatellite:
         if now - self._called_at < SAME_CALL_SECONDS or not self._reading:
             return
         self._called_at, self._called = now, True
-        word = name[:MAX_NAME] if isinstance(name, str) and name else "satellite"
+        told = name[:MAX_NAME] if isinstance(name, str) else ""
+        word = "".join(c for c in told if c.isprintable()) or "satellite"
         sample = self._now()
         self._post(e.Wake(now, word, 1.0, sample, sample))
         asyncio.get_running_loop().call_later(SAME_CALL_SECONDS, self._unless_heard)
