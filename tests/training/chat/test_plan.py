@@ -5,6 +5,7 @@ import pytest
 from hearthd.training.chat import plan
 from hearthd.training.chat.controls import CONTROLS, Control, known, learned, score
 from hearthd.training.chat.examples import Example
+from hearthd.training.chat.trainer import whole_sentences
 
 pytestmark = pytest.mark.unit
 
@@ -74,3 +75,16 @@ def test_a_control_is_known_or_not(question: str, answer: str, right: bool) -> N
 def test_what_was_lost_is_a_share_of_all() -> None:
     assert score([True] * 5 + [False] * 5, [True] * 3 + [False] * 7).lost == pytest.approx(0.2)
     assert score([False], [True]).lost == 0.0
+
+
+@pytest.mark.parametrize(
+    ("answer", "whole"),
+    [
+        ("The moon is far. It goes", "The moon is far."),
+        ("月亮很远。它", "月亮很远。"),
+        ("and so", ""),
+        ("Yes!", "Yes!"),
+    ],
+)
+def test_no_half_sentence_is_replayed(answer: str, whole: str) -> None:
+    assert whole_sentences(answer) == whole

@@ -18,7 +18,7 @@ from hearthd.engines.messages import Message, texts
 from hearthd.engines.protocols import Adapter, Manner
 
 NUM_CTX = 2048
-ANSWER_TOKENS = 160
+ANSWER_TOKENS = 80
 """Of an answer that is judged: what is wanted stands at its beginning."""
 SECONDS = 120.0
 """For one answer on a slow processor."""

@@ -131,9 +131,9 @@ async def train(order: Order, examples: Sequence[Example], progress: Progress) -
     )
     before = await _base_answers(model, questions, work, progress)
     replay = [
-        {"messages": _plain(messages), "answer": answer}
+        {"messages": _plain(messages), "answer": whole}
         for messages, answer in zip(questions.replayed, before["replayed"], strict=True)
-        if answer
+        if (whole := whole_sentences(answer))
     ]
     trained = [
         {"messages": _plain(m), "answer": e.answer}
@@ -194,6 +194,12 @@ def asked(system: str, question: str, number: int) -> list[Message]:
     language = "zh" if re.search("[\u3400-\u9fff]", question) else "en"
     context = Context(system, num_ctx=served.NUM_CTX, reply_tokens=served.ANSWER_TOKENS)
     return context.messages(question, language, MOMENTS[number % len(MOMENTS)])
+
+
+def whole_sentences(answer: str) -> str:
+    """``answer`` up to its last end of a sentence: one that was cut would teach the model to break off."""
+    found = re.search(r"(?s).*[.!?。！？]", answer)
+    return found[0] if found else ""
 
 
 def _plain(messages: Sequence[Message]) -> list[dict[str, str]]:
