@@ -41,7 +41,7 @@ def split(text: str) -> list[Run]:
     pending = ""
     language: Literal["en", "zh"] = "en"
     for clause in _clauses(text):
-        clause_language: Literal["en", "zh"] = "zh" if any(map(is_han, clause)) else "en"
+        clause_language: Literal["en", "zh"] = "zh" if any(map(_is_said_in_chinese, clause)) else "en"
         if not spoken_length(clause):
             pending += clause
             continue
@@ -55,6 +55,11 @@ def split(text: str) -> list[Run]:
     if spoken_length(pending):
         runs.append(_run(pending, language))
     return runs
+
+
+def _is_said_in_chinese(character: str) -> bool:
+    """Not every code point among the Han characters is one yet."""
+    return is_han(character) and spoken_length(character) > 0
 
 
 def _run(text: str, language: Literal["en", "zh"]) -> Run:
