@@ -221,7 +221,8 @@ def test_what_the_speaker_imports_is_declared_and_no_more() -> None:
             elif isinstance(node, ast.ImportFrom) and node.module:
                 imported.add(node.module.split(".")[0])
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extras = [name for key, names in project["optional-dependencies"].items() if key != "dev" for name in names]
+    optional = project["optional-dependencies"]
+    extras = [name for key, names in optional.items() if key != "dev" for name in names]
     needed, extra = (
         {re.split(r"[\[<>=]", name)[0] for name in names} for names in (project["dependencies"], extras)
     )
