@@ -90,7 +90,7 @@ beside_each_other=(-n logical --maxprocesses 4 --dist loadfile)
 # there is memory for: one that has loaded Whisper, a voice and a chat model takes 2 GB.
 all_tests() {
     local status=0 most
-    most=$(awk '/^MemAvailable/ { n = int($2 / 2000000); print n < 1 ? 1 : n > 4 ? 4 : n }' /proc/meminfo)
+    most=$(awk '/^MemAvailable/ { n = int($2 / 2000000); print (n < 1 ? 1 : n > 4 ? 4 : n) }' /proc/meminfo)
     run_pytest -m alone || status=$?
     run_pytest -m "not alone" -n logical --maxprocesses "$most" --dist loadfile || status=$?
     return "$status"
