@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import re
 import threading
 from collections.abc import AsyncGenerator, Iterator
@@ -91,13 +92,13 @@ def tells_a_story(room: Room, recording: Recording, asks: Pcm, seconds: float = 
     wait_until(lambda: sounding(recording) > before + seconds, f"{seconds} s of the story")
 
 
-def silences(room: Room, speaker: Living, word: Pcm) -> None:
-    """Say ``word`` until it is heeded, as people do. Whisper base understands four of five in the scenes."""
-    for _ in range(3):
+def silences(room: Room, speaker: Living, *words: Pcm) -> None:
+    """Say ``words`` in turn until one is heeded, as people do. Whisper base understands four of five."""
+    for _, word in zip(range(4), itertools.cycle(words), strict=False):
         room.say(word).wait()
         with contextlib.suppress(AssertionError):
             return wait_until(lambda: "idle" in speaker.status(), "silence", seconds=4.0)
-    raise AssertionError("it was told three times to stop")
+    raise AssertionError("it was told four times to stop")
 
 
 def answers_once(room: Room, speaker: Living) -> None:

@@ -44,7 +44,8 @@ def test_it_is_interrupted_by_people_and_by_stop_and_never_by_itself(
     room: Room, model: OllamaPeer, tmp_path: Path
 ) -> None:
     text = "What is the capital of France?"
-    asks_over_it, stops = question(text), say("Stop!", "bf_emma", RATE)
+    asks_over_it = question(text)
+    stops = [say("Stop!", voice, RATE) for voice in ("bf_emma", "am_michael")]
     with Living(room, tmp_path, speech_mode()) as speaker, room.record() as recording:
         tells_a_story(room, recording, question(ASKS), seconds=2.0)
         room.say(asks_over_it).wait()
@@ -58,7 +59,7 @@ def test_it_is_interrupted_by_people_and_by_stop_and_never_by_itself(
             alone = speaker.after_turns(number)[number - 1]
             assert (alone.ended, alone.spoken) == (Ended.COMPLETED, SHORT)
         tells_a_story(room, recording, question(ASKS))
-        silences(room, speaker, stops)
+        silences(room, speaker, *stops)
         speaker.after_turns(5)
     last = speaker.turns()[4:]
     assert [turn.ended for turn in last] in ([Ended.STOPPED], [Ended.BARGE_IN, Ended.STOPPED])
