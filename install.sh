@@ -2,7 +2,7 @@
 # hearthd: a home smart speaker that runs wholly on its owner's machine.
 #
 #   ./install.sh demo       try it: a spoken question, a spoken answer (works in .venv of this folder)
-#   ./install.sh test       run its tests (the same place); with --fast, in one to two minutes, those that need no models
+#   ./install.sh test       run its tests (the same place); with --fast, in two to three minutes, those that need no models
 #   sudo ./install.sh       install it as a service that starts at boot, or upgrade it
 #   sudo ./install.sh uninstall    remove the program; what you configured and what it remembers stays
 #   sudo ./install.sh purge        remove everything, the configuration and the memory too
