@@ -6,6 +6,7 @@ tells them of the world ("The bins are collected on Tuesday.") may be an answer,
 
 from __future__ import annotations
 
+import functools
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -89,17 +90,20 @@ class RecitalFilter:
         return at < len(self._told) and self._told[at].startswith(self._key)
 
 
-def _instructions(text: str) -> Iterable[str]:
+@functools.lru_cache(maxsize=64)
+def _instructions(text: str) -> frozenset[str]:
     """The keys of the sentences that instruct, and of what stands in them behind a comma or a colon.
 
     Of each also without a first word like "what": "What the family tells you is true: use it." was said so.
+    Kept: a prompt is the same for every reply.
     """
+    keys = set()
     for sentence in _WHOLE.split(_QUOTED.sub("\n", text)):
         starts = [0, *(mark.end() for mark in _CLAUSE.finditer(sentence))]
         for clause in (sentence[start:] for start in starts):
             if _INSTRUCTS.search(clause):
-                yield _key(clause)
-                yield _key(_FIRST.sub("", clause))
+                keys |= {_key(clause), _key(_FIRST.sub("", clause))}
+    return frozenset(keys)
 
 
 def _key(text: str) -> str:
