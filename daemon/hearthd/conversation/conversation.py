@@ -12,8 +12,8 @@ from hearthd.conversation.context import Context
 from hearthd.conversation.reply_language import answer_language
 from hearthd.dialogue.events import Ended, Origin
 from hearthd.dialogue.state import Rules
-from hearthd.dialogue.turn_record import TurnRecord
-from hearthd.engines.messages import Usage
+from hearthd.dialogue.turn_record import Action, TurnRecord, bounded
+from hearthd.engines.messages import Acted, Usage
 from hearthd.engines.protocols import Adapter, Manner
 from hearthd.history.recall import recall
 from hearthd.history.store import Store, new_turn_id
@@ -94,6 +94,11 @@ class Conversation:
             interrupted = record.ended is not Ended.COMPLETED
             self.context.add(record.heard, record.spoken, interrupted, record.started_at)
         self._store.ended(record)
+
+
+def action_of(event: Acted) -> Action:
+    """What was done, as a turn's record holds it."""
+    return bounded(event.name, event.arguments, event.result, event.by, event.ms, done=event.done)
 
 
 def facts_now() -> str:

@@ -20,7 +20,7 @@ from hearthd.audio.playback.mixer import Mixer
 from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.errors import EngineError
 from hearthd.common.parts import Part
-from hearthd.conversation.conversation import Conversation, facts_now
+from hearthd.conversation.conversation import Conversation, action_of, facts_now
 from hearthd.conversation.first_say import FirstSay
 from hearthd.conversation.recognition import Call, recognise
 from hearthd.conversation.reply_chunks import NO_ANSWER, UNREADABLE, ReplyChunks, Written
@@ -45,7 +45,7 @@ from hearthd.dialogue.intent import (
     Wanted,
     wanted,
 )
-from hearthd.dialogue.turn_record import MAX_ACTIONS, TurnRecord, bounded
+from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.engines.messages import Acted, Answering, Paused, Text, Usage, Withdrawn
 from hearthd.engines.protocols import Asr
 from hearthd.service.log_redaction import acted, heard
@@ -379,8 +379,8 @@ class Turn:
 
     def _acted(self, event: Acted) -> None:
         """Write down what was done at once: it stays done, whatever becomes of the reply."""
-        action = bounded(event.name, event.arguments, event.result, event.by, event.ms, done=event.done)
-        self.record.actions = (*self.record.actions, action)[:MAX_ACTIONS]
+        action = action_of(event)
+        self.record.add(action)
         told = f"{action.arguments}: {action.result}"
         acted(log, self.record.turn_id, action.name, told, action.ms, done=action.done)
 

@@ -126,6 +126,10 @@ class TurnRecord:
     retracted: int = 0
     """Guesses that were taken back: the person had only paused."""
 
+    def add(self, action: Action) -> None:
+        """Write down what was done; more than ``MAX_ACTIONS`` are not."""
+        self.actions = (*self.actions, action)[:MAX_ACTIONS]
+
     def as_dict(self) -> dict[str, Any]:
         """The fields by name, as JSON takes them."""
         return {**asdict(self), "actions": [asdict(action) for action in self.actions]}

@@ -20,16 +20,16 @@ from hearthd.common.audio import SAMPLE_RATE
 from hearthd.common.parts import Part
 from hearthd.config import personas
 from hearthd.config.live_settings import Value
-from hearthd.config.personas import Persona, asked_for
+from hearthd.config.personas import Persona
 from hearthd.config.running_settings import RunningSettings
 from hearthd.config.settings import Settings, WakeSettings
 from hearthd.conversation.commands import CommandResponder
 from hearthd.conversation.conversation import Conversation, manner_of, rules_of
 from hearthd.conversation.home import HomeAssistantResponder
 from hearthd.conversation.overheard_words import OverheardWords
-from hearthd.conversation.responders import DocumentsResponder, PersonaResponder, Responder
+from hearthd.conversation.responders import Responder
 from hearthd.conversation.summarizer import Summariser
-from hearthd.conversation.truthful import TruthfulModel, UnableResponder
+from hearthd.conversation.truthful import TruthfulModel
 from hearthd.conversation.turn import TurnParts
 from hearthd.dialogue import events as e
 from hearthd.dialogue import machine
@@ -47,7 +47,7 @@ from hearthd.rooms.fair_queue import Waits
 from hearthd.rooms.health import Health
 from hearthd.rooms.ports import HardwareMaker, Observer
 from hearthd.rooms.rings import Rings
-from hearthd.rooms.room_tools import consulting, toolbox
+from hearthd.rooms.room_tools import means_of, responders, toolbox
 from hearthd.rooms.room_voice import RoomVoice
 from hearthd.rooms.shared import Shared
 from hearthd.rooms.shared_engines import RoomChat, room_asr
@@ -166,20 +166,11 @@ class Room:
         return Rings(ringer, self.shared.timers, self.settings, lost)
 
     def _responders(self) -> list[Responder]:
-        row: list[Responder] = [PersonaResponder(self._persona, self._asked_to_be)]
-        if self._commands is not None:
-            row.append(self._commands)
-        if self._home is not None:
-            row.append(self._home)
-        row.append(UnableResponder(self._means))
-        if self.shared.documents is not None:
-            row.append(DocumentsResponder(consulting(self.shared.documents, self.conversation)))
-        return [*row, self._model]
+        own = (self._commands, self._home)
+        return responders(self.shared, self.conversation, self._model, self._asked_to_be, self._means, *own)
 
     def _means(self) -> Means:
-        """With what acts can be done."""
-        tools, timers = bool(self.tools.specs), self.shared.timers is not None
-        return Means(home=self.settings.home_assistant.enabled, tools=tools, timers=timers)
+        return means_of(self.settings, self.shared, self.tools)
 
     def _circumstances(self, wake_word: str) -> Circumstances:
         words = self.settings.wake.words
@@ -187,7 +178,7 @@ class Room:
         return Circumstances(
             phrases=wake_phrase.phrases_of(word.name, word.phrases),
             must_confirm=self.settings.wake.confirm,
-            persona_of=self._persona_of,
+            persona_of=self.shared.persona_called,
             command_of=self._command_of,
         )
 
@@ -198,13 +189,6 @@ class Room:
 
     def _command_of(self, words: str) -> SpokenCommand | None:
         return None if self._commands is None else self._commands.understood(words)
-
-    def _persona_of(self, words: str) -> str | None:
-        persona = asked_for(words, self.shared.personas)
-        return None if persona is None else persona.name
-
-    def _persona(self, name: str) -> Persona | None:
-        return next((persona for persona in self.shared.personas if persona.name == name), None)
 
     # --- life -----------------------------------------------------------------------------------
 

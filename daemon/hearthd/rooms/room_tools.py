@@ -1,14 +1,19 @@
-"""The tools that the chat model has in one room: what it does, rings and remembers there."""
+"""Who answers in one room, and the tools that its chat model has: what it does, rings and remembers there."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
 from hearthd.actions.performer import Performer
+from hearthd.actions.unable import Means
+from hearthd.config.personas import Persona
+from hearthd.config.settings import Settings
 from hearthd.conversation.command_tools import CommandTools
 from hearthd.conversation.conversation import Conversation
 from hearthd.conversation.memory_tools import DocumentsTool, HistoryTool
+from hearthd.conversation.responders import DocumentsResponder, ModelResponder, PersonaResponder, Responder
 from hearthd.conversation.tools import Toolbox
+from hearthd.conversation.truthful import UnableResponder
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.knowledge.answers import Consulted
 from hearthd.rooms.ports import Documents
@@ -28,6 +33,30 @@ def consulting(
         return await documents.consult(question, language, conversation.persona.workspaces)
 
     return consult
+
+
+def responders(
+    shared: Shared,
+    conversation: Conversation,
+    model: ModelResponder,
+    become: Callable[[Persona], None],
+    means: Callable[[], Means],
+    *own: Responder | None,
+) -> list[Responder]:
+    """Who answers, the first that takes it: a persona, the room's ``own``, documents, the model."""
+    row: list[Responder] = [PersonaResponder(shared.persona, become)]
+    row += [one for one in own if one is not None]
+    row.append(UnableResponder(means))
+    if shared.documents is not None:
+        row.append(DocumentsResponder(consulting(shared.documents, conversation)))
+    return [*row, model]
+
+
+def means_of(settings: Settings, shared: Shared, tools: Toolbox) -> Means:
+    """With what acts can be done."""
+    return Means(
+        home=settings.home_assistant.enabled, tools=bool(tools.specs), timers=shared.timers is not None
+    )
 
 
 def toolbox(shared: Shared, conversation: Conversation, performer: Performer) -> Toolbox:

@@ -10,7 +10,7 @@ from typing import Any
 
 from hearthd.actions.matcher import Matcher
 from hearthd.actions.timers.timers import Timers
-from hearthd.config.personas import Persona
+from hearthd.config.personas import Persona, asked_for
 from hearthd.conversation.tool_gate import ToolGate
 from hearthd.engines.protocols import Asr, ChatModel
 from hearthd.history.store import Store
@@ -81,3 +81,12 @@ class Shared:
     def __post_init__(self) -> None:
         """Queue for ``chat``."""
         self.chats = SharedChat(self.chat)
+
+    def persona(self, name: str) -> Persona | None:
+        """The persona of that name, if it can be asked for."""
+        return next((persona for persona in self.personas if persona.name == name), None)
+
+    def persona_called(self, words: str) -> str | None:
+        """The name of the persona that ``words`` ask for, if they do that and nothing else."""
+        persona = asked_for(words, self.personas)
+        return None if persona is None else persona.name

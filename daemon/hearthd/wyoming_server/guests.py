@@ -17,28 +17,26 @@ from dataclasses import dataclass
 from hearthd.actions.performer import Performer
 from hearthd.actions.unable import Means
 from hearthd.config.live_settings import Value
-from hearthd.config.personas import Persona, asked_for
+from hearthd.config.personas import Persona
 from hearthd.config.settings import Settings
 from hearthd.conversation.commands import CommandResponder
-from hearthd.conversation.conversation import Conversation, facts_now, manner_of
+from hearthd.conversation.conversation import Conversation, action_of, facts_now, manner_of
 from hearthd.conversation.home import HomeAssistantResponder
 from hearthd.conversation.reply_chunks import NO_ANSWER, ReplyChunks
 from hearthd.conversation.responders import (
-    DocumentsResponder,
-    PersonaResponder,
     Reply,
     Request,
     Responder,
     first_reply,
 )
-from hearthd.conversation.truthful import TruthfulModel, UnableResponder
+from hearthd.conversation.truthful import TruthfulModel
 from hearthd.dialogue.events import Ended, Event, Origin
 from hearthd.dialogue.intent import BeQuiet, Circumstances, Nothing, SpokenCommand, Wanted, understand
-from hearthd.dialogue.turn_record import MAX_ACTIONS, TurnRecord, bounded
+from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.engines.messages import Acted, Answering, Paused, Text, Usage, Withdrawn
 from hearthd.rooms.controls import Controls
 from hearthd.rooms.fair_queue import Waits
-from hearthd.rooms.room_tools import consulting, toolbox
+from hearthd.rooms.room_tools import means_of, responders, toolbox
 from hearthd.rooms.shared import Shared
 from hearthd.rooms.shared_engines import RoomChat
 
@@ -115,7 +113,7 @@ class Guest:
 
     async def answer(self, text: str, language: str) -> str | None:
         """What is answered to ``text``, whose language the other program believes to be ``language``."""
-        circumstances = Circumstances(persona_of=self._persona_of, command_of=self._command_of)
+        circumstances = Circumstances(persona_of=self.shared.persona_called, command_of=self._command_of)
         want, words = understand(text, circumstances)
         if isinstance(want, Nothing):
             return None
@@ -166,38 +164,20 @@ class Guest:
                     case Usage():
                         self._usage = event
                     case Acted():
-                        action = bounded(
-                            event.name, event.arguments, event.result, event.by, event.ms, done=event.done
-                        )
-                        record.actions = (*record.actions, action)[:MAX_ACTIONS]
+                        record.add(action_of(event))
 
     def _responders(self) -> list[Responder]:
-        row: list[Responder] = [PersonaResponder(self._persona, self._become)]
-        if self._commands is not None:
-            row.append(self._commands)
-        if self._home is not None:
-            row.append(self._home)
-        row.append(UnableResponder(self._means))
-        if self.shared.documents is not None:
-            row.append(DocumentsResponder(consulting(self.shared.documents, self.conversation)))
-        return [*row, self._model]
+        own = (self._commands, self._home)
+        return responders(self.shared, self.conversation, self._model, self._become, self._means, *own)
 
     def _means(self) -> Means:
-        tools, timers = bool(self._tools.specs), self.shared.timers is not None
-        return Means(home=self.settings.home_assistant.enabled, tools=tools, timers=timers)
+        return means_of(self.settings, self.shared, self._tools)
 
     def _command_of(self, words: str) -> SpokenCommand | None:
         command = None if self._commands is None else self._commands.understood(words)
         if command is None or any(one.name in LOUDSPEAKERS for one in (command, *command.then)):
             return None
         return command
-
-    def _persona_of(self, words: str) -> str | None:
-        persona = asked_for(words, self.shared.personas)
-        return None if persona is None else persona.name
-
-    def _persona(self, name: str) -> Persona | None:
-        return next((persona for persona in self.shared.personas if persona.name == name), None)
 
     def _become(self, persona: Persona) -> None:
         """For this conversation."""
