@@ -1,4 +1,4 @@
 """Settings, personas, and what can be set over them while the speaker runs.
 
-May import: dialogue, common.
+May import: dialogue, text, common.
 """

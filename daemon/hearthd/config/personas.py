@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +17,7 @@ from hearthd.common import toml_file
 from hearthd.config import loader
 from hearthd.config.section import Section
 from hearthd.config.settings import Language, repository_config
+from hearthd.text.words_only import words_only
 
 MAX_BYTES = 64_000
 """No persona is larger."""
@@ -141,16 +141,9 @@ def _describe(path: Path, kind: str, where: tuple[int | str, ...], message: str)
 
 def asked_for(heard: str, personas: Iterable[Persona]) -> Persona | None:
     """The persona that ``heard`` asks for ("be Mario", "换成小极"), if it does that and nothing else."""
-    said = _plain(heard)
+    said = words_only(heard)
     wanted = {match.group(1) for pattern in _SWITCH if (match := pattern.fullmatch(said))}
     for persona in personas:
-        if wanted & {_plain(name) for name in persona.names}:
+        if wanted & {words_only(name) for name in persona.names}:
             return persona
     return None
-
-
-def _plain(text: str) -> str:
-    """Lower case, without punctuation, single spaces."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    kept = "".join(" " if unicodedata.category(c)[0] in "PSZC" else c for c in folded)
-    return " ".join(kept.split())

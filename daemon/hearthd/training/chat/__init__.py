@@ -1,4 +1,4 @@
 """Training of a persona's chat model from questions and answers.
 
-May import: config, conversation, engines, voices, common.
+May import: config, conversation, engines, text, common.
 """

@@ -7,10 +7,11 @@ facts was lost). So facts are asked, before and after, with the model that serve
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+
+from hearthd.text.words_only import words_only
 
 NEAR = 0.8
 """Two answers whose letters are so much alike are the same: one that says "my" for "our" has learned it."""
@@ -87,7 +88,7 @@ def learned(wanted: str, answer: str) -> bool:
 
     What follows the wanted answer does not make it wrong; half of it does.
     """
-    plain_wanted, plain = _plain(wanted), _plain(answer)
+    plain_wanted, plain = words_only(wanted), words_only(answer)
     if not plain_wanted:
         return False
     if plain.startswith(plain_wanted):
@@ -121,9 +122,3 @@ def score(before: Sequence[bool], after: Sequence[bool]) -> Score:
     """The score of two runs over the same questions."""
     assert len(before) == len(after)
     return Score(sum(before), sum(after), len(after))
-
-
-def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    kept = "".join(" " if unicodedata.category(c)[0] in "PSZC" else c for c in folded)
-    return " ".join(kept.split())

@@ -21,6 +21,7 @@ from typing import Any
 
 from hearthd.common.errors import EngineError
 from hearthd.common.printable import printable
+from hearthd.text.words_only import words_only
 
 MAX_BYTES = 8_000_000
 """No file of examples is larger: 5,000 of the longest are 5 MB."""
@@ -250,8 +251,7 @@ def _wrong(value: Any) -> str | None:
 
 def _same(text: str) -> str:
     """What two texts share that a person would call the same."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(c for c in folded if unicodedata.category(c)[0] not in "PSZC")
+    return words_only(text).replace(" ", "")
 
 
 def _skip(text: str, at: int) -> int:

@@ -63,9 +63,14 @@ def split(examples: Sequence[Example]) -> Split:
     return Split(tuple(examples), tuple(Example(reworded(e.question), e.answer) for e in chosen), True)
 
 
+def is_chinese(text: str) -> bool:
+    """Whether there is a Chinese character in it."""
+    return re.search("[\u3400-\u9fff]", text) is not None
+
+
 def reworded(question: str) -> str:
     """``question`` as somebody else asks it."""
-    if re.search("[\u3400-\u9fff]", question):
+    if is_chinese(question):
         return "请问，" + question.rstrip("？?。") + "呢？"
     plain = question.strip().rstrip("?.")
     return f"Please tell me, {plain[:1].lower()}{plain[1:]}?"
@@ -118,7 +123,7 @@ def replayed(trained: int, languages: Sequence[str]) -> list[str]:
 
 def languages_of(examples: Sequence[Example]) -> list[str]:
     """The languages that the answers are in, the commoner first."""
-    chinese = sum(bool(re.search("[\u3400-\u9fff]", e.answer)) for e in examples)
+    chinese = sum(is_chinese(e.answer) for e in examples)
     found = [("zh", chinese), ("en", len(examples) - chinese)]
     return [language for language, count in sorted(found, key=lambda one: -one[1]) if count]
 

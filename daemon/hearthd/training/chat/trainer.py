@@ -30,7 +30,16 @@ from hearthd.engines.worker import WorkerProcess
 from hearthd.training.chat import served
 from hearthd.training.chat.controls import CONTROLS, Score, Style, known, learned, score
 from hearthd.training.chat.examples import Example
-from hearthd.training.chat.plan import SEED, TrainingPace, asked_controls, languages_of, pace, replayed, split
+from hearthd.training.chat.plan import (
+    SEED,
+    TrainingPace,
+    asked_controls,
+    is_chinese,
+    languages_of,
+    pace,
+    replayed,
+    split,
+)
 
 MAX_FORGOTTEN = 0.1
 """Of the controls: what forgot more is kept, but not applied."""
@@ -191,7 +200,7 @@ class _Questions:
 
 def asked(system: str, question: str, number: int) -> list[Message]:
     """``question`` as the speaker sends it at one moment or another."""
-    language = "zh" if re.search("[\u3400-\u9fff]", question) else "en"
+    language = "zh" if is_chinese(question) else "en"
     context = Context(system, num_ctx=served.NUM_CTX, reply_tokens=served.ANSWER_TOKENS)
     return context.messages(question, language, MOMENTS[number % len(MOMENTS)])
 
