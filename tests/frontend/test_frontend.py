@@ -306,3 +306,20 @@ def test_a_microphone_that_clips_whoever_speaks_is_told_of(
         told = hear(deaf, room(silence(1.0), shout.astype(np.int16), silence(2.0)))
         assert isinstance(told[-1], e.SpeechEnded), number
     assert caplog.text.count("the microphone clips") == 1
+
+
+def test_who_pauses_long_is_waited_for_after_a_few_sentences(deaf: FrontEnd) -> None:
+    """Three are cut in two at a pause of 0.95 s and gone on with; the fourth comes whole."""
+    whole = []
+    for _ in range(4):
+        start = deaf.now
+        deaf.listen(start, 5.0, start)
+        said = room(spoken("Turn on the light."), silence(0.95), spoken("In the kitchen."), silence(3.0))
+        ended = 0
+        for event in hear_slowly(deaf, said):
+            if isinstance(event, e.SpeechEnded):
+                ended += 1
+                if ended == 1 and event.utterance.end < start + len(said) - 3 * RATE:
+                    deaf.listen(event.utterance.end, 5.0, event.utterance.end)
+        whole.append(ended == 1)
+    assert whole == [False, False, False, True]

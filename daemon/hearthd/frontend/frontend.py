@@ -28,6 +28,7 @@ from hearthd.frontend.listener import ROOM, Listener
 from hearthd.frontend.microphone_watch import MicrophoneWatch
 from hearthd.frontend.ring_buffer import RingBuffer
 from hearthd.turn_taking.endpointing import EndpointDetector
+from hearthd.turn_taking.pauses import Pauses
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +114,9 @@ class FrontEnd:
         self._watching = False
         self._clock = (0, 0.0)
         self._watch = MicrophoneWatch()
+        self._pauses = Pauses()
+        self._last_word = -1
+        """The sample at which the last utterance ended."""
         self._said: e.Utterance | None = None
         """What was said just now, until the microphone is judged by it: not before it is answered."""
         self._stop_heard = -1
@@ -155,7 +159,7 @@ class FrontEnd:
         """
         self._patience = seconds
         endpoint = EndpointDetector(
-            silence_seconds=self._settings.endpoint.silence_seconds,
+            silence_seconds=self._pauses.silence(self._settings.endpoint.silence_seconds),
             no_speech_seconds=seconds,
             max_seconds=self._settings.endpoint.max_seconds,
         )
@@ -241,11 +245,20 @@ class FrontEnd:
         found += map(self._stopped, over)
         if self._listener is not None:
             heard = self._listener.catch_up()
-            self._said = next((one.utterance for one in heard if isinstance(one, e.SpeechEnded)), self._said)
+            self._learn(heard, self._listener.longest_pause)
             found += heard
             if self._listener.done:
                 self._listener = None
         return found
+
+    def _learn(self, heard: list[e.Event], longest_pause: float) -> None:
+        """What an utterance tells of the people and of the microphone."""
+        for one in heard:
+            if isinstance(one, e.SpeechStarted) and self._last_word >= 0:
+                self._pauses.began((one.sample - self._last_word) / SAMPLE_RATE)
+            elif isinstance(one, e.SpeechEnded):
+                self._said, self._last_word = one.utterance, one.utterance.speech_end
+                self._pauses.ended(longest_pause)
 
     def _judge_microphone(self, said: e.Utterance) -> None:
         self._said = None

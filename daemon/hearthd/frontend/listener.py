@@ -59,6 +59,11 @@ class Listener:
         """The utterance ended, or nothing was said."""
         return self._endpoint.over
 
+    @property
+    def longest_pause(self) -> float:
+        """The longest silence within the utterance so far, in seconds."""
+        return self._endpoint.longest_pause
+
     def wait(self, seconds: float) -> None:
         """The words before the present pause break off: so much silence ends them."""
         self._endpoint.wait(seconds)

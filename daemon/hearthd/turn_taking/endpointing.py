@@ -78,6 +78,7 @@ class EndpointDetector:
         self._paused = False
         self.over = False
         """ENDED or NOTHING was told; more audio changes nothing."""
+        self._longest_pause = 0
 
     def process(self, samples: int, speech: bool) -> list[EndpointMark]:
         """Feed the next ``samples`` samples, in all of which a person speaks (or not)."""
@@ -91,6 +92,11 @@ class EndpointDetector:
         if not self.over and self._now - self._started >= self._max:
             marks.append(self._end())
         return marks
+
+    @property
+    def longest_pause(self) -> float:
+        """The longest silence so far after which the person went on, in seconds."""
+        return self._longest_pause / SAMPLE_RATE
 
     def wait(self, seconds: float) -> None:
         """The words before this pause break off: so much silence ends it, until speech is heard again."""
@@ -110,6 +116,7 @@ class EndpointDetector:
         marks = []
         if self._run >= _samples(BLIP_SECONDS):
             self._speech_end = self._now
+            self._longest_pause = max(self._longest_pause, self._gap)
             self._gap = 0
             self._budget = self._silence
             if self._paused:
