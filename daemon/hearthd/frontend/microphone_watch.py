@@ -20,8 +20,8 @@ LAST, BAD = 5, 3
 """It clips (or hums) if it did in so many of the last utterances."""
 QUIET_DB = -55.0
 """Who speaks nearby is at -45 to -20 dB. Far below it the wake word is still heard: 40 of 40 real "Alexa" at
--64 dB, 39 at -70 (noise at -85). 24 dB of gain after the microphone wins 0 and 1 of these, and Silero finds the
-same speech to 4 % at -64. So nothing here turns the level up: only the microphone's own gain would help."""
+-64 dB, 39 at -70 (noise at -85). 24 dB of gain after the microphone wins 0 and 1 of these, and Silero finds
+the same speech to 4 % at -64. So nothing here turns the level up; only its own gain would help."""
 QUIET_SECONDS, QUIET_UTTERANCES = 2 * 86_400.0, 10
 """It is too quiet if no utterance of two days was louder, and there were some."""
 AGAIN_SECONDS = 86_400.0
