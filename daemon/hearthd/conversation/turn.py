@@ -22,6 +22,7 @@ from hearthd.common.errors import EngineError
 from hearthd.common.parts import Part
 from hearthd.conversation.conversation import Conversation, action_of, facts_now
 from hearthd.conversation.first_say import FirstSay
+from hearthd.conversation.played_reply import played_reply
 from hearthd.conversation.recognition import Call, recognise
 from hearthd.conversation.reply_chunks import NO_ANSWER, UNREADABLE, ReplyChunks, Written
 from hearthd.conversation.responders import ModelResponder, Reply, Request, Responder, first_reply
@@ -52,8 +53,6 @@ from hearthd.service.log_redaction import acted, heard
 from hearthd.speech import prompts
 from hearthd.speech.queue import SpeechQueue
 from hearthd.text.chunker import Chunk
-from hearthd.text.duration import SLOWEST_UNIT, spoken_length
-from hearthd.text.played_prefix import played_text
 from hearthd.turn_taking.self_echo_text import nearby
 from hearthd.turn_taking.unfinished import unfinished
 
@@ -200,7 +199,7 @@ class Turn:
     def sounding(self) -> str:
         """What of the reply may be heard at this moment."""
         text = "".join(chunk.text for chunk in self._chunks.said)
-        return nearby(text, len(self._spoken(whole=False)))
+        return nearby(text, len(self._played(whole=False)))
 
     async def end(self, ended: Ended) -> None:
         """Silence everything and complete the record. Done when nothing of the turn sounds any more."""
@@ -220,7 +219,7 @@ class Turn:
         self.record.tts_first_audio_ms = self._after_words(report.first_audio_at)
         self.record.voice = self._parts.speech.voice.name if report.begun else ""
         self.record.ended = ended
-        self.record.spoken = self._spoken(whole=ended is Ended.COMPLETED)
+        self.record.spoken = self._played(whole=ended is Ended.COMPLETED)
         self.record.underruns = self._parts.mixer.underruns(self.number)[0]
 
     # --- the work -------------------------------------------------------------------------------
@@ -420,25 +419,10 @@ class Turn:
     def _has_sounded(self, chunk: int) -> bool:
         return self._parts.speech.report(self.number).samples_of(chunk) > 0
 
-    def _spoken(self, *, whole: bool) -> str:
-        """What has sounded of the reply; ``whole``: nothing was broken off, but a voice may have failed."""
-        sounded = self._parts.mixer.played_samples(self.number)
-        report = self._parts.speech.report(self.number)
-        last = max(sounded, default=APOLOGY)
-        spoken = ""
-        for chunk in self._chunks.said:
-            samples = report.samples_of(chunk.index)
-            if not report.complete(chunk.index):
-                expected = spoken_length(chunk.text) * SLOWEST_UNIT * self._parts.mixer.rate
-                samples = max(samples, int(expected))
-            played = sounded.get(chunk.index, 0)
-            if not played and (whole or chunk.index < last):
-                continue
-            share = 1.0 if whole else played / samples if samples else 0.0
-            if share < 1.0:
-                return (spoken + played_text(chunk.text, share)).strip()
-            spoken += chunk.text
-        return spoken.strip()
+    def _played(self, *, whole: bool) -> str:
+        mixer, report = self._parts.mixer, self._parts.speech.report(self.number)
+        sounded = mixer.played_samples(self.number)
+        return played_reply(self._chunks.said, report, sounded, mixer.rate, whole=whole)
 
     def _log(self, stage: str, what: str, latency_ms: float) -> None:
         fields = {"turn_id": self.record.turn_id, "stage": stage, "latency_ms": latency_ms}
