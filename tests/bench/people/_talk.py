@@ -1,7 +1,8 @@
 """People who talk over a reply, and what must not end it: a television, coughs, music, other people's talk.
 
 Played in the scenes (``tests.scenes``): real mixer, canceller, front end and dialogue, in virtual time. Times
-count from the first audible sample of the person, up to the last sample that the decision had heard.
+count from the first audible sample of the person, up to the last sample that the decision had heard. Who
+pauses after a first word ("对，", a name) is certain once they go on; the reply is silent from the hold on.
 """
 
 from __future__ import annotations
@@ -56,16 +57,21 @@ def figures(recordings: Recordings) -> Iterator[Figure]:
 def _interruptions(
     name: str, several: Sequence[Pcm], near_db: float, recogniser: Recogniser
 ) -> Iterator[Figure]:
-    held, cancelled = [], []
+    held, silent, cancelled = [], [], []
     for number, pcm in enumerate(several):
         outcome = play(_scene(number, pcm, near_db), recognise=recogniser)
         if outcome.cancelled_at is None or outcome.cancelled_at < AT:
             continue
         cancelled.append(1000 * (outcome.cancelled_at - LATE - outcome.onsets[0]))
-        holds = [1000 * (at - LATE - outcome.onsets[0]) for at in outcome.holds if at >= AT]
+        holds, resumes = (
+            [1000 * (at - LATE - outcome.onsets[0]) for at in times if at >= AT]
+            for times in (outcome.holds, outcome.resumes)
+        )
         held.append(min([*holds, cancelled[-1]]))
+        lasting = [at for at in holds if at > max(resumes, default=0.0)]
+        silent.append(min([*lasting, cancelled[-1]]))
     yield from share(f"{name}: interrupts", len(cancelled), len(several))
-    for what, values in (("hold", held), ("cancel", cancelled)):
+    for what, values in (("hold", held), ("silent from then on", silent), ("cancel", cancelled)):
         for figure, percent in (("median", 50), ("p95", 95)):
             if values:
                 late = round(float(np.percentile(values, percent)))
