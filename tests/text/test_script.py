@@ -92,6 +92,19 @@ def test_the_parts_are_the_text_and_neighbours_differ(text: str, languages: tupl
     assert spoken_length(kept) + unsayable_length(text, languages) <= spoken_length(text) + 1e-6
 
 
+@given(
+    st.text(
+        alphabet=st.one_of(st.sampled_from("天气很好 nice day, 42%。！“”\n"), st.characters()), max_size=30
+    )
+)
+def test_what_is_plainly_chinese_and_english_is_cut_as_every_other_text(text: str) -> None:
+    whole = "a" + text
+    letter_by_letter = stretches(whole + "ж", HERE)
+    assert "".join(part.text for part in letter_by_letter) == whole + "ж"
+    left_out = sum(spoken_length(part.text) for part in letter_by_letter if not part.sayable)
+    assert unsayable_length(whole, HERE) == pytest.approx(left_out - spoken_length("ж"))
+
+
 @given(st.characters())
 def test_every_letter_has_a_script_and_nothing_else_has(character: str) -> None:
     assert bool(script_of(character)) == character.isalpha()

@@ -92,15 +92,15 @@ class Context:
         """
         question = _cut_middle(heard.strip(), MAX_QUESTION)
         aside = _aside(language, facts)
-        last = self._last_message(question, aside)
-        if self._tokens([*self.prefix(), last]) > self._room:
+        prefix, last = self.prefix(), self._last_message(question, aside)
+        if self._tokens([*prefix, last]) > self._room:
             self._drop(self._room - self._tokens([last]))
-            last = self._last_message(question, aside)
-        if self._tokens([*self.prefix(), last]) > self._room:
-            spare = self._room - self._tokens([*self.prefix(), Message("user", aside)])
-            question = _cut_middle(question, max(int(spare * self._ratio) // 4, 20))
-            last = self._last_message(question, aside)
-        return [*self.prefix(), last]
+            prefix, last = self.prefix(), self._last_message(question, aside)
+            if self._tokens([*prefix, last]) > self._room:
+                spare = self._room - self._tokens([*prefix, Message("user", aside)])
+                question = _cut_middle(question, max(int(spare * self._ratio) // 4, 20))
+                last = self._last_message(question, aside)
+        return [*prefix, last]
 
     def beginning(self, language: str = "", facts: str = "") -> list[Message]:
         """What of the next ``messages`` is known before the question: what to prefill.

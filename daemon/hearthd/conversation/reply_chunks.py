@@ -59,8 +59,9 @@ class ReplyChunks:
 
     @property
     def _is_mostly_foreign(self) -> bool:
-        said = sum(spoken_length(chunk.text) for chunk in self.said)
-        return self._foreign >= FOREIGN_UNITS and self._foreign > said
+        return self._foreign >= FOREIGN_UNITS and self._foreign > sum(
+            spoken_length(chunk.text) for chunk in self.said
+        )
 
     async def read(self, written: Written) -> AsyncGenerator[Chunk | None, None]:
         """The chunks of ``written``. None: those that have not sounded are withdrawn."""

@@ -7,6 +7,8 @@ everyday 175 words a minute); everything else nothing.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 SECONDS_PER_UNIT = 0.2
 """Seconds of speech to a unit, at a voice's normal speed."""
 
@@ -37,8 +39,9 @@ def is_han(character: str) -> bool:
     return code >= 0x3040 and any(first <= code <= last for first, last in _SYLLABLES)
 
 
+@lru_cache(maxsize=8192)
 def units(character: str) -> float:
-    """The spoken length of one character, in units."""
+    """The spoken length of one character, in units; kept, for a reply asks for it often."""
     if character.isalpha():
         return 1.0 if is_han(character) else LETTER
     return 1.0 if character.isalnum() else 0.0

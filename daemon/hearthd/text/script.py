@@ -46,6 +46,8 @@ _PARTICLE = re.compile(
     r"(?=[\u3400-\u9fff、。,.]|\s|$)"
 )
 """What no word that Chinese quotes from Japanese looks like."""
+_CHINESE_AND_ENGLISH = re.compile(r"[\x00-\x7f\u3400-\u4dbf\u4e00-\u9fff，。！？；：、“”‘’（）《》…—]+")
+"""All that most chunks hold. A voice of both says it, whatever stands beside what."""
 QUOTED_RUNS = 1
 """So many stretches of kana in a sentence may be words quoted in it; with more of them it is Japanese."""
 
@@ -60,6 +62,8 @@ class Stretch(NamedTuple):
 def stretches(text: str, languages: Iterable[str]) -> list[Stretch]:
     """``text`` cut into what a voice of ``languages`` (ISO 639) can say and what it can't."""
     known: set[str] = set().union(*(_OF_LANGUAGE.get(language, {"latin"}) for language in languages))
+    if {"latin", "han"} <= known and _CHINESE_AND_ENGLISH.fullmatch(text):
+        return [Stretch(text, True)]
     marked = [(c, can) for sentence in _sentences(text) for c, can in _marked(sentence, known)]
     return [
         Stretch("".join(c for c, _ in part), can)

@@ -22,6 +22,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 LIKELY = {"hey mycroft": -3.4, "alexa": -1.85, "hey marvin": -3.0}
 LIKELY_OTHERWISE = -2.4
@@ -218,6 +219,8 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 def _plain(text: str) -> str:
     """Lower case, full-width letters narrow, accents off; every character keeps its place."""
+    if text.isascii():
+        return text.lower()
     return "".join(_plain_character(character) for character in text)
 
 
@@ -226,20 +229,22 @@ def _plain_character(character: str) -> str:
     return plain[0] if plain else character
 
 
-_ALIKE = [
+_ALIKE = [(re.compile(pattern), alike) for pattern, alike in [
     (r"[’']s?$", ""), (r"[’']", ""), (r"(.)\1+", r"\1"), (r"ph", "f"), (r"dge?|dj|zh|tch|ch", "j"),
     (r"^[gz]", "j"), (r"g(?=[eiy])", "j"), (r"c(?=[eiy])", "s"), (r"ck|c|q", "k"), (r"x", "ks"), (r"z", "s"),
     (r"w", "v"), (r"r(?![aeiouy])", ""), (r"[aeiouyh]", ""),
-]  # fmt: skip
+]]  # fmt: skip
 
 
+@lru_cache(maxsize=1024)
 def _sound(word: str) -> str:
     """The consonants of a word as they sound; "" for a word of vowels and for a Chinese greeting.
 
-    Any other Chinese character is a sound of its own, equal to nothing Latin.
+    Any other Chinese character is a sound of its own, equal to nothing Latin. Kept, for each word is asked
+    for in several windows, and the same words come again: 0.3 ms less for a question of four words.
     """
     if _HAN.search(word):
         return "" if word in _GREETING else word
     for pattern, alike in _ALIKE:
-        word = re.sub(pattern, alike, word)
+        word = pattern.sub(alike, word)
     return word

@@ -95,10 +95,15 @@ def _unit(m: re.Match[str]) -> str:
 _MORE = r"((?:(?:,?\s(?:or|and)\s|,\s|\s?/\s?)\d{3,})*)"
 LABELLED = [
     rule(r"\b(?:[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2})\b", lambda m: spelled(m[0])),
-    rule(r"(?i)\b(dial|press|enter|then|and)\s\*(\d*)(?!\w)", lambda m: f"{m[1]} star {digits(m[2])}"),
+    rule(
+        r"(?i)\b(dial|press|enter|then|and)\s\*(\d*)(?!\w)",
+        lambda m: f"{m[1]} star {digits(m[2])}",
+        digitless=True,
+    ),
     rule(
         r"(?i)\b(press|then|hit|and)\s#(?!\w)|(?<=\d\d\d)#(?!\w)",
         lambda m: f"{m[1] or ''} pound",
+        digitless=True,
     ),
     rule(
         r"(?i)(\b(?:enter|type(?: in)?|punch in|key in|input|use)\s)(\d{4,8})"
@@ -111,7 +116,7 @@ LABELLED = [
         lambda m: m[1] + spelled(m[2]),
     ),
     rule(r"(?i)\bext\.?(?=\s?\d)", "extension"),
-    rule(r"\b[Aa]cct\b\.?", "account"),
+    rule(r"\b[Aa]cct\b\.?", "account", digitless=True),
     rule(
         rf"(?i)(\b(?:{_SECRET})s?\b\.?(?:{_LINK}){{0,4}}{_FOR}(?:{_LINK}){{1,6}})({_DIGITS}){_MORE}{_NO_AMOUNT}",
         _labelled,
@@ -174,6 +179,7 @@ TELEPHONES = [
         rf"|(?<=ISBN: )[\d-]{{10,17}}\b|(?<=ISBN: {BORDER})[\d-]{{10,17}}\b"
         r"|\b0\d{2,4}[\s-]\d{6,8}\b",
         _telephone,
+        digitless=True,
     ),
     rule(r"\b1-(\d{3})-([A-Z]{4,})\b", lambda m: f"one, {digits(m[1])}, {m[2].lower()}"),
     rule(

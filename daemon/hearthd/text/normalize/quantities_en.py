@@ -237,8 +237,9 @@ RANGES = [
         r"(?i)(\b(?:sizes?|lines?|grades?|rows?|sections?|gates?|zones?|groups?|class(?:es)?|columns?|parts?|terminals?)"
         r"\s(?-i:[A-Z]{1,3}))\s?[-–—]\s?(?=(?-i:[A-Z]{1,3}|\d{1,2})\b)",
         r"\1 to ",
+        digitless=True,
     ),
-    rule(r"(?<![\w-])([A-Za-z])[-–—]([A-Za-z])(?![\w-])(?<=[Aa].[Zz])", r"\1 to \2"),
+    rule(r"(?<![\w-])([A-Za-z])[-–—]([A-Za-z])(?![\w-])(?<=[Aa].[Zz])", r"\1 to \2", digitless=True),
     rule(r"(?<![\w.])#(\d{1,4})[-–—](\d{1,4})\b", lambda m: f"number {number(m[1])} to {number(m[2])}"),
 ]
 """From … to … with a unit on both sides, or a sign. They come before the dash of anything else."""
@@ -266,6 +267,7 @@ RATES = [
         rf"(?<![\w./µ])(?<!\d )(?=\S*[²³µ]|(?:mg|kg|km|ml|mL|mmol"
         rf"|kWh)\b|\S+/(?:kg|km|mL|kWh)\b)({UNITS})/({PER})(?![\w²³/])",
         lambda m: f"{unit_name(m[1], one=False)} {per(m[2])}",
+        digitless=True,
     ),
     rule(
         r"(?i)(\b(?:rated?|ratings?|score[sd]?|gave|give|got|pain|level|about)\b[^.!?\d]{0,20})(\d{1,3}(?:\.\d)?)/(5|10|100)(?![/\d])",
@@ -277,9 +279,10 @@ RATES = [
         rf"(\b(?:dollars?|cents?|euros?|pounds?|yuan|pence|yen)(?: and \w+"
         rf"(?:-\w+)? (?:cents?|pence))?)\s?/\s?({PER})\b",
         lambda m: f"{m[1]} {per(m[2])}",
+        digitless=True,
     ),
     rule(rf"\b(\d+)\s?[xX]\s?/\s?({_TIMES_OF})\b", lambda m: f"{number(m[1])} times {per(m[2])}"),
-    rule(rf"(\b[a-z]{{2,}}s)/({_TIMES_OF})\b", lambda m: f"{m[1]} {per(m[2])}"),
+    rule(rf"(\b[a-z]{{2,}}s)/({_TIMES_OF})\b", lambda m: f"{m[1]} {per(m[2])}", digitless=True),
     rule(r"(\d\s?L)\s?/\s?100\s?km\b", r"\1 per 100 km"),
     rule(
         r"(?<![\w.])(\d+(?:\.\d+)?)\s?/\s?(5|10|100)(?=\s(?:stars?|points?|rating|marks?|score)\b)",
@@ -293,13 +296,17 @@ RATES = [
 """Slashes that say how much for each."""
 
 MEASURES = [
-    rule(r"(?<![\w./])(?<!\d )([kcm]?m|ft)([²³])(?![\w/])(?!\s?[=+])", lambda m: unit_name(m[0], one=False)),
+    rule(
+        r"(?<![\w./])(?<!\d )([kcm]?m|ft)([²³])(?![\w/])(?!\s?[=+])",
+        lambda m: unit_name(m[0], one=False),
+        digitless=True,
+    ),
     rule(r"\b1(,?0{1,3})s(?=\sof\b)", lambda m: _MANY[len(m[1].strip(","))]),
     rule(r"\b(\d{3,4})\s?[xX×]\s?(\d{3,4})\b", lambda m: f"{code(m[1])} by {code(m[2])}"),
     rule(rf"({NUMBER}\s?(?:{UNITS}))\s?[xX×]\s?(?=\d)", r"\1 by "),
     rule(r"(?<=\d)\s?[-–—~]\s?(?=\d[\d.,]*\s?(?:%|‰|°|℃|℉|[a-zA-Zµ]))", " to "),
     rule(r"(\d\s?ft\.?\s)(\d{1,2})\s?in\b\.?", lambda m: m[1] + counted(m[2], "inch", "inches")),
-    rule(r"(°)\s?(N|S|E|W)\b", lambda m: f"{m[1]} {_DIRECTIONS[m[2]]}"),
+    rule(r"(°)\s?(N|S|E|W)\b", lambda m: f"{m[1]} {_DIRECTIONS[m[2]]}", digitless=True),
     rule(
         r"\b(\d{1,5})\s(N|S|E|W|NE|NW|SE|SW)\.?\s(?=[A-Z][a-z]|\d+(?:st|nd|rd|th)\b)",
         lambda m: f"{m[1]} {_DIRECTIONS[m[2]]} ",
@@ -308,7 +315,7 @@ MEASURES = [
     rule(rf"{_MINUS}({NUMBER})\s?({UNITS})((?:\s?/\s?(?:{PER}))*)(?![A-Za-z\d²³])", _measure),
     rule(r"(?<![\w.])(\d+)['′](?!\w)", lambda m: f"{number(m[1])} feet"),
     rule(r"(?<![\w/.])(?:(\d+)\s)?(\d{1,3})/(\d{1,3})(?![\w/]|\.\d)", fraction),
-    rule(r"\b(\d+)(?:st|nd|rd|th)\b", lambda m: ordinal(int(m[1])), re.IGNORECASE),
+    rule(r"\b(\d+)(?:st|nd|rd|th)\b", lambda m: ordinal(int(m[1])), flags=re.IGNORECASE),
 ]
 """Numbers with units, and fractions."""
 
@@ -326,9 +333,11 @@ ARITHMETIC = [
     rule(r"(?<=\d)[xX](?=\d)", " by "),
     rule(r"(?<=\d)\s?\*\s?(?=\d)", " times "),
     rule(r"(\d)\s[-−]\s(?=[\d(a-z√])", r"\1 minus "),
-    rule(r"([\w)]²?)\s[-−]\s?(?=[\w√(]+\s?=)", r"\1 minus "),
-    rule(r"((?:\b[A-Za-z]|[\d)])²?)[-−](?=(?:[\d.]+|[A-Za-z]|[√(][\w√()]*)\s?=)", r"\1 minus "),
-    rule(r"~\s?(?=[$\d])", "about "),
+    rule(r"([\w)]²?)\s[-−]\s?(?=[\w√(]+\s?=)", r"\1 minus ", digitless=True),
+    rule(
+        r"((?:\b[A-Za-z]|[\d)])²?)[-−](?=(?:[\d.]+|[A-Za-z]|[√(][\w√()]*)\s?=)", r"\1 minus ", digitless=True
+    ),
+    rule(r"~\s?(?=[$\d])", "about ", digitless=True),
     rule(rf"(?:(?<=[a-z]\s)|(?<=[(,]\s)|^|(?<={BORDER}))(?<!\b[a-z]\s)>\s?(?=\d)", "more than "),
 ]
 """Dashes and signs between numbers."""

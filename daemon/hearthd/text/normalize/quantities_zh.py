@@ -124,22 +124,31 @@ RATES = [
         rf"(?<![\w./µ])(?<!\d )(?=\S*[²³µ]|(?:mg|kg|km|ml|mL|mmol"
         rf"|kWh)\b|\S+/(?:kg|km|mL|kWh)\b)({UNITS})/({PER})(?![\w²³/])",
         lambda m: unit_name(m[1]) + per(m[2]),
+        digitless=True,
     ),
     rule(
         rf"(?<=[\d几多半两一二三四五六七八九十百千万亿])(\s?(?:{MEASURES}|人民币))\s?/\s?(?=(?:{MEASURES}|{_TIME_OF})(?![\u4e00-\u9fff]*/))",
         r"\1每",
+        digitless=True,
     ),
     rule(
         rf"(?<=[\d几多半两一二三四五六七八九十百千万亿])(\s?(?:{MEASURES}|人民币))\s?/\s?(?={_TIME_OF}|{MEASURES})",
         r"\1每",
+        digitless=True,
     ),
     rule(
-        rf"(?<![\u4e00-\u9fff])(次|元|块|人次|公里|千米|米|升|克|毫克|转|件|个)\s?/\s?(?={_TIME_OF})", r"\1每"
+        rf"(?<![\u4e00-\u9fff])(次|元|块|人次|公里|千米|米|升|克|毫克|转|件|个)\s?/\s?(?={_TIME_OF})",
+        r"\1每",
+        digitless=True,
     ),
-    rule(r"(每[\u4e00-\u9fff]{1,3})/(?=[\u4e00-\u9fff])", r"\1每"),
+    rule(r"(每[\u4e00-\u9fff]{1,3})/(?=[\u4e00-\u9fff])", r"\1每", digitless=True),
     rule(rf"(?<=\d)(\s?(?:{MEASURES}|人民币))\s?/\s?({PER})(?![A-Za-z])", lambda m: m[1] + per(m[2])),
     rule(rf"(\d\s?(?:[A-Za-z]{{1,4}}|MB/s))\s?/\s?(?={_TIME_OF}|[\u4e00-\u9fff])", r"\1每"),
-    rule(r"(?<=[\d万亿元块里米平%％])\s?/\s?(?=[月年天日时晚人个次斤克公平小周秒分季户套间层])", "每"),
+    rule(
+        r"(?<=[\d万亿元块里米平%％])\s?/\s?(?=[月年天日时晚人个次斤克公平小周秒分季户套间层])",
+        "每",
+        digitless=True,
+    ),
     rule(
         r"第\s?(\d+)\s?/\s?(\d+)\s?(页|集|章|关|轮|场|回|期|题|局|步|天|周|季|张|节|课|部分)",
         lambda m: f"第{number(m[1])}{m[3]}，共{number(m[2], couple=m[3] != '期')}{m[3]}",
@@ -182,7 +191,11 @@ AMOUNTS = [
         rf"(\^-?\d+)\s?({UNITS})((?:/(?:{PER}))*)(?![A-Za-z0-9²³])",
         lambda m: m[1] + unit_name(m[2]) + _rate(m[3]),
     ),
-    rule(r"(\d+|[A-Za-z)])\^(?:\((-?\w+(?:\s?[-+]\s?\w+)?)\)|(-?\d+|-?[a-z](?![A-Za-z])))", _power),
+    rule(
+        r"(\d+|[A-Za-z)])\^(?:\((-?\w+(?:\s?[-+]\s?\w+)?)\)|(-?\d+|-?[a-z](?![A-Za-z])))",
+        _power,
+        digitless=True,
+    ),
     rule(
         rf"({CURRENCIES})\s?({NUMBER})\s?({_SCALE})?(?![a-zA-Z])"
         rf"(?:{DASH}({CURRENCIES})?({NUMBER})\s?({_SCALE})?(?![a-zA-Z]))?"
@@ -197,7 +210,7 @@ AMOUNTS = [
         rf"({NUMBER})[%％]?{DASH}({NUMBER})[%％]", lambda m: f"百分之{decimal(m[1])}到百分之{decimal(m[2])}"
     ),
     rule(rf"{_SIGNED}({NUMBER})\s?([%％‰])", _percent),
-    rule(r"(?:(?<=[\u4e00-\u9fff])|^)\+(?=百分之|千分之)", "正"),
+    rule(r"(?:(?<=[\u4e00-\u9fff])|^)\+(?=百分之|千分之)", "正", digitless=True),
     rule(r"(?<=\d)\s?[xX×]\s?(?=\d[\d.]*\s?[a-z]{1,3}(?![A-Za-z]))", "乘"),
     rule(
         rf"{_SIGNED}({NUMBER})\s?(?:{UNITS})?{DASH}([-−]?)({NUMBER})\s?({UNITS})((?:/(?:{PER}))*)(?![A-Za-z0-9²³])",
@@ -212,11 +225,11 @@ AMOUNTS = [
 BETWEEN = [
     rule(rf"(?<![\w.])({NUMBER}){DASH}({NUMBER})(?![\d.]*\s?=|-\d)({MEASURES})?", _span),
     rule(r"(?<=\d)\s?[xX*×]\s?(?=\d)", "乘"),
-    rule(r"(?<=[\d)²³])\s?[-−]\s?(?=[\d(√])|(?<=[a-z]\s)[-−](?=\s)", "减"),
-    rule(r"\s⁻\s", "减"),
-    rule(r"\b([fghFG])\(([a-z])\)", r"\1 \2"),
+    rule(r"(?<=[\d)²³])\s?[-−]\s?(?=[\d(√])|(?<=[a-z]\s)[-−](?=\s)", "减", digitless=True),
+    rule(r"\s⁻\s", "减", digitless=True),
+    rule(r"\b([fghFG])\(([a-z])\)", r"\1 \2", digitless=True),
     rule(r"(?<![\w.])(\d+)['′](\d+)(?:\"|″|''|(?!\w))", lambda m: f"{number(m[1])}分{number(m[2])}秒"),
-    rule(r"([~～≈]|约)\s?(?=[\d¥$])", lambda m: "约" if m[1] != "≈" else "约等于"),
+    rule(r"([~～≈]|约)\s?(?=[\d¥$])", lambda m: "约" if m[1] != "≈" else "约等于", digitless=True),
     rule(
         rf"(?<![A-Za-z\d])({NUMBER})w(\+?)(?![A-Za-z\d])",
         lambda m: decimal(m[1], couple=True) + "万" + ("以上" if m[2] else ""),

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
+
+class Rule(NamedTuple):
+    """A pattern and what makes the words of a match."""
+
+    pattern: re.Pattern[str]
+    say: Callable[[re.Match[str]], str]
+    digitless: bool
+    """Whether it may match where there is no digit at all."""
+
 
 BORDER = "\ue000"
 """Stands between what was said before and the text that is read now (see ``normalizer.speakable``)."""
@@ -13,24 +22,38 @@ BORDER = "\ue000"
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 """Pattern of a number as written, thousands separators and decimals included."""
 
+_DIGIT = re.compile(r"\d")
 
-def rule(pattern: str, say: str | Callable[[re.Match[str]], str], flags: int = 0) -> Rule:
+
+def rule(
+    pattern: str,
+    say: str | Callable[[re.Match[str]], str],
+    *,
+    digitless: bool = False,
+    flags: int = 0,
+) -> Rule:
     """A rule; ``say`` makes the words of a match, or is what to write in its place (a template)."""
     if isinstance(say, str):
         template = say
-        return re.compile(pattern, flags), lambda m: m.expand(template)
-    return re.compile(pattern, flags), say
+        return Rule(re.compile(pattern, flags), lambda m: m.expand(template), digitless)
+    return Rule(re.compile(pattern, flags), say, digitless)
 
 
-def ascii_rule(pattern: str, say: str | Callable[[re.Match[str]], str]) -> Rule:
+def ascii_rule(pattern: str, say: str | Callable[[re.Match[str]], str], *, digitless: bool = False) -> Rule:
     """A rule for which a letter, digit or space is one of ASCII: beside Han a word begins and ends."""
-    return rule(pattern, say, re.ASCII)
+    return rule(pattern, say, digitless=digitless, flags=re.ASCII)
 
 
-def read(rules: Iterable[Rule], text: str) -> str:
-    """``text`` after every rule in turn."""
-    for pattern, say in rules:
-        text = pattern.sub(say, text)
+def read(rules: Sequence[Rule], text: str) -> str:
+    """``text`` after every rule in turn.
+
+    Most chunks of a reply hold no digit and most rules are for numbers: 39 of 217 English ones can match
+    without, which saves 0.2 ms a chunk. No rule makes a digit.
+    """
+    digits = _DIGIT.search(text) is not None
+    for pattern, say, digitless in rules:
+        if digits or digitless:
+            text = pattern.sub(say, text)
     return text
 
 

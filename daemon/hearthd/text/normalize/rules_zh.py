@@ -36,27 +36,28 @@ _NAMES: list[Rule] = [
         r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([-+−]?)(\d{1,3})(?![A-Za-z\d.])",
         lambda m: f"{decimal(m[1])}乘十的{'负' if m[2] in ('-', '−') else ''}{number(m[3])}次方",
     ),
-    rule(r"\blog_(\w+) ?(?:\((\w+)\)|(\d+(?:\.\d+)?|[a-z](?![a-z])))", say.logarithm),
-    rule(r"(?<![A-Za-z\d])((?:[A-Z][a-z]?\d{0,2}){1,8})(\s?\d?)([⁺⁻])(?![\w⁺⁻])", say.ion),
+    rule(r"\blog_(\w+) ?(?:\((\w+)\)|(\d+(?:\.\d+)?|[a-z](?![a-z])))", say.logarithm, digitless=True),
+    rule(r"(?<![A-Za-z\d])((?:[A-Z][a-z]?\d{0,2}){1,8})(\s?\d?)([⁺⁻])(?![\w⁺⁻])", say.ion, digitless=True),
     rule(
         r"(?<![A-Za-z\d])(?=(?:[A-Z][a-z]?)*\d{1,2}(?:[A-Z][a-z]?)+\d)((?:[A-Z][a-z]?\d{0,2}){2,8})(?![A-Za-z\d.])",
         lambda m: say.formula(m[1]),
     ),
-    rule(r"[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z]{2,})+", say.address),
-    rule(r"https?://[\w./:#?=&%-]+|\bwww\.[\w./-]+", say.address),
+    rule(r"[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z]{2,})+", say.address, digitless=True),
+    rule(r"https?://[\w./:#?=&%-]+|\bwww\.[\w./-]+", say.address, digitless=True),
     rule(
         rf"(?<![\w.])(?:[A-Za-z0-9-]+\.)+(?:com|org|net|io|cn|dev|edu|gov|co|uk|de|ai|tv|local)\b(?:/[\w./-]*\w)?"
         rf"|(?<![\w./])[\w-]+\.(?:{_EXTENSIONS})\b",
         say.address,
+        digitless=True,
     ),
     rule(rf"(?:^|(?<=[：；。，:;{BORDER}]))\s*(\d{{1,2}})\.\s+(?=\D)", lambda m: f"{number(m[1])}，"),
     rule(r"(?<=\S)\s(\d{1,2})[.、]\s?(?=[\u4e00-\u9fff])", lambda m: f"，{number(m[1])}，"),
-    rule(r"\b([A-Z])&([A-Z])\b", lambda m: f"{m[1]} and {m[2]}"),
-    rule(r"\b(C|F|J)#", lambda m: f"{m[1]} Sharp"),
-    rule(r"\bC\+\+", lambda m: "C 加加"),
+    rule(r"\b([A-Z])&([A-Z])\b", lambda m: f"{m[1]} and {m[2]}", digitless=True),
+    rule(r"\b(C|F|J)#", lambda m: f"{m[1]} Sharp", digitless=True),
+    rule(r"\bC\+\+", lambda m: "C 加加", digitless=True),
     rule(r"(?:#|No\.\s?|NO\.\s?|№\s?)1(?!\d)", lambda m: "第一"),
     rule(r"(?:#|No\.\s?|NO\.\s?|№\s?)(\d+)", lambda m: f"{number(m[1])}号"),
-    rule(r"#([^\s#]+)#?", lambda m: m[1]),
+    rule(r"#([^\s#]+)#?", lambda m: m[1], digitless=True),
     rule(r"(?<=[《“])(\d{3,4})(?=[》”])", lambda m: digits(m[1])),
 ]
 _DATES: list[Rule] = [
@@ -128,7 +129,7 @@ _VERSIONS: list[Rule] = [
         say.host,
     ),
     rule(r"\b(localhost):(\d{2,5})\b", lambda m: f"{m[1]}端口{digits(m[2], phone=True)}"),
-    rule(r"(?<!\w)(?:/[\w.-]+){2,}", say.address),
+    rule(r"(?<!\w)(?:/[\w.-]+){2,}", say.address, digitless=True),
     rule(r"\b802\.(\d+)([a-z]{0,2})\b", lambda m: f"八零二点{digits(m[1])} {letters(m[2])}"),
     rule(r"(?<![\d-])\d{1,2}(?:-\d{1,2}){2,}(?![\d-])", lambda m: "，".join(map(number, m[0].split("-")))),
     rule(
@@ -165,14 +166,25 @@ _VERSIONS: list[Rule] = [
 _ORDINALS: list[Rule] = [
     rule(rf"第\s?(\d+){_SPAN}(\d+)", lambda m: f"第{number(m[1])}到{number(m[2])}"),
     rule(r"第\s?(\d+)", lambda m: "第" + number(m[1])),
-    rule(r"第\s?([IVXLC]+)(?![A-Za-z])", lambda m: "第" + cardinal(roman(m[1]))),
+    rule(r"第\s?([IVXLC]+)(?![A-Za-z])", lambda m: "第" + cardinal(roman(m[1])), digitless=True),
     rule(
         r"(?<=[\u4e00-\u9fff])([IVX]{2,5}|[IVX](?=世|型|期|级|类|章|卷))(?![A-Za-z0-9])",
         lambda m: cardinal(roman(m[1])),
+        digitless=True,
     ),
-    rule(r"(?<![A-Za-z])([IVX]{1,4})(?=型|期|级|类|章|卷|世)", lambda m: cardinal(roman(m[1]))),
-    rule(rf"\b({REGENTS})\s([IVX]+)(?![A-Za-z])", lambda m: f"{m[1]} the {numbers_en.ordinal(roman(m[2]))}"),
-    rule(rf"\b({NUMBERED})\s([IVX]+)(?![A-Za-z])", lambda m: f"{m[1]} {numbers_en.cardinal(roman(m[2]))}"),
+    rule(
+        r"(?<![A-Za-z])([IVX]{1,4})(?=型|期|级|类|章|卷|世)", lambda m: cardinal(roman(m[1])), digitless=True
+    ),
+    rule(
+        rf"\b({REGENTS})\s([IVX]+)(?![A-Za-z])",
+        lambda m: f"{m[1]} the {numbers_en.ordinal(roman(m[2]))}",
+        digitless=True,
+    ),
+    rule(
+        rf"\b({NUMBERED})\s([IVX]+)(?![A-Za-z])",
+        lambda m: f"{m[1]} {numbers_en.cardinal(roman(m[2]))}",
+        digitless=True,
+    ),
     rule(r"(?<![\w.])(\d+)(?:st|nd|rd|th)\b", lambda m: numbers_en.ordinal(int(m[1]))),
 ]
 _REST: list[Rule] = [

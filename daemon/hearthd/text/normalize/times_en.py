@@ -108,12 +108,15 @@ SPANS = [
     rule(r"(?<![\d/])(\d{2,3}/\d{2,3})\s?[-–—]\s?(?=\d{2,3}/\d{2,3}(?![\d/]))", r"\1 to "),
     rule(r"(\d\s?[apAP]\.?[mM]\.?)\s?[-–—]\s?(?=[A-Z][a-z]+day\b|tomorrow\b)", r"\1 to "),
     rule(r"\b(noon|midnight)\s?[-–—]\s?(?=\d)", r"\1 to "),
-    rule(r"(?<=[\dmM.])\s?[-–—]\s?(?=noon|midnight)", " to "),
-    rule(rf"\b{_DAYS}\.?{_DASH}{_DAYS}\b\.?", lambda m: f"{day_name(m[1])} to {day_name(m[2])}"),
-    rule(r"(?<=day)\s?[-–—~]\s?(?=[A-Z][a-z]+day\b)", " to "),
+    rule(r"(?<=[\dmM.])\s?[-–—]\s?(?=noon|midnight)", " to ", digitless=True),
+    rule(
+        rf"\b{_DAYS}\.?{_DASH}{_DAYS}\b\.?", lambda m: f"{day_name(m[1])} to {day_name(m[2])}", digitless=True
+    ),
+    rule(r"(?<=day)\s?[-–—~]\s?(?=[A-Z][a-z]+day\b)", " to ", digitless=True),
     rule(
         rf"\b{_DAYS}\.?(?:/(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\b\.?)+",
         lambda m: ", ".join(day_name(day) for day in re.findall("[A-Z][a-z]+", m[0])),
+        digitless=True,
     ),
     rule(rf"\b{_DAYS}\b\.?(?=:?\s\d{{1,2}}(?::\d\d|\s?[-–—]\s?\d|\s?[ap]\.?m))", lambda m: day_name(m[1])),
     rule(
@@ -167,7 +170,7 @@ CLOCK = [
     rule(rf"\b(\d{{1,2}}):(\d\d)(?::(\d\d))?(?:{HALF})?(?!\d)", _time),
     rule(rf"\b(\d{{1,2}})\.([0-5]\d)()(?:{HALF})", _time),
     rule(rf"\b(?:(\d{{1,2}})\s?[-–]\s?)?(\d{{1,2}}){HALF}", _hour),
-    rule(r"\b([ap])\.\s?m\.", lambda m: f"{m[1].upper()} M"),
+    rule(r"\b([ap])\.\s?m\.", lambda m: f"{m[1].upper()} M", digitless=True),
 ]
 """Times of day."""
 
@@ -183,6 +186,7 @@ DURATIONS = [
         r"(?<![\w.:/-])(?:(\d+)\s?(?:d|days?)\s?)?(?:(\d+)\s?(?:h|hrs?)\.?\s?)?(?:(\d+)\s?(?:m|mins?)\.?\s?)?"
         r"(?:(\d+(?:\.\d+)?)\s?(?:s|secs?))?(?<=[a-z])(?![\w²³/])",
         _compound,
+        digitless=True,
     ),
     rule(
         r"\b(\d{1,2})\s?h\s?([0-5]\d)\b(?!\s?[%°\w])", lambda m: f"{counted(m[1], 'hour')} {pair(int(m[2]))}"

@@ -104,12 +104,13 @@ RANGES = [
     ),
     rule(rf"(\d(?:元|块|毛|美元|个|次|公里|米|克|毫升)/[\u4e00-\u9fff]{{1,2}}){DASH}(?=[¥￥$]?\d)", r"\1到"),
     rule(rf"((?<!\d)\d{{1,2}}[:：]\d(?!\d)){DASH}(?=\d{{1,2}}[:：]\d(?!\d))", r"\1到"),
-    rule(rf"(第[一二三四五六七八九十]+[\u4e00-\u9fff]?){DASH}(?=第)", r"\1到"),
+    rule(rf"(第[一二三四五六七八九十]+[\u4e00-\u9fff]?){DASH}(?=第)", r"\1到", digitless=True),
     rule(rf"(半(?:小时|天|年|个月|斤|米|公里)){DASH}(?=\d)", r"\1到"),
     rule(rf"(零下\d+(?:\.\d+)?(?:度|℃|°C|摄氏度)?){DASH}(?=零下|\d)", r"\1到"),
     rule(
         rf"(?<!\d)({_WEEK})([1-7一二三四五六日天]){DASH}({_WEEK})?([1-7一二三四五六日天])(?!\d|[点时])",
         _weekdays,
+        digitless=True,
     ),
     rule(
         rf"(?<![\w.])([-−－]?)({_N})\s?(度|℃|°C|°|摄氏度)?(?:{DASH}"
@@ -131,7 +132,7 @@ RANGES = [
         r"\1到",
     ),
     rule(rf"(第\s?\d+[\u4e00-\u9fff]{{1,2}}){DASH}(?=第\s?\d)", r"\1到"),
-    rule(r"(?<=[一二三四五六日天月号年])\s?[~～-]\s?(?=[周星一二三四五六日七八九十])", "到"),
+    rule(r"(?<=[一二三四五六日天月号年])\s?[~～-]\s?(?=[周星一二三四五六日七八九十])", "到", digitless=True),
 ]
 """From … to … with a unit on both sides, weekdays, months, degrees. They come before any other dash."""
 
@@ -160,6 +161,7 @@ DURATIONS = [
         r"(?<![\w.:/-])(?:(\d+)\s?d\s?)?(?:(\d+)\s?(?:h|hrs?)\s?)?(?:(\d+)\s?(?:m|mins?)\s?)?"
         r"(?:(\d+(?:\.\d+)?)\s?(?:s|secs?))?(?<=[a-z])(?![\w²³/])",
         _compound,
+        digitless=True,
     ),
     rule(
         rf"((?:{_DURING})[\s:：{BORDER}约了]{{0,2}}){_FEW}(?![\w²³/])",
