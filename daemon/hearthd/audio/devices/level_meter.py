@@ -25,7 +25,7 @@ def decibels(pcm: NDArray[np.int16]) -> float:
     return max(FLOOR_DB, 20 * math.log10(max(1e-9, math.sqrt(power) / 32768)))
 
 
-def bar(level: float, peak: float) -> Text:
+def bar(level: float, peak: float, *, ascii_only: bool = False) -> Text:
     """A line that shows ``level`` and the loudest so far, ``peak`` (both dB of full scale)."""
     from rich.text import Text  # the front end measures without it
 
@@ -33,6 +33,7 @@ def bar(level: float, peak: float) -> Text:
         return round(WIDTH * (min(0.0, value) - FLOOR_DB) / -FLOOR_DB)
 
     filled, mark = column(level), min(column(peak), WIDTH - 1)
-    cells = ["█" if n < filled else "│" if n == mark else "·" for n in range(WIDTH)]
+    full, line, empty = "#|." if ascii_only else "█│·"
+    cells = [full if n < filled else line if n == mark else empty for n in range(WIDTH)]
     style = "red" if peak > LOUD_DB else "green" if level > QUIET_DB else "dim"
     return Text(f"{level:6.1f} dB ").append("".join(cells), style=style).append(f" peak {peak:.1f} dB")

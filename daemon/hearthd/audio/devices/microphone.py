@@ -28,7 +28,7 @@ from hearthd.service.message_ids import MessageId
 log = logging.getLogger(__name__)
 
 BLOCK = 320
-"""Samples of a block: 20 ms."""
+"""Samples of a block at 16 kHz: 20 ms."""
 BLOCK_SECONDS = BLOCK / SAMPLE_RATE
 LATENCY_SECONDS = 0.08
 """Asked of PortAudio. Measured through PulseAudio, 80 ms costs 0.5 % of a core where 40 ms costs 0.9 %
@@ -41,13 +41,13 @@ MUTED_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """320 samples at 16 kHz."""
+    """20 ms: 320 samples at 16 kHz."""
 
     pcm: Pcm
     at: float
     """When the first sample was captured: seconds, monotonic, smoothed over the stream."""
     lost: int = 0
-    """Samples (16 kHz) missing between the block before and this one."""
+    """Samples (of its rate) missing between the block before and this one."""
 
 
 @dataclass(slots=True)
@@ -70,12 +70,14 @@ class Microphone(Supervised):
     part = Part.MICROPHONE
     direction = "input"
 
-    def __init__(self, name: str, on_health: OnHealth) -> None:
+    def __init__(self, name: str, on_health: OnHealth, rate: int = SAMPLE_RATE) -> None:
+        """``rate``: samples a second of the blocks; what records for a clone wants more than what listens."""
         super().__init__(name, on_health)
+        self._rate = rate
         self._queue: queue.SimpleQueue[RawBlock] = queue.SimpleQueue()
         self._openings = 0
         self._mute_told = False
-        self.blocks = Blocks()
+        self.blocks = Blocks(rate)
 
     @property
     def reading(self) -> bool:
@@ -122,7 +124,7 @@ class Microphone(Supervised):
 
         self._openings += 1
         self.blocks.sounded_at = time.monotonic()
-        stream = self._attempt(device, make, [SAMPLE_RATE])
+        stream = self._attempt(device, make, [self._rate])
         self._latency = float(stream.latency)
         return stream
 
@@ -151,18 +153,19 @@ class Microphone(Supervised):
 
 
 class Blocks:
-    """Makes even 16 kHz blocks with true times of a device's raw ones. Used by one thread."""
+    """Makes even 20 ms blocks at ``rate`` with true times of a device's raw ones. Used by one thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, rate: int = SAMPLE_RATE) -> None:
+        self._rate, self._size = rate, round(rate * BLOCK_SECONDS)
         self.sounded_at = time.monotonic()
         """When a sample other than 0 last came."""
         self._stream = -1
         self._resampler: Resampler | None = None
-        self._clock = SampleClock(SAMPLE_RATE)
+        self._clock = SampleClock(rate)
         self._raw_position = 0
         """Samples (at the card's rate) fed since the device was opened, lost ones included."""
         self._position = 0
-        """Samples (16 kHz) given out since the device was opened, lost ones included."""
+        """Samples (at ``rate``) given out since the device was opened, lost ones included."""
         self._rest = np.zeros(0, np.int16)
         self._lost = 0
         self._next_at: float | None = None
@@ -172,15 +175,15 @@ class Blocks:
         """Take the next raw block."""
         if raw.stream != self._stream:
             self._begin(raw)
-        position = self._raw_position * SAMPLE_RATE // raw.rate
+        position = self._raw_position * self._rate // raw.rate
         jump = self._clock.stamp(position, raw.at)
         if jump > 0:
-            missing = round(jump * SAMPLE_RATE)
+            missing = round(jump * self._rate)
             self._lost += missing
             self._position += missing
             self._raw_position += round(jump * raw.rate)
             self._clock.restart()
-            self._clock.stamp(self._raw_position * SAMPLE_RATE // raw.rate, raw.at)
+            self._clock.stamp(self._raw_position * self._rate // raw.rate, raw.at)
         self._raw_position += raw.frames
         pcm = np.frombuffer(raw.data, np.int16)
         if raw.channels > 1:
@@ -192,16 +195,16 @@ class Blocks:
         self._rest = np.concatenate([self._rest, pcm]) if len(self._rest) else pcm
 
     def next(self) -> Block | None:
-        """The next block, if 320 samples are there."""
-        if len(self._rest) < BLOCK:
+        """The next block, if its samples are there."""
+        if len(self._rest) < self._size:
             return None
-        pcm, self._rest = self._rest[:BLOCK], self._rest[BLOCK:]
+        pcm, self._rest = self._rest[: self._size], self._rest[self._size :]
         at = self._clock.time_of(self._position)
         lost, self._lost = self._lost, 0
         if self._next_at is not None:
-            lost += max(0, round((at - self._next_at) * SAMPLE_RATE))
+            lost += max(0, round((at - self._next_at) * self._rate))
             self._next_at = None
-        self._position += BLOCK
+        self._position += self._size
         return Block(pcm, at, lost)
 
     def _begin(self, raw: RawBlock) -> None:
@@ -209,7 +212,7 @@ class Blocks:
         if self._clock.running:
             self._next_at = self._clock.time_of(self._position)
         self._stream = raw.stream
-        self._resampler = Resampler(raw.rate, SAMPLE_RATE) if raw.rate != SAMPLE_RATE else None
+        self._resampler = Resampler(raw.rate, self._rate) if raw.rate != self._rate else None
         self._clock.restart()
         self._raw_position = self._position = 0
         self._rest = np.zeros(0, np.int16)

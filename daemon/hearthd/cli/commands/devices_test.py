@@ -11,15 +11,11 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console
-from rich.live import Live
 
-from hearthd.audio.chime import chime
 from hearthd.audio.devices import room_check
-from hearthd.audio.devices.level_meter import FLOOR_DB, bar, decibels
-from hearthd.audio.devices.loudspeaker import Loudspeaker
-from hearthd.audio.devices.microphone import Microphone
+from hearthd.audio.devices.microphone import Block
 from hearthd.audio.devices.room_check import CALLS, Check, Finding
-from hearthd.audio.playback.mixer import Mixer
+from hearthd.cli.commands.sound import OpenSound, SoundError
 from hearthd.common import terminal
 from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.errors import EngineError
@@ -29,7 +25,6 @@ from hearthd.engines.wake_word.openwakeword import OpenWakeWord, open_wake_word
 from hearthd.turn_taking import wake_phrase
 
 REPORT = "devices-test.json"
-OPEN_SECONDS = 10.0
 QUIET_SECONDS, PLAYED_SECONDS, CALL_SECONDS = 3.0, 3.0, 3.0
 PLAYED_LEVEL = 0.1
 """Root mean square of full scale (-20 dB): as loud as its voice."""
@@ -41,46 +36,27 @@ class RoomCheck:
     def __init__(self, settings: Settings, parts: set[str], seconds: float, console: Console) -> None:
         """``parts``: which of microphone and speaker there are. ``seconds``: each step of speaking."""
         self._settings, self._parts, self._seconds, self._console = settings, parts, seconds, console
-        self._mixer = Mixer()
-        self._mixer.volume = settings.audio.volume
-        self._microphone = Microphone(settings.audio.microphone, self._health)
-        self._working: set[str] = set()
-        self._opened = asyncio.Event()
+        self._sound = OpenSound(settings, parts, console)
         self._wake: OpenWakeWord | None = None
+        self._woken = False
+        """Whether the word came."""
         self._far: list[Pcm] = []
 
     async def run(self) -> int:
         """0: all is well; 1: something is not, and its mend is printed."""
-        tasks = []
-        if "speaker" in self._parts:
-            speaker = Loudspeaker(self._settings.audio.speaker, self._mixer, self._health)
-            tasks.append(asyncio.create_task(speaker.run()))
-        if "microphone" in self._parts:
-            tasks.append(asyncio.create_task(self._microphone.run()))
         try:
-            async with asyncio.timeout(OPEN_SECONDS):
-                await self._opened.wait()
-            check = await self._checked()
-        except TimeoutError:
-            return 1
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            async with self._sound:
+                check = await self._checked()
+        except SoundError:
+            return 1  # which it is was printed
         found = list(room_check.findings(check))
         for finding in found:
-            self._say(_line(finding))
+            self._say(line_of(finding))
         self._save(check, found)
         return int(any(finding.mend for finding in found))
 
-    def _health(self, part: str, works: bool, detail: str) -> None:
-        self._console.print(f"{part}: {'works' if works else 'FAILED'}: {detail}")
-        (self._working.add if works else self._working.discard)(part)
-        if self._parts <= self._working:
-            self._opened.set()
-
     async def _checked(self) -> Check:
-        self._mixer.chime(chime("wake"))
+        self._sound.chime()
         if "microphone" not in self._parts:
             await asyncio.sleep(1.0)  # the chime's length and the device's delay
             return Check()
@@ -97,14 +73,18 @@ class RoomCheck:
 
     async def _voice(self, order: str) -> room_check.RoomSound:
         self._say(f"{order}, as you would to somebody ({self._seconds:.0f} s).")
-        self._mixer.chime(chime("wake"))
+        self._sound.chime()
         return room_check.sound_of(await self._hear(self._seconds))
 
     async def _echo(self) -> room_check.HeardEcho | None:
-        rate = self._mixer.rate
-        hiss = np.random.default_rng(1).standard_normal(round(PLAYED_SECONDS * rate)) * PLAYED_LEVEL * 32767
-        self._mixer.play(1, 0, np.clip(np.rint(hiss), -32768, 32767).astype(np.int16))
-        self._mixer.finish(1)
+        mixer = self._sound.mixer
+        hiss = (
+            np.random.default_rng(1).standard_normal(round(PLAYED_SECONDS * mixer.rate))
+            * PLAYED_LEVEL
+            * 32767
+        )
+        mixer.play(1, 0, np.clip(np.rint(hiss), -32768, 32767).astype(np.int16))
+        mixer.finish(1)
         near = await self._hear(PLAYED_SECONDS)
         return room_check.echo_of(near, np.concatenate(self._far))
 
@@ -120,35 +100,23 @@ class RoomCheck:
         heard = 0
         for number in range(1, CALLS + 1):
             self._say(f'5. Call it after each chime: "{phrase}" ({number} of {CALLS}).')
-            self._mixer.chime(chime("wake"))
-            found = await self._hear(CALL_SECONDS, until_woken=True)
-            heard += not len(found)
+            self._sound.chime()
+            self._woken = False
+            await self._hear(CALL_SECONDS)
+            heard += self._woken
         self._wake = None
         return heard
 
-    async def _hear(self, seconds: float, *, until_woken: bool = False) -> Pcm:
-        """What the microphone gives for so long; nothing if the wake word came and is waited for."""
-        return await asyncio.to_thread(self._listen, seconds, until_woken)
-
-    def _listen(self, seconds: float, until_woken: bool) -> Pcm:
-        end = time.monotonic() + seconds
-        blocks: list[Pcm] = [np.zeros(0, np.int16)]
+    async def _hear(self, seconds: float) -> Pcm:
+        """What the microphone gives for so long, and beside it what was played, and whether the word came."""
         self._far = [np.zeros(0, np.int16)]
-        woken, peak = False, FLOOR_DB
-        with Live(console=self._console, refresh_per_second=15, transient=True) as live:
-            while time.monotonic() < end:
-                block = self._microphone.read(0.1)
-                if block is None:
-                    continue
-                blocks.append(block.pcm)
-                level = decibels(block.pcm)
-                peak = max(peak, level)
-                if self._console.is_terminal:
-                    live.update(bar(level, peak))
-                self._far.append(self._mixer.reference.read(block.at, len(block.pcm), SAMPLE_RATE))
-                if self._wake is not None:
-                    woken = any(not hit.stops for hit in self._wake.process(block.pcm)) or woken
-        return np.zeros(0, np.int16) if until_woken and woken else np.concatenate(blocks)
+        return await self._sound.hear(seconds, self._block)
+
+    def _block(self, block: Block) -> str:
+        self._far.append(self._sound.mixer.reference.read(block.at, len(block.pcm), SAMPLE_RATE))
+        if self._wake is not None:
+            self._woken = any(not hit.stops for hit in self._wake.process(block.pcm)) or self._woken
+        return ""
 
     def _say(self, text: str) -> None:
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)
@@ -176,7 +144,8 @@ def kept(text: str) -> Path | None:
     return path
 
 
-def _line(finding: Finding) -> str:
+def line_of(finding: Finding) -> str:
+    """How a finding is printed."""
     return f"[!!] {finding.what}: {finding.mend}" if finding.mend else f"[ok] {finding.what}"
 
 
