@@ -51,12 +51,12 @@ def judge(pcm: Pcm) -> Judgement:
     trimmed = _trim(pcm)
     errors: list[str] = []
     advice: list[str] = []
-    levels = _levels(trimmed)
-    loud = levels[levels >= SILENCE_DBFS]
+    frames = levels(trimmed)
+    loud = frames[frames >= SILENCE_DBFS]
     if not len(loud):
         return Judgement(trimmed, len(trimmed) / RATE, 0.0, ["there is no sound in it"], [])
-    speech = float(np.percentile(levels, 90))
-    noise_db = speech - float(np.percentile(levels, 5))
+    speech = float(np.percentile(frames, 90))
+    noise_db = speech - float(np.percentile(frames, 5))
     seconds = len(trimmed) / RATE
     if not SHORTEST <= seconds <= LONGEST:
         errors.append(
@@ -68,7 +68,7 @@ def judge(pcm: Pcm) -> Judgement:
         errors.append(f"it is too quiet ({speech:.0f} dB of full scale)")
     elif speech < QUIET_DBFS:
         advice.append(f"it is quiet ({speech:.0f} dB): nearer to the microphone is better")
-    clipped = _clipped(trimmed)
+    clipped = clipped_peaks(trimmed)
     if clipped > 20:
         errors.append(f"{clipped} peaks are cut off (recorded too loud): the clone will crackle")
     elif clipped:
@@ -96,24 +96,24 @@ def file_name(wav: bytes) -> str:
     return f"clip-{hashlib.sha256(wav).hexdigest()[:12]}.wav"
 
 
-def _levels(pcm: Pcm) -> NDArray[np.float64]:
+def levels(pcm: Pcm) -> NDArray[np.float64]:
     """Level of each 10 ms in dB of full scale."""
     whole = len(pcm) - len(pcm) % FRAME
     frames = pcm[:whole].reshape(-1, FRAME).astype(np.float64) / 32768
-    levels: NDArray[np.float64] = 10 * np.log10(np.mean(frames**2, axis=1) + 1e-12)
-    return levels
+    found: NDArray[np.float64] = 10 * np.log10(np.mean(frames**2, axis=1) + 1e-12)
+    return found
 
 
 def _trim(pcm: Pcm) -> Pcm:
     """``pcm`` without the silence at its ends."""
-    loud = np.flatnonzero(_levels(pcm) >= SILENCE_DBFS)
+    loud = np.flatnonzero(levels(pcm) >= SILENCE_DBFS)
     if not len(loud):
         return pcm
     margin = round(MARGIN * RATE)
     return pcm[max(0, int(loud[0]) * FRAME - margin) : (int(loud[-1]) + 1) * FRAME + margin]
 
 
-def _clipped(pcm: Pcm) -> int:
+def clipped_peaks(pcm: Pcm) -> int:
     """How many peaks lie flat at full scale."""
     flat = np.concatenate([[0], (np.abs(pcm.astype(np.int32)) >= FULL).astype(np.int8), [0]])
     edges = np.flatnonzero(np.diff(flat))

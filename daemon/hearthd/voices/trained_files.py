@@ -1,7 +1,7 @@
-"""What belongs to a voice beside its folder: the weights trained for it, and the pieces it was trained with.
+"""What belongs to a voice beside its folder: its recordings, the pieces of its training, its weights.
 
-Both lie in our state directory (``weights/``, ``training/NAME/``). Weights that the owner keeps elsewhere
-are named in the voice's file, but are the owner's.
+All lie in our state directory (``recordings/NAME/``, ``training/NAME/``, ``weights/``). Weights that the
+owner keeps elsewhere are named in the voice's file, but are the owner's.
 """
 
 from __future__ import annotations
@@ -28,14 +28,21 @@ class Belongings:
     """Files of weights of this voice alone, earlier trainings' too."""
     training: Path | None
     """The folder with the pieces of its recordings and all that was made of them."""
+    recordings: Path | None = None
+    """The folder with what was recorded for it here."""
 
     def __bool__(self) -> bool:
-        return bool(self.weights) or self.training is not None
+        return bool(self.weights or self.folders)
+
+    @property
+    def folders(self) -> list[Path]:
+        """Those that there are."""
+        return [folder for folder in (self.training, self.recordings) if folder is not None]
 
     @property
     def size(self) -> int:
         """Bytes of all of it on the disk."""
-        files = [*self.weights, *(_files(self.training) if self.training else ())]
+        files = [*self.weights, *(path for folder in self.folders for path in _files(folder))]
         return sum(path.lstat().st_size for path in files)
 
     def delete(self) -> None:
@@ -43,8 +50,8 @@ class Belongings:
         try:
             for path in self.weights:
                 path.unlink(missing_ok=True)
-            if self.training is not None:
-                shutil.rmtree(self.training)
+            for folder in self.folders:
+                shutil.rmtree(folder)
         except OSError as error:
             raise profiles.VoiceError(f"{error.filename}: {error.strerror or error}") from None
 
@@ -56,13 +63,31 @@ def of(name: str) -> Belongings:
     others = {path for other in profiles.names() if other != name for path in _named(other)}
     found = {path for path in folder.glob("*") if mine.fullmatch(path.name)} if folder.is_dir() else set()
     found |= {path for path in _named(name) if path.parent == folder and path.is_file()}
-    training = state_dir() / "training" / name
-    return Belongings(tuple(sorted(found - others)), training if training.is_dir() else None)
+    training, recordings = state_dir() / "training" / name, recordings_of(name)
+    return Belongings(
+        tuple(sorted(found - others)),
+        training if training.is_dir() else None,
+        recordings if recordings.is_dir() else None,
+    )
+
+
+def recordings_of(name: str) -> Path:
+    """Where a voice's recordings lie, if there are any. Raises VoiceError for what is no name."""
+    return state_dir() / "recordings" / profiles.check_name(name)
 
 
 def in_training() -> list[str]:
     """Names with the pieces for a training but no voice yet."""
-    folder = state_dir() / "training"
+    return _begun("training")
+
+
+def in_recording() -> list[str]:
+    """Names with recordings of which no voice was made yet, nor pieces for a training."""
+    return [name for name in _begun("recordings") if name not in in_training()]
+
+
+def _begun(kind: str) -> list[str]:
+    folder = state_dir() / kind
     known = set(profiles.names())
     entries = folder.iterdir() if folder.is_dir() else iter(())
     return sorted(

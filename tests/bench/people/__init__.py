@@ -6,6 +6,7 @@ Sections (``--only wake,asr``):
 * ``false``: what else wakes it, and what of that gets through;
 * ``endpoint``: who is cut off, and how late the end is known;
 * ``asr``: errors beside plain faster-whisper, sentences told twice;
+* ``takes``: which sentences `voices record` takes, and which it has read again;
 * ``talk``: who talks over a reply, and what must not end it.
 
 ``--most 20`` takes so many recordings of each kind, drawn by ``--seed``. English and Chinese stand side by
@@ -23,7 +24,7 @@ from pathlib import Path
 from tests.bench import CannotRun, Figure
 from tests.bench.people._recordings import Recordings
 
-SECTIONS = ("wake", "confirm", "false", "endpoint", "asr", "talk")
+SECTIONS = ("wake", "confirm", "false", "endpoint", "asr", "takes", "talk")
 
 
 @dataclass

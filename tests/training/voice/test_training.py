@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from hearthd.audio import wav
 from hearthd.cli.main import main
 from hearthd.engines.protocols import Transcript
+from hearthd.training.voice import gpu_lease
 from hearthd.training.voice.dataset import DataSet
 from hearthd.voices import profiles, reference_clip
 from tests.peers import gpt_sovits_checkout as standin
@@ -170,6 +171,23 @@ def test_an_interrupted_listening_goes_on_where_it_was(recordings: Path) -> None
     assert [line.text for line in data.lines()] == ["words 1"]
     lines = asyncio.run(data.transcribe(listen, lambda *_: None))
     assert [line.text for line in lines] == ["words 1", *(f"words {n}" for n in range(3, 2 + len(lines)))]
+
+
+def test_a_piece_whose_words_stand_beside_its_recording_is_not_listened_to(recordings: Path) -> None:
+    wav.save(recordings / "read.wav", say(ENGLISH[0], rate=reference_clip.RATE), reference_clip.RATE)
+    (recordings / "read.txt").write_text(" The light|house\nkeeper, read. ", "utf-8")
+    (recordings / "story one.txt").write_text("Words of a recording that is more than one piece.")
+    data = prepare(recordings)
+    words = {line.wav.name.rsplit("-", 2)[0]: (line.text, line.language) for line in data.lines()}
+    assert words["read"] == ("The light house keeper, read.", "en")
+    assert "Words of" not in data.list_path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"\xff\xfe", b"...", b"a" * 10_000])
+def test_a_text_beside_a_recording_that_is_no_text_is_passed_over(recordings: Path, rubbish: bytes) -> None:
+    wav.save(recordings / "read.wav", say(ENGLISH[0], rate=reference_clip.RATE), reference_clip.RATE)
+    (recordings / "read.txt").write_bytes(rubbish)
+    assert {line.text for line in prepare(recordings).lines()} <= {"one two", "一二三", "three four"}
 
 
 def test_a_recording_that_is_gone_or_new_changes_only_its_own_pieces(recordings: Path) -> None:
@@ -350,3 +368,10 @@ def test_the_speaker_is_stopped_if_told_and_started_again_whatever_happens(
         "stop hearthd.service gpt-sovits.service",
         "start gpt-sovits.service hearthd.service",
     ]
+
+
+def test_who_records_stops_the_speaker_alone_and_starts_it_again(tmp_path: Path) -> None:
+    systemctl(tmp_path / "tools", running=True)
+    with gpu_lease.stopped([gpu_lease.SPEAKER]):
+        assert not gpu_lease.speaker_runs()
+    assert told(tmp_path) == ["stop hearthd.service", "start hearthd.service"]

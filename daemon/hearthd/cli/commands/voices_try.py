@@ -16,6 +16,7 @@ from hearthd.common.audio import Pcm
 from hearthd.common.errors import EngineError
 from hearthd.config import loader
 from hearthd.config.settings import Settings
+from hearthd.engines.protocols import Voice
 from hearthd.engines.tts import factory
 from hearthd.speech.clip_shaper import Loudness, Shaper
 from hearthd.text.duration import is_han
@@ -88,11 +89,16 @@ async def _speak(settings: Settings, name: str, text: str, language: str) -> Pcm
     voice = factory.alone(name, settings, language)
     try:
         await voice.start()
-        shaper = Shaper(voice.rate, RATE, Loudness())
-        async with aclosing(voice.synthesize(text, language)) as clip:
-            pieces = [shaper.feed(pcm) async for pcm in clip]
+        return await spoken(voice, text, language)
     finally:
         await voice.close()
+
+
+async def spoken(voice: Voice, text: str, language: str) -> Pcm:
+    """``text`` said by ``voice``, which was started, at ``RATE``. Raises EngineError."""
+    shaper = Shaper(voice.rate, RATE, Loudness())
+    async with aclosing(voice.synthesize(text, language)) as clip:
+        pieces = [shaper.feed(pcm) async for pcm in clip]
     return np.concatenate([*pieces, shaper.finish()])
 
 

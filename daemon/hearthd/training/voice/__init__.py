@@ -1,4 +1,4 @@
 """Training of a GPT-SoVITS voice from recordings.
 
-May import: engines, audio, voices, common.
+May import: engines, audio, voices, text, common.
 """

@@ -2,8 +2,10 @@
 
 Everything lies in ``training/NAME/`` of the state directory: ``slices/*.wav`` (32 kHz), what became of
 each recording (``recordings.json``), and ``NAME.list``, a line ``path|speaker|language|words`` a piece,
-as GPT-SoVITS reads it. Each file is written as soon as there is something to write, so that an
-interrupted run goes on where it was. A line of the list that the owner has corrected stays as it is.
+as GPT-SoVITS reads it. A recording of one piece has its words from the text file of its name beside it, if
+there is one (``voices record`` writes them); all others are listened to. Each file is written as soon as
+there is something to write, so that an interrupted run goes on where it was. A line of the list that the
+owner has corrected stays as it is.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from hearthd.common.audio import Pcm
 from hearthd.common.paths import state_dir
 from hearthd.engines.protocols import Transcript
 from hearthd.engines.vad.vad import Silero
+from hearthd.text.duration import text_language
 from hearthd.training.voice import slicer
 from hearthd.voices import reference_clip
 from hearthd.voices.profiles import VoiceError, check_name
@@ -31,6 +34,8 @@ from hearthd.voices.profiles import VoiceError, check_name
 MAX_RECORDINGS = 5_000
 MAX_FILE_BYTES = 32 * 1024 * 1024
 """Of our own files: some 100,000 pieces."""
+MAX_WORDS_BYTES = 2_000
+"""Of the words of one recording of 10 s."""
 VAD_RATE = 16_000
 VAD_BLOCK = VAD_RATE * 10
 LANGUAGES = {"en", "zh"}
@@ -52,6 +57,8 @@ class Recording(BaseModel):
     """Names of its pieces."""
     notes: list[str] = []
     """What was left out, and why."""
+    text: str = ""
+    """The words of its one piece, where a text file of its name beside it holds them."""
 
 
 class _Book(BaseModel):
@@ -136,6 +143,8 @@ class DataSet:
             name = f"{stem}-{round(piece[0].start * 1000):08d}.wav"
             _write(self.folder / "slices" / name, reference_clip.wav_bytes(judgement.pcm))
             made.slices.append(name)
+        if len(pieces) == len(made.slices) == 1:
+            made.text = _words_beside(file)
         return made
 
     def _all_there(self, recording: Recording) -> bool:
@@ -158,12 +167,15 @@ class DataSet:
         book = self._book()
         pieces = [name for recording in book.recordings.values() for name in recording.slices]
         known = {line.wav.name: line for line in self.lines()}
+        read = {one.slices[0]: one.text for one in book.recordings.values() if one.text and one.slices}
         lines: list[Line] = []
         for number, name in enumerate(pieces):
             progress(number, len(pieces))
             line = known.get(name)
+            path = self.folder / "slices" / name
+            if line is None and name in read:
+                line = Line(path, text_language(read[name], "en"), read[name])
             if line is None and name not in book.wordless:
-                path = self.folder / "slices" / name
                 found = await transcribe(wav.load(path, VAD_RATE))
                 text = " ".join(found.text.replace("|", " ").split())
                 if text and found.language in LANGUAGES:
@@ -229,6 +241,17 @@ def best_piece(lines: list[Line]) -> tuple[Line, Pcm]:
 def total_seconds(lines: list[Line]) -> float:
     """Seconds of all pieces: their files are 44 bytes and two for every sample."""
     return sum(max(0, line.wav.stat().st_size - 44) / 2 / reference_clip.RATE for line in lines)
+
+
+def _words_beside(file: Path) -> str:
+    """What stands in the text file of a recording's name, on one line; "" if there is none of use."""
+    try:
+        with file.with_suffix(".txt").open("rb") as stream:
+            raw = stream.read(MAX_WORDS_BYTES + 1)
+        text = " ".join(raw.decode().replace("|", " ").split())
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return text if len(raw) <= MAX_WORDS_BYTES and text_language(text, "") else ""
 
 
 def _recordings(folder: Path) -> list[Path]:

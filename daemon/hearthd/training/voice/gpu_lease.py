@@ -10,13 +10,14 @@ import contextlib
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from hearthd.common.printable import without_credentials
 from hearthd.voices.profiles import VoiceError
 
-SERVICES = ("hearthd.service", "gpt-sovits.service")
+SPEAKER = "hearthd.service"
+SERVICES = (SPEAKER, "gpt-sovits.service")
 CONNECT_SECONDS = 1.0
 STOP_SECONDS = 60.0
 
@@ -40,19 +41,31 @@ def out_of_the_way(url: str, *, stop: bool) -> Iterator[None]:
         raise VoiceError(
             f"{reason} and needs the GPU that a training fills: --stop-speaker stops the speaker for as long"
         )
-    stopped = _running()
-    try:
-        if stopped:
-            _systemctl("stop", *stopped)
+    with stopped(SERVICES):
         if _answers(url):
             shown = without_credentials(url)
             raise VoiceError(
                 f"something that is no service of this machine still answers at {shown}: stop it first"
             )
         yield
+
+
+@contextlib.contextmanager
+def stopped(services: Sequence[str]) -> Iterator[None]:
+    """Of ``services`` none runs within; those that did are started again afterwards. Raises VoiceError."""
+    running = [one for one in _running() if one in services]
+    try:
+        if running:
+            _systemctl("stop", *running)
+        yield
     finally:
-        if stopped:
-            _systemctl("start", *reversed(stopped))
+        if running:
+            _systemctl("start", *reversed(running))
+
+
+def speaker_runs() -> bool:
+    """Whether the speaker's own service runs (or is about to): it has the microphone."""
+    return SPEAKER in _running()
 
 
 def _running() -> list[str]:
