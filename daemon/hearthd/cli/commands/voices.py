@@ -15,7 +15,7 @@ from rich.prompt import Confirm, Prompt
 from rich.table import Table
 
 from hearthd.audio import wav
-from hearthd.cli.commands import voices_train, voices_try
+from hearthd.cli.commands import voices_record, voices_train, voices_try
 from hearthd.common import rich_console
 from hearthd.common.audio import Pcm
 from hearthd.common.errors import EngineError
@@ -31,11 +31,11 @@ def register(commands: Any) -> None:
     """Add ``voices`` to the subcommands."""
     parser = commands.add_parser(
         "voices",
-        help="list, add, train, try and remove the voices that GPT-SoVITS speaks with",
+        help="list, add, record, train, try and remove the voices that GPT-SoVITS speaks with",
         description="A voice is 3 to 10 seconds of somebody's speech and the words in it. Set voice.name in"
         " the configuration to the one that shall speak. Clone nobody who has not agreed to it.",
     )
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|add|train|remove|try")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|add|record|train|remove|try")
     actions.add_parser("list", help="the voices and their words").set_defaults(run=run_list)
     adding = actions.add_parser(
         "add",
@@ -62,14 +62,16 @@ def register(commands: Any) -> None:
     voices_train.register(actions)
     removing = actions.add_parser(
         "remove",
-        help="delete a voice, its clip and what was trained for it",
-        description="Delete a voice and its clip. If it was trained here, its weights and the pieces of its"
-        " recordings go with it (not the recordings themselves), and you are asked first.",
+        help="delete a voice, its clip and what was recorded and trained for it",
+        description="Delete a voice and its clip. What was recorded for it here goes with it, and if it was"
+        " trained here, its weights and the pieces of its recordings (not your own recordings), and you are"
+        " asked first.",
     )
     removing.add_argument("name", metavar="NAME")
     removing.add_argument("--yes", action="store_true", help="do not ask")
     removing.set_defaults(run=run_remove)
     voices_try.register(actions)
+    voices_record.register(actions)
 
 
 def run_list(_: argparse.Namespace) -> int:
@@ -92,6 +94,8 @@ def run_list(_: argparse.Namespace) -> int:
         table.add_row(name, voice.language, f"{seconds:.1f}", weights, voice.text or "(none)")
     for name in trained_files.in_training():
         table.add_row(name, "", "", "in training", f"go on: hearthd voices train {name} FOLDER")
+    for name in trained_files.in_recording():
+        table.add_row(name, "", "", "being recorded", f"go on: hearthd voices record {name}")
     rich_console.console().print(table)
     return 1 if damaged else 0
 
@@ -192,9 +196,11 @@ def _confirmed(name: str, trained: trained_files.Belongings, console: Console) -
     parts = [f"{len(trained.weights)} files of weights"] if trained.weights else []
     if trained.training is not None:
         parts.append(f"the pieces it was trained with ({trained.training})")
+    if trained.recordings is not None:
+        parts.append(f"what was recorded for it ({trained.recordings})")
     console.print(
         f"With the voice {name} go {' and '.join(parts)}: {trained.size / 1e6:.0f} MB. To have them again is"
-        " to train again; your own recordings are not touched.",
+        " to record or train again; recordings of yours that lie elsewhere are not touched.",
         markup=False,
     )
     if not sys.stdin.isatty():
