@@ -12,9 +12,11 @@ from hearthd.turn_taking.backchannel import Overheard, overheard
 from hearthd.turn_taking.barge_in import (
     EARLY,
     GOES_ON,
+    LATER,
     LONG,
     LONG_THINKING,
     QUIET,
+    STILL_GOES_ON,
     SURELY_GOES_ON,
     SUSPECTED,
     UNCLEAR,
@@ -29,7 +31,7 @@ from hearthd.turn_taking.barge_in import (
 pytestmark = pytest.mark.unit
 
 QUIET_ROOM = Window(0.02, 0.02, sounding=False, level_db=-60.0)
-PERSON = Window(0.9, 0.8, sounding=True, above_db=15.0, backchannel=GOES_ON + 0.1)
+PERSON = Window(0.9, 0.8, sounding=True, above_db=15.0, backchannel=STILL_GOES_ON + 0.1)
 SENTENCE = replace(PERSON, backchannel=GOES_ON - 0.1)
 PERSON_WHOM_THE_STRICT_EAR_ATE = Window(0.9, 0.02, sounding=True, above_db=15.0)
 PERSON_AFTER_THE_HOLD = Window(0.9, 0.1, sounding=False)
@@ -103,6 +105,26 @@ def test_what_sounds_like_a_sentence_is_certain_sooner_than_what_sounds_like_a_b
     for window, windows in ((SENTENCE, EARLY), (PERSON, LONG)):
         assert changes(*[window] * (windows - 1)) == [BargeInChange.SUSPECTED]
         assert changes(*[window] * windows) == [BargeInChange.SUSPECTED, BargeInChange.CERTAIN]
+
+
+def test_the_longer_it_is_the_less_it_must_sound_like_a_sentence() -> None:
+    drawn_out = [replace(PERSON, backchannel=STILL_GOES_ON - 0.1)] * LATER
+    assert changes(*drawn_out[1:]) == [BargeInChange.SUSPECTED]
+    assert changes(*drawn_out) == [BargeInChange.SUSPECTED, BargeInChange.CERTAIN]
+
+
+def test_who_goes_on_after_a_first_short_word_is_certain_as_soon_as_over_a_reply() -> None:
+    decision, found = BargeInDetector(), []
+    words = [PERSON] * 8, [QUIET_ROOM] * 20, [replace(SENTENCE, sounding=False)] * EARLY
+    for number, window in enumerate([*words[0], *words[1], *words[2]]):
+        mark = decision.process(window, thinking=number > 20)  # held: nothing has sounded for a while
+        found += [mark.change] if mark else []
+    assert found == [
+        BargeInChange.SUSPECTED,
+        BargeInChange.SHORT,
+        BargeInChange.SUSPECTED,
+        BargeInChange.CERTAIN,
+    ]
 
 
 def test_what_fades_must_sound_the_more_like_a_sentence() -> None:
