@@ -79,6 +79,18 @@ def house() -> Iterator[Household]:
 
 
 DIALOGUES = {
+    "yesterday": """
+        What day was it yesterday? > Yesterday was Thursday.
+        What was the date yesterday? > Yesterday was Thursday, November 26th, 2026.
+        昨天几号？ > 昨天是2026年11月26号，星期四。
+    """,
+    "the alarm of some days": """
+        Wake me at seven every weekday. > Alarm set for every weekday at 7 a.m., first on Monday.
+        Set an alarm for Monday at nine. > Alarm set for Monday at 9 a.m.
+        Cancel the weekend alarm. > There is no such alarm.
+        Cancel the weekday alarm. > I've cancelled the alarm for every weekday at 7 a.m.
+        Which alarms are set? > One alarm: on Monday at 9 a.m.
+    """,
     "timers": """
         Set a pasta timer for ten minutes. > Pasta timer, 10 minutes, starting now.
         Set a timer for an hour and a half. > 1 hour and 30 minutes, starting now.

@@ -90,6 +90,8 @@ def _nothing(command: SpokenCommand) -> list[str]:
     name = command.slots.get("name") or (command.slots.get("text") if kind == "reminder" else None)
     if name:
         return [f"There is no {kind} called {yours(str(name))}."]
+    if command.slots.keys() & {"at", "repeats"}:
+        return [f"There is no such {kind}."]
     return [f"There is no {kind} set.", f"No {kind}s are set."]
 
 

@@ -66,6 +66,8 @@ def _nothing(command: SpokenCommand) -> list[str]:
     name = command.slots.get("name") or (command.slots.get("text") if kind == "提醒" else None)
     if name:
         return [f"没有{yours(str(name)).removesuffix(kind)}{'的' if kind == '提醒' else ''}{kind}。"]
+    if command.slots.keys() & {"at", "repeats"}:
+        return [f"没有这样的{kind}。"]
     return [f"现在没有{kind}。", f"没有设{kind}。"]
 
 

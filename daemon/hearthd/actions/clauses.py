@@ -20,6 +20,13 @@ _JOINING = {
     "en": ("and then", "and also", "and", "then"),
     "zh": ("然后", "并且", "顺便", "同时", "还有", "再"),
 }
+_OPENING = {
+    "en": ("so can you", "so could you", "so please", "can you", "could you", "would you", "please", "so"),
+    "zh": ("帮我", "给我", "麻烦", "请你", "请"),
+}
+"""What begins a wish where nobody wrote the pause: "I'm making tea can you time three minutes"."""
+_TELLING = re.compile(r"(i|we) (am|are|have|need)\b|(my|our|the|there|it)\b|[我这那家]|.*[了要在]$")
+"""What says how things are."""
 _DISMISSING = frozenset({"never_mind", "stop"})
 _AFTER_REASON = frozenset({
     "timer_set", "timer_add", "timer_subtract", "alarm_set", "reminder_set", "volume_up", "volume_down",
@@ -43,18 +50,31 @@ Understand = Callable[[int, int, str], SpokenCommand | None]
 def split(tokens: Sequence[Token], language: str, understand: Understand) -> SpokenCommand | None:
     """The commands that the clauses of ``tokens`` are, if all are commands, but for a reason before."""
     cuts = _cuts(tokens, language)
-    if not 0 < len(cuts) <= MAX_CUTS:
+    if len(cuts) > MAX_CUTS:
         return None
-    commands = _all_commands(len(tokens), cuts, understand)
+    commands = _all_commands(len(tokens), cuts, understand) if cuts else None
     if commands is not None:
         return _joined(commands)
-    for cut, begin in cuts:
+    for cut, begin in [*cuts, *_openings(tokens, language)]:
         if not _is_reason(tokens[:cut], language):
             break
         command = understand(begin, len(tokens), "")
         if command is not None and command.name in _AFTER_REASON:
             return command if _NEEDED.get(command.name, "") in {"", *command.slots} else None
     return None
+
+
+def _openings(tokens: Sequence[Token], language: str) -> list[tuple[int, int]]:
+    """Where a wish begins without a pause, behind what says how things are."""
+    words = [token.text for token in tokens]
+    found = []
+    for opening in _OPENING[language]:
+        said = opening.split() if language == "en" else list(opening)
+        for at in range(3, min(len(words) - len(said), MAX_REASON[language] + 1)):
+            before = (" " if language == "en" else "").join(words[:at])
+            if words[at : at + len(said)] == said and _TELLING.match(before):
+                found.append((at, at + (opening == "so")))
+    return sorted(found)[:MAX_CUTS]
 
 
 def _cuts(tokens: Sequence[Token], language: str) -> list[tuple[int, int]]:

@@ -25,7 +25,7 @@ def _date_en(command: SpokenCommand, result: Result, now: datetime) -> list[str]
     when = date.fromisoformat(str(asked)) if asked else today
     weekday = WEEKDAYS[when.weekday()].title()
     ahead = (when - today).days
-    subject = {0: "It's", 1: "Tomorrow is"}.get(
+    subject = {0: "It's", 1: "Tomorrow is", -1: "Yesterday was"}.get(
         ahead, f"{wording_en.month_day(when)} is a" if command.name == "weekday" else "That's"
     )
     if command.name == "weekday":
@@ -33,12 +33,15 @@ def _date_en(command: SpokenCommand, result: Result, now: datetime) -> list[str]
     return [f"{subject} {weekday}, {wording_en.month_day(when)}, {when.year}."]
 
 
+_DAYS_ZH = {-2: "前天", -1: "昨天", 0: "今天", 1: "明天", 2: "后天"}
+
+
 def _date_zh(command: SpokenCommand, result: Result, now: datetime) -> list[str]:
     today = now.date()
     asked = command.slots.get("at")
     when = date.fromisoformat(str(asked)) if asked else today
     ahead = (when - today).days
-    subject = {0: "今天", 1: "明天", 2: "后天"}.get(ahead, f"{when.month}月{when.day}号")
+    subject = _DAYS_ZH.get(ahead, f"{when.month}月{when.day}号")
     if command.name == "weekday":
         return [f"{subject}是{wording_zh.weekday(when)}。"]
     return [f"{subject}是{when.year}年{when.month}月{when.day}号，{wording_zh.weekday(when)}。"]

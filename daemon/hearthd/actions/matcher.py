@@ -16,7 +16,7 @@ from typing import Any
 from hearthd.actions import clauses
 from hearthd.actions.grammar import MISHEARD, AnyOrder, Grammar
 from hearthd.actions.pattern import PatternError
-from hearthd.actions.slots import FREE, MARKS, SLOTS, Slots, filled
+from hearthd.actions.slots import EXACT, FREE, MARKS, SLOTS, Slots, filled
 from hearthd.actions.table import NAMES
 from hearthd.common import toml_file
 from hearthd.config import loader
@@ -50,8 +50,8 @@ _VAGUE = frozenset(
     }
 )
 TERMS = (
-    "小时", "分钟", "钟头", "一刻", "早上", "下午", "上午", "中午", "晚上", "凌晨", "明天", "后天", "今天",
-    "每天",
+    "小时", "分钟", "秒钟", "刻钟", "点钟", "钟头", "一刻", "早上", "下午", "上午", "中午", "晚上", "凌晨",
+    "明天", "后天", "今天", "每天",
     "星期", "礼拜", "周末", "工作日", "华氏度", "摄氏度", "公斤", "公里", "英里", "英尺", "英寸", "厘米",
     "毫升", "盎司", "加仑", "平方", "立方", "根号", "百分之", "过一", "过半", "过十", "过五", "过两",
 )  # fmt: skip
@@ -188,7 +188,8 @@ class Matcher:
         for language in LANGUAGES:
             said = sentences(language, where)
             around: dict[str, Any] = {
-                "before": said.before, "after": said.after, "slots": SLOTS, "free": FREE, "marks": MARKS,
+                "before": said.before, "after": said.after, "slots": SLOTS, "free": FREE, "exact": EXACT,
+                "marks": MARKS,
             }  # fmt: skip
             try:
                 self._grammars[language] = Grammar(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from hearthd.actions.units import UNITS, Unit, convert, units
@@ -18,6 +18,7 @@ from hearthd.text.understand.tokens import Token
 SLOTS = {
     "seconds": "a duration",
     "more": 'a duration with "more" in it',
+    "within": "a duration, for a time so long from now",
     "at": "a time, perhaps with a day, or days on which it recurs",
     "when": 'the same, but in English a mere number needs an "at"',
     "until": "the same, for a timer that runs until then",
@@ -62,6 +63,7 @@ MARKS = frozenset(
 can; asking: it asks to be told; next: it follows another of its kind; once: it does not recur;
 absolute: it is not so long from now."""
 FREE = frozenset({"name", "text", "plain"})
+EXACT = frozenset({"more"})
 
 MAX_NAME_WORDS = {"en": 4, "zh": 8}
 _NO_NAME_EN = frozenset({
@@ -81,7 +83,7 @@ _TIMES = frozenset({("screen", "time"), ("bath", "time"), ("play", "time"), ("be
 """Names in which "time" is part of a word."""
 _NO_NAME_ZH = re.compile(
     "[的我你他她它您咱谁哪吗呢吧把给让请再每]|计时|定时|倒计|倒数|闹钟|提醒|分钟|小时|秒|多少|什么|怎么|几[个点分]|还[有剩]|所有|全部|一[个下]|那个|这个"
-    "|今天|明天|早上|晚上|下午|上午|现在|取消|暂停|继续|开始|结束|停止|正在|在走|在跑|运行"
+    "|[定设开来上弄订]个|今天|明天|早上|晚上|下午|上午|现在|取消|暂停|继续|开始|结束|停止|正在|在走|在跑|运行"
 )
 _RECURS = re.compile(
     r"\b(every|each) (other|second|third|few|\w+ (days|weeks|hours|minutes|months|years)|hour|minute|day"
@@ -90,6 +92,8 @@ _RECURS = re.compile(
     re.IGNORECASE,
 )
 """What recurs in another way than on weekdays is no reminder that could be kept; nobody must believe so."""
+_PAST_ZH = {"昨天": -1, "昨日": -1, "前天": -2}
+"""Days that only the calendar is asked for."""
 _ASKS_EN = re.compile(
     r"(what|who|how|why|when|where|which|whose|if|whether|again|of|please|for|at|on|in|to)\b", re.IGNORECASE
 )
@@ -118,6 +122,7 @@ class Slots:
             "seconds": self._durations,
             "ignored": self._durations,
             "more": self._more,
+            "within": lambda start: ((end, Moment(after=n)) for end, n in self._durations(start)),
             "at": lambda start: self._times(start, bare=True),
             "until": lambda start: self._times(start, bare=True),
             "when": lambda start: self._times(start, bare=False),
@@ -155,6 +160,11 @@ class Slots:
         )
 
     def _days(self, start: int) -> Iterator[tuple[int, Moment]]:
+        if word(self._words, start) == "yesterday":
+            yield start + 1, Moment(offset=-1)
+        past = _PAST_ZH.get("".join(self._words[start : start + 2]))
+        if past is not None:
+            yield start + 2, Moment(offset=past)
         for end, moment in self._moments(start, bare=False):
             if moment.after is not None and moment.after % DAY == 0:  # "in five days"
                 yield end, Moment(offset=moment.after // DAY)
@@ -244,6 +254,8 @@ class Slots:
     def _smaller(
         self, start: int, number: Fraction, unit: Unit
     ) -> Iterator[tuple[int, tuple[Fraction, Unit]]]:
+        if self._language == "zh" and not unit.offset:
+            yield from self._tenths(start, number, unit)
         at = start + (word(self._words, start) in {"and", "零", "又"})
         for end, more in self._numbers(at):
             for after, smaller in units(self._words, end, self._language):
@@ -251,6 +263,22 @@ class Slots:
                     yield after, (number + convert(more, smaller, unit), unit)
             if unit.name == "foot" and more < 12:  # "5 foot 6"
                 yield end, (number + more / 12, unit)
+
+    def _tenths(
+        self, start: int, number: Fraction, unit: Unit
+    ) -> Iterator[tuple[int, tuple[Fraction, Unit]]]:
+        """What is said of a unit behind it: 两斤半, 一米八, 一米七五."""
+        if word(self._words, start) == "半":
+            yield start + 1, (number + Fraction(1, 2), unit)
+        if unit.name == "meter" and number.denominator == 1:
+            part = ""
+            for said in self._words[start : start + 2]:
+                figure = str(numbers_zh.DIGITS.get(said, said))
+                if not (figure.isascii() and figure.isdigit() and len(part + figure) <= 2):
+                    return
+                part += figure
+                start += 1
+                yield start, (number + Fraction(int(part), 10 ** len(part)), unit)
 
     def _personas_called(self, start: int) -> Iterator[tuple[int, str]]:
         for name, persona in self._personas.items():
@@ -310,6 +338,9 @@ def filled(
 def _set_time(slots: dict[str, object], moment: Moment, command: str, now: datetime, habit: Habit) -> bool:
     if command in {"date", "weekday"} and moment.offset == 0:
         return True
+    if moment.offset is not None and moment.offset < 0:
+        slots["at"] = (now + timedelta(moment.offset)).date().isoformat()
+        return True
     at = resolve(moment, now, habit)
     if at is None:
         return False
@@ -326,6 +357,9 @@ def _set_time(slots: dict[str, object], moment: Moment, command: str, now: datet
         return True
     if command == "alarm_set" and not moment.timed:
         return True  # "wake me tomorrow": at what time must be asked
+    if command.endswith("_cancel") and moment.repeats and not moment.timed:
+        slots["repeats"] = _days(moment)
+        return True
     if command.endswith("_cancel") and not moment.timed:
         slots["at"] = at.date().isoformat()  # whatever comes on that day
         return True
@@ -333,8 +367,12 @@ def _set_time(slots: dict[str, object], moment: Moment, command: str, now: datet
         slots["after"] = moment.after
     slots["at"] = at.isoformat(timespec="seconds")
     if moment.repeats:
-        slots["repeats"] = "daily" if len(moment.repeats) == len(WEEKDAYS) else list(moment.repeats)
+        slots["repeats"] = _days(moment)
     return True
+
+
+def _days(moment: Moment) -> str | list[str]:
+    return "daily" if len(moment.repeats) == len(WEEKDAYS) else list(moment.repeats)
 
 
 def _fluid(unit: Unit, other: Unit) -> Unit:

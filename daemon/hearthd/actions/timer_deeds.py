@@ -126,6 +126,9 @@ class TimerDeeds:
         seconds = 0.0 if amount else float(slots.get("seconds", 0))
         found = self.timers.find(kind, name=name, seconds=seconds, which=which)
         at = slots.get("at")
+        if not at and slots.get("repeats"):  # "the weekday alarm"
+            days = days_of(slots["repeats"])
+            return Found(tuple(alert for alert in found.alerts if alert.repeats == days), every=True)
         if not at or found.every:
             return found
         due = [alert for alert in found.alerts if self._is_at(alert, str(at))]

@@ -211,6 +211,8 @@ def clocks(tokens: Sequence[str], start: int) -> Iterator[Reading]:
     first = word(tokens, start)
     if first in {"noon", "midday"}:
         yield start + 1, Moment(hour=12, half="24")
+    if (first, word(tokens, start + 1)) in {("twelve", "noon"), ("12", "noon"), ("mid", "day")}:
+        yield start + 2, Moment(hour=12, half="24")
     if first == "midnight":
         yield start + 1, Moment(hour=24, half="24")
     yield from _past_and_to(tokens, start)
@@ -263,6 +265,9 @@ def _minutes(tokens: Sequence[str], start: int) -> Iterator[tuple[int, int]]:
             yield end, int(number)
 
 
+_HOURS = frozenset(
+    {"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"}
+)
 _UNIT_WORDS = frozenset(["minutes", "minute", "seconds", "hours", "hour", "percent"])
 
 
@@ -272,7 +277,7 @@ def _past_and_to(tokens: Sequence[str], start: int) -> Iterator[Reading]:
     counted: list[tuple[int, int]] = []
     if word(tokens, at) == "half":
         counted.append((at + 1, 30))
-        if word(tokens, at + 1) in {"six", "seven", "eight", "nine", "ten", "eleven"}:
+        if word(tokens, at + 1) in _HOURS and word(tokens, at + 2) not in _UNIT_WORDS:
             yield from _after_hour(tokens, at + 1, 30)
     elif word(tokens, at) == "quarter":
         counted.append((at + 1, 15))

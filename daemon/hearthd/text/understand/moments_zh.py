@@ -33,6 +33,8 @@ _WEEKDAYS = {name: number for number, name in enumerate("一二三四五六日")
     str(number + 1): number for number in range(7)
 }  # fmt: skip
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
+_HALF_PAST = re.compile(r"(\d{1,2})\.5")
+"""Whisper writes 三点半 so."""
 _DAILY = tuple(WEEKDAYS)
 
 
@@ -190,6 +192,8 @@ def clocks(tokens: Sequence[str], start: int) -> Iterator[Reading]:
         hour, minute = int(match[1]), int(match[2])
         if hour <= 24 and minute <= 59:
             yield start + 1, _clock(hour, minute, zero=match[1][0] == "0")
+    if (match := _HALF_PAST.fullmatch(word(tokens, start))) and int(match[1]) <= 24:
+        yield start + 1, _clock(int(match[1]), 30, zero=False)
     if word(tokens, start) == "差":
         for end, minutes in _minutes(tokens, start + 1):
             for after, clock in clocks(tokens, end):

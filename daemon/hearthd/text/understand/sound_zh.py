@@ -12,6 +12,8 @@ from functools import cache
 
 SAME = 0.2
 """What it costs to take a character for another one of the same sound."""
+_READ_IN_TWO_WAYS = frozenset("长调都还了得着重行降乐觉传便差朝系校色会车没")
+"""Characters whose second reading is as common; others have rare ones (机 as wèi) that nobody means."""
 _FLAT = {"zh": "z", "ch": "c", "sh": "s"}
 
 
@@ -20,8 +22,9 @@ def sounds(character: str) -> frozenset[str]:
     """The syllables that ``character`` is read as, without tones; none if it is not Chinese."""
     from pypinyin.pinyin_dict import pinyin_dict
 
-    readings = pinyin_dict.get(ord(character), "") if len(character) == 1 else ""
-    return frozenset(_flat(reading) for reading in readings.split(",") if reading)
+    readings = pinyin_dict.get(ord(character), "").split(",") if len(character) == 1 else [""]
+    common = readings if character in _READ_IN_TWO_WAYS else readings[:1]
+    return frozenset(_flat(reading) for reading in common if reading)
 
 
 def _flat(reading: str) -> str:

@@ -249,6 +249,7 @@ def _discounts_zh(tokens: Sequence[str], start: int, price: str) -> Iterator[Ope
 def _powers_zh(tokens: Sequence[str], start: int, base: str) -> Iterator[Operand]:
     for said, form in (
         ("平方根", "sqrt({})"), ("立方根", "cbrt({})"), ("平方", "{}^2"), ("立方", "{}^3"),
+        ("开平方", "sqrt({})"), ("开根号", "sqrt({})"), ("开方", "sqrt({})"), ("开立方", "cbrt({})"),
     ):  # fmt: skip
         if list(tokens[start : start + len(said)]) == list(said):
             yield start + len(said), form.format(base), True, False
