@@ -1,4 +1,4 @@
-"""``python -m tests.bench._rooms_child idle|satellites N SECONDS``, ``... first``: figures as JSON."""
+"""``python -m tests.bench._rooms_child idle|called|streaming N SECONDS``, ``... first``: figures as JSON."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import asyncio
 import json
 import resource
 import statistics
+import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,8 @@ from tests.peers.satellite import SatellitePeer
 from tests.scripted import ScriptedAsr, ScriptedChat, ScriptedFrontEnd, ScriptedThread, ScriptedVoice
 
 TURNS = 5
+SETTLE_SECONDS = 6.5
+"""The wake word's gate learns each room's noise floor in its first 5 s, its network awake."""
 
 
 async def _switched(voice: Voice, name: str, settings: Settings) -> Voice:
@@ -61,16 +65,33 @@ def local(mixer: Mixer, on_health: Any, post: Any) -> Hardware:
     )
 
 
-async def satellites(rooms: int, seconds: float) -> dict[str, float]:
-    """The same of the box and so many satellites that listen for their wake word themselves."""
+def linked(port: Callable[[], int]) -> HardwareMaker:
+    """Makes satellites' ends, each with a real front end; ``port`` tells the next one's."""
+
+    def make(mixer: Mixer, on_health: Any, post: Any) -> Hardware:
+        listening = open_front_end(Settings())
+        link = WyomingSatellite(("127.0.0.1", port()), mixer, on_health, post, lambda: listening.now)
+        return Hardware(link, link.loudspeaker, listening, FrontEndThread(link, listening, post))
+
+    return make
+
+
+async def called(rooms: int, seconds: float) -> dict[str, float]:
+    """The box and satellites that listen for their wake word themselves."""
     async with SatellitePeer() as peer:
+        return await idle(rooms, seconds, linked(lambda: peer.port))
 
-        def linked(mixer: Mixer, on_health: Any, post: Any) -> Hardware:
-            listening = open_front_end(Settings())
-            link = WyomingSatellite(("127.0.0.1", peer.port), mixer, on_health, post, lambda: listening.now)
-            return Hardware(link, link.loudspeaker, listening, FrontEndThread(link, listening, post))
 
-        return await idle(rooms, seconds, linked)
+async def streaming(rooms: int, seconds: float) -> dict[str, float]:
+    """The box and satellites (in a process of their own) that stream always."""
+    command = [sys.executable, "-m", "tests.bench._streaming_satellites", str(rooms - 1)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:  # noqa: ASYNC220
+        assert child.stdout is not None
+        ports = iter(json.loads(child.stdout.readline()))
+        try:
+            return await idle(rooms, seconds, linked(lambda: next(ports)))
+        finally:
+            child.kill()
 
 
 async def idle(rooms: int, seconds: float, other: HardwareMaker = local) -> dict[str, float]:
@@ -79,7 +100,7 @@ async def idle(rooms: int, seconds: float, other: HardwareMaker = local) -> dict
     app = App(shared, [room(shared, number, other if number else local) for number in range(rooms)])
     life = asyncio.create_task(app.run())
     await app.ready.wait()
-    await asyncio.sleep(3.0)
+    await asyncio.sleep(SETTLE_SECONDS)
     before, began = resource.getrusage(resource.RUSAGE_SELF), time.monotonic()
     await asyncio.sleep(seconds)
     after, ended = resource.getrusage(resource.RUSAGE_SELF), time.monotonic()
@@ -152,9 +173,8 @@ async def asked(shared: Shared, one: Room) -> float:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "satellites":
-        print(json.dumps(asyncio.run(satellites(int(sys.argv[2]), float(sys.argv[3])))))
-    elif sys.argv[1] == "idle":
-        print(json.dumps(asyncio.run(idle(int(sys.argv[2]), float(sys.argv[3])))))
-    else:
+    if sys.argv[1] == "first":
         print(json.dumps(asyncio.run(first_sound())))
+    else:
+        kind = {"idle": idle, "called": called, "streaming": streaming}[sys.argv[1]]
+        print(json.dumps(asyncio.run(kind(int(sys.argv[2]), float(sys.argv[3])))))

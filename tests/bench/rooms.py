@@ -1,9 +1,9 @@
 """What more rooms cost: CPU and memory of 1, 2, 5 and 10 quiet ones, and the first sound over Wyoming.
 
 Each room has a microphone (faint noise, 20 ms blocks), a front end with its own wake word, a mixer that is
-rendered, a dialogue; a satellite that is called by its own wake word sends nothing. The engines are shared,
-so here they are stand-ins that cost nothing. The baseline is one room in the same run. The first sound is
-counted from the end of the words, in the median of five turns.
+rendered, a dialogue; a satellite streams always, or is called by its own wake word and sends nothing. The
+engines are shared, so here they are stand-ins that cost nothing. The baseline is one room in the same run.
+The first sound is counted from the end of the words, in the median of five turns.
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ def run() -> list[Figure]:
     figures.append(
         Figure("rooms", "memory, each further one", each, "MB", one["memory"], each / one["memory"])
     )
-    cpu = _child("satellites", str(most), str(SECONDS))["cpu"]
-    name = f"cpu, {most} quiet, all but one satellites"
-    figures.append(Figure("rooms", name, cpu, "% of a core", one["cpu"], cpu / one["cpu"]))
+    for kind in ("streaming", "called"):
+        cpu = _child(kind, str(most), str(SECONDS))["cpu"]
+        name = f"cpu, {most} quiet, all but one satellites, {kind}"
+        figures.append(Figure("rooms", name, cpu, "% of a core", one["cpu"], cpu / one["cpu"]))
     sound = _child("first")
     here, there = sound["local"], sound["wyoming"]
     figures.append(Figure("rooms", "first sound, Wyoming", there, "ms", here, there / here))

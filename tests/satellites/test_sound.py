@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-from itertools import pairwise
 
 import numpy as np
 import pytest
 from wyoming.event import Event
 
-from hearthd.audio.devices.microphone import BLOCK, Block
+from hearthd.audio.devices.microphone import Block
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.satellites import remote_loudspeaker as out
@@ -42,31 +41,37 @@ def blocks(microphone: RemoteMicrophone) -> list[Block]:
     return found
 
 
-def test_chunks_become_blocks_without_losing_a_sample() -> None:
+def test_what_comes_is_heard_without_losing_a_sample() -> None:
     microphone, sound = RemoteMicrophone(), np.arange(3 * CHUNK, dtype=np.int16)
-    for number in range(3):
-        microphone.take(sound[number * CHUNK : (number + 1) * CHUNK], 10.0 + number * 0.064)
-    heard = blocks(microphone)
-    assert np.array_equal(np.concatenate([block.pcm for block in heard]), sound[: len(heard) * BLOCK])
-    assert len(heard) == 3 * CHUNK // BLOCK
-    assert all(abs(b.at - a.at - 0.02) < 1e-6 for a, b in pairwise(heard))
-    assert not any(block.lost for block in heard)
+    at = 0
+    for size in (CHUNK, 1, 0, CHUNK + 1, CHUNK - 2):
+        at += size
+        microphone.take(sound[at - size : at], 10.0 + at / SAMPLE_RATE)
+    heard, first = blocks(microphone), 0
+    assert np.array_equal(np.concatenate([block.pcm for block in heard]), sound)
+    for block in heard:
+        assert block.at == pytest.approx(10.0 + first / SAMPLE_RATE)
+        assert block.lost == 0
+        first += len(block.pcm)
 
 
 def test_a_pause_is_told_and_never_longer_than_can_be_heard_through() -> None:
     microphone = RemoteMicrophone()
-    microphone.take(np.ones(BLOCK, np.int16), 10.0)
-    microphone.take(np.ones(BLOCK, np.int16), 3610.0)
+    microphone.take(np.ones(CHUNK, np.int16), 10.0)
+    microphone.take(np.ones(CHUNK, np.int16), 3610.0)
     assert [block.lost for block in blocks(microphone)] == [0, MOST_LOST]
 
 
-def test_a_front_end_that_is_behind_loses_sound_and_not_memory() -> None:
+@pytest.mark.parametrize("size", [100, CHUNK, 40 * SAMPLE_RATE])
+def test_a_front_end_that_is_behind_loses_sound_and_not_memory(size: int) -> None:
     microphone = RemoteMicrophone()
-    for number in range(MAX_QUEUED + 50):
-        microphone.take(np.ones(BLOCK, np.int16), 10.0 + number * 0.02)
-    assert len(blocks(microphone)) == MAX_QUEUED
-    microphone.take(np.ones(BLOCK, np.int16), 10.0 + (MAX_QUEUED + 50) * 0.02)
-    assert blocks(microphone)[0].lost == MOST_LOST
+    behind = -(-(MAX_QUEUED + 50) // size)
+    for number in range(behind):
+        microphone.take(np.ones(size, np.int16), 10.0 + number * 0.02)
+    assert sum(len(block.pcm) for block in blocks(microphone)) == MAX_QUEUED
+    microphone.take(np.ones(size, np.int16), 10.0 + behind * 0.02)
+    [after] = blocks(microphone)
+    assert after.lost == min(MOST_LOST, behind * size - MAX_QUEUED)
 
 
 class Sent:

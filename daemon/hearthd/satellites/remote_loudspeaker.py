@@ -64,4 +64,10 @@ class RemoteLoudspeaker:
                 if self._quiet >= QUIET_SECONDS:
                     self._playing = False
                     await send(Event("audio-stop"))
-            await asyncio.sleep(BLOCK_SECONDS)
+            await asyncio.sleep(_until_the_next_beat(loop.time()))
+
+
+def _until_the_next_beat(now: float) -> float:
+    """All satellites wake at the same multiples of a block: once for ten of them, not ten times."""
+    left = BLOCK_SECONDS - now % BLOCK_SECONDS
+    return left if left >= BLOCK_SECONDS / 2 else left + BLOCK_SECONDS

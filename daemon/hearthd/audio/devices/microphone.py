@@ -41,7 +41,7 @@ MUTED_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """20 ms: 320 samples at 16 kHz."""
+    """Samples at 16 kHz: of a device 320, of a satellite what came at once."""
 
     pcm: Pcm
     at: float
