@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from pathlib import Path
@@ -201,13 +202,18 @@ def test_it_claims_to_have_forgotten_nothing_that_may_still_be_on_the_disk(tmp_p
     play(tmp_path, scene)
 
 
-def test_the_last_answer_is_said_again(tmp_path: Path) -> None:
+def test_the_last_answer_is_said_again_before_the_disk_has_it(tmp_path: Path) -> None:
     async def scene(speaker: Scripted) -> None:
-        await speaker.asks("why is the sky blue?")
-        first = await answered(speaker, 1)
-        await speaker.asks("say that again.")
-        assert await answered(speaker, 2) == first
-        assert len(speaker.chat.sent) == 1
+        disk = threading.Event()
+        speaker.store._worker.submit(lambda: disk.wait(60))
+        try:
+            await speaker.asks("why is the sky blue?")
+            first = await answered(speaker, 1)
+            await speaker.asks("say that again.")
+            assert await answered(speaker, 2) == first
+            assert len(speaker.chat.sent) == 1
+        finally:
+            disk.set()
 
     play(tmp_path, scene)
 

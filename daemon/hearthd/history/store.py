@@ -3,7 +3,7 @@
 A turn is written when it begins, when it is heard, when it is answered and when it ends. Each write is
 a whole transaction on disk, so a kill or a power cut at any instant loses at most what was not yet
 posted, and never a turn whose ``ended`` was written. What could not be written (a full disk) is kept
-and written when there is room, and so is everything where the file could not even be opened.
+(``unwritten``) and written when there is room, and so is everything where the file could not be opened.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,15 +25,13 @@ from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.history import queries, schema
 from hearthd.history.erase import forget
 from hearthd.history.retention import Clocks, Retention, counted
-from hearthd.history.schema import COLUMNS, StoreError
+from hearthd.history.schema import StoreError
 from hearthd.history.talks import Talks
+from hearthd.history.unwritten import Unwritten, laid_over, write
 from hearthd.history.worker import Worker
 from hearthd.service.message_ids import MessageId
 
 log = logging.getLogger(__name__)
-
-MAX_UNSAVED = 1000
-"""Turns kept in memory while the disk takes none."""
 
 RETRY_SECONDS = 30.0
 """While the disk takes none, it is tried so often whether it does again."""
@@ -45,15 +42,6 @@ TROUBLE = (sqlite3.Error, StoreError, OSError)
 """What a disk that is full, gone or read-only raises."""
 
 T = TypeVar("T")
-
-_SET = ", ".join(f"{c} = :{c}" for c in COLUMNS)
-_INSERT = (
-    f"INSERT INTO turns ({', '.join(COLUMNS)}, kept_from)"
-    f" VALUES ({', '.join(':' + c for c in COLUMNS)}, :kept_from)"
-    f" ON CONFLICT (turn_id) DO UPDATE SET {_SET} WHERE started_at = :started_at"
-)
-"""Another turn of the same id is left alone: one turn may be lost by chance, none may be overwritten."""
-_UPDATE = f"UPDATE turns SET {_SET} WHERE turn_id = :turn_id"
 
 
 def new_turn_id() -> str:
@@ -87,7 +75,9 @@ class Store:
         """
         self._unusable = unusable
         self._path = path
-        self._unsaved: dict[str, TurnRecord] = {}
+        self._unwritten = Unwritten()
+        self._due = 0
+        """The number of what is to be written by now: what was told after an order to forget waits for it."""
         self._live: set[str] = set()
         self._on_health = on_health
         self._connection, self.damaged = schema.connect_or_replace(path)
@@ -138,8 +128,14 @@ class Store:
         return future
 
     def recent_turns(self, limit: int, conversation_id: str | None = None) -> list[TurnRecord]:
-        """The latest ``limit`` turns with words in them, oldest first; of one conversation if given."""
-        return self._read(lambda db: queries.recent_turns(db, limit, conversation_id), [])
+        """The latest ``limit`` turns with words in them, oldest first; of one conversation if given.
+
+        Those that are not on the disk yet are among them.
+        """
+        told = self._unwritten.all()  # before the file is read: what is written in between is in both
+        nothing: list[TurnRecord] = []
+        rows = self._read(lambda db: queries.recent_turns(db, limit, conversation_id), nothing)
+        return laid_over(rows, told, conversation_id)[-limit:]
 
     def turns_between(self, since: float, until: float, limit: int, room: str = "") -> list[TurnRecord]:
         """The room's latest ``limit`` turns of a time that are over and have words in them, oldest first."""
@@ -152,8 +148,9 @@ class Store:
         return before != talk.seen
 
     def forget(self, where: str, *values: object) -> Future[int]:
-        """Forget turns, see ``forget.forget``; the future tells how many."""
-        return self._worker.submit(lambda: self._forget(where, *values))
+        """Forget turns, see ``erase.forget``, unwritten ones too; the future tells how many."""
+        told = self._unwritten.all()
+        return self._worker.submit(lambda: self._forget(where, *values, told=told))
 
     def save_summary(self, conversation_id: str, text: str, until: float, room: str = "") -> Future[bool]:
         """Keep the summary of a conversation's turns up to the one that began at ``until``.
@@ -207,13 +204,11 @@ class Store:
         return self._worker.submit(locked)
 
     def _post(self, record: TurnRecord) -> Future[None]:
-        snapshot = replace(record)
-        return self._submit(lambda: self._save(snapshot))
+        number = self._unwritten.tell(record)
+        return self._submit(lambda: self._save(number))
 
-    def _save(self, record: TurnRecord) -> None:
-        self._unsaved[record.turn_id] = record
-        while len(self._unsaved) > MAX_UNSAVED:
-            del self._unsaved[next(iter(self._unsaved))]
+    def _save(self, number: int) -> None:
+        self._due = number
         try:
             self._try_to_write()
         except TROUBLE as error:
@@ -223,10 +218,10 @@ class Store:
         """Write what is not written yet; whether it could be is told. Raises sqlite3.Error or StoreError."""
         try:
             try:
-                self._write_unsaved()
+                self._write_unwritten()
             except sqlite3.DatabaseError as error:
                 self._replace_if_damaged(error)
-                self._write_unsaved()
+                self._write_unwritten()
         except TROUBLE as error:
             self._fault(error)
             raise
@@ -234,7 +229,7 @@ class Store:
 
     def _rest(self) -> float:
         """How long it is waited at rest until the next ``_look_after``, in seconds."""
-        return RETRY_SECONDS if self._unsaved or self._unusable else LOOK_SECONDS
+        return RETRY_SECONDS if self._unwritten or self._unusable else LOOK_SECONDS
 
     def _look_after(self, *, last: bool = False) -> None:
         """Between turns: write what could not be written, forget what is too old (not as the ``last`` thing).
@@ -245,7 +240,7 @@ class Store:
             if self._unusable is not None:
                 self._move_to_disk(self._unusable[0])
             with self._lock:
-                if self._unsaved:
+                if self._unwritten:
                     self._try_to_write()
                 if last:
                     self._retention.save(self._connection)
@@ -307,22 +302,21 @@ class Store:
             self._connection = schema.connect(None)
         self._retention.adopt(self._connection)
 
-    def _write_unsaved(self) -> None:
+    def _write_unwritten(self) -> None:
+        records = self._unwritten.all(self._due)
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            for turn_id, record in self._unsaved.items():
-                # Not an upsert: a turn that was forgotten while it was live must not come back.
-                statement = _UPDATE if turn_id in self._live else _INSERT
-                values = schema.row_of(record) | {"kept_from": self._retention.now()}
-                self._connection.execute(statement, values)
+            for record in records:
+                live = record.turn_id in self._live
+                write(self._connection, record, live=live, kept_from=self._retention.now())
             self._connection.execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
-        for turn_id, record in self._unsaved.items():
-            (self._live.discard if record.ended else self._live.add)(turn_id)
-        self._unsaved.clear()
+        for record in records:
+            (self._live.discard if record.ended else self._live.add)(record.turn_id)
+        self._unwritten.written(records)
 
     def _fault(self, error: Exception | None) -> None:
         if (error is not None) == self._failing:
@@ -337,14 +331,19 @@ class Store:
         if self._on_health is not None:
             self._on_health(Part.STORE, not self._failing, "")
 
-    def _forget(self, where: str, *values: object, keep_summaries: bool = False) -> int:
+    def _forget(
+        self, where: str, *values: object, told: Sequence[TurnRecord] = (), keep_summaries: bool = False
+    ) -> int:
         """On a connection of its own: rewriting the file takes seconds, and reading goes on meanwhile."""
+        gone = self._unwritten.drop(told, where, *values)
+        only_here = sum(record.turn_id not in self._live for record in gone)
+        self._live.update(record.turn_id for record in gone if not record.ended)
         if self._path is None:
             with self._lock:
-                return forget(self._connection, where, *values, keep_summaries=keep_summaries)
+                return only_here + forget(self._connection, where, *values, keep_summaries=keep_summaries)
         connection = schema.connect(self._path)
         try:
-            return forget(connection, where, *values, keep_summaries=keep_summaries)
+            return only_here + forget(connection, where, *values, keep_summaries=keep_summaries)
         finally:
             connection.close()
 
