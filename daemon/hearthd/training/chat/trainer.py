@@ -155,7 +155,7 @@ async def train(order: Order, examples: Sequence[Example], progress: Progress) -
     job = {
         "base": str(model), "hub_folder": order.hub_folder, "work": str(work), "trained": trained + replay,
         "held": held, "proved": held + trained, "pace": asdict(speed), "seed": SEED,
-        "threads": os.cpu_count() or 1, "processor_only": order.processor_only,
+        "threads": len(os.sched_getaffinity(0)), "processor_only": order.processor_only,
     }  # fmt: skip
     told = await asyncio.to_thread(_run, order.python, work, job, progress)
     adapter = work / "adapter.gguf"
