@@ -1,8 +1,8 @@
 """Runs in Home Assistant's environment: its Wyoming integration's own client code, against a server.
 
 argv: host, port. Lines of JSON on stdin: ``{"hear": FILE of 16 kHz samples, "language"}``, ``{"say": text,
-"language", "voice"}``, ``{"ask": text, "language", "conversation"}``. Each is answered with one line of JSON;
-the first line says what Home Assistant makes of the server.
+"language", "voice"}``, ``{"read": [texts], "language", "voice"}``, ``{"ask": text, "language",
+"conversation"}``. Each is answered with one line of JSON; the first says what Home Assistant makes of it all.
 """
 
 import asyncio
@@ -11,19 +11,29 @@ import io
 import json
 import sys
 import wave
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from homeassistant.components import conversation, stt
+from homeassistant.components import conversation, stt, tts
 from homeassistant.components.wyoming.conversation import WyomingConversationEntity
 from homeassistant.components.wyoming.data import WyomingService
 from homeassistant.components.wyoming.stt import WyomingSttProvider
 from homeassistant.components.wyoming.tts import WyomingTtsProvider
 from homeassistant.core import Context
 
-ENTRY: Any = SimpleNamespace(entry_id="entry")
+TASKS = set()
+STREAMS = hasattr(WyomingTtsProvider, "async_supports_streaming_input")
+"""Since 2025.7 a text is spoken while it is still written."""
+
+
+def in_background(_: Any, work: Coroutine[Any, Any, None], name: str) -> None:
+    """As its own ``ConfigEntry`` does."""
+    TASKS.add(asyncio.create_task(work, name=name))
+
+
+ENTRY: Any = SimpleNamespace(entry_id="entry", async_create_background_task=in_background)
 
 
 async def sound(raw: bytes) -> AsyncIterator[bytes]:
@@ -54,6 +64,30 @@ async def say(service: WyomingService, line: dict[str, Any]) -> Any:
         return {"kind": kind, "rate": clip.getframerate(), "seconds": seconds}
 
 
+async def read(service: WyomingService, line: dict[str, Any]) -> Any:
+    """What its speech synthesis gives of a text whose rest is written only when its beginning sounds."""
+    sounding = asyncio.Event()
+
+    async def written() -> AsyncGenerator[str]:
+        first, *rest = line["read"]
+        yield first
+        await asyncio.wait_for(sounding.wait(), 30)
+        for piece in rest:
+            yield piece
+
+    wanted = tts.TTSAudioRequest(line["language"], {"voice": line["voice"]}, written())
+    response = await WyomingTtsProvider(ENTRY, service).async_stream_tts_audio(wanted)
+    parts = []
+    async for part in response.data_gen:
+        parts.append(part)
+        if len(parts) > 1:  # the first is the WAV's head
+            sounding.set()
+    head, *samples = parts
+    with wave.open(io.BytesIO(head)) as clip:
+        rate = clip.getframerate()
+    return {"kind": response.extension, "rate": rate, "seconds": len(b"".join(samples)) / 2 / rate}
+
+
 async def ask(service: WyomingService, line: dict[str, Any]) -> Any:
     """What its conversation agent answers."""
     known = inspect.signature(conversation.ConversationInput).parameters
@@ -78,11 +112,12 @@ async def main() -> None:
         "platforms": sorted(str(platform) for platform in service.platforms),
         "languages": WyomingSttProvider(ENTRY, service).supported_languages,
         "voices": [voice.voice_id for voice in voices],
+        "streams": STREAMS and WyomingTtsProvider(ENTRY, service).async_supports_streaming_input(),
     }
     print(json.dumps(told), flush=True)
     while text := await asyncio.to_thread(sys.stdin.readline):
         line = json.loads(text)
-        work = hear if "hear" in line else say if "say" in line else ask
+        work = next(work for work in (hear, say, read, ask) if work.__name__ in line)
         print(json.dumps(await work(service, line)), flush=True)
 
 

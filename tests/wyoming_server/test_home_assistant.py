@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,31 +25,45 @@ from tests.scripted import Scripted, ScriptedVoice
 pytestmark = pytest.mark.integration
 
 PEER = Path(__file__).parents[1] / "peers" / "home_assistant_wyoming.py"
-PACKAGE = home_assistant.FOLDER.with_name("homeassistant-wyoming")
-WYOMING = "wyoming==1.5.4"
-"""What the integration asks for, up to Home Assistant 2025.4."""
 
 
-def environment() -> dict[str, str]:
+@dataclass(frozen=True)
+class Edition:
+    """A Home Assistant whose integration is used."""
+
+    name: str
+    packages: tuple[str, ...]
+    """Laid over the environment that is there."""
+
+
+AS_INSTALLED = Edition("homeassistant-wyoming", ("wyoming==1.5.4",))
+"""The newest one that the Python here takes, up to 2025.4, and what its integration asks for."""
+STREAMING = Edition("homeassistant-2025.8", ("homeassistant==2025.8.3", "wyoming==1.7.2"))
+"""Speaks a text while it is still written. It asks for Python 3.13.2 or newer; its Wyoming integration needs
+nothing of that, nor anything that 2025.4 has not."""
+
+
+def environment(edition: Edition) -> dict[str, str]:
     """Where Home Assistant finds what its integration needs. Skips where it cannot be had."""
-    python = home_assistant.python()
-    if not (PACKAGE / "complete").exists():
+    python, folder = home_assistant.python(), home_assistant.FOLDER.with_name(edition.name)
+    if not (folder / "complete").exists():
         if not os.environ.get("HEARTHD_TEST_HOMEASSISTANT"):
-            pytest.skip("Home Assistant's Wyoming package is not there; HEARTHD_TEST_HOMEASSISTANT=1 gets it")
-        command = [str(python), "-m", "pip", "install", "-q", "--no-deps", "--target", str(PACKAGE), WYOMING]
+            pytest.skip(f"{edition.packages} is not there; HEARTHD_TEST_HOMEASSISTANT=1 gets it")
+        command = [str(python), "-m", "pip", "install", "-q", "--no-deps", "--ignore-requires-python"]
+        command += ["--no-compile", "--target", str(folder), *edition.packages]
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=300)
         except (subprocess.SubprocessError, OSError) as error:
-            pytest.skip(f"Home Assistant's Wyoming package could not be installed: {error}")
-        (PACKAGE / "complete").touch()
-    return {**os.environ, "PYTHONPATH": str(PACKAGE)}
+            pytest.skip(f"{edition.packages} could not be installed: {error}")
+        (folder / "complete").touch()
+    return {**os.environ, "PYTHONPATH": str(folder)}
 
 
 class Asked:
     """Home Assistant, and the speaker that it uses."""
 
-    def __init__(self, process: asyncio.subprocess.Process, speaker: Scripted) -> None:
-        self._process, self.speaker = process, speaker
+    def __init__(self, process: asyncio.subprocess.Process, speaker: Scripted, edition: Edition) -> None:
+        self._process, self.speaker, self.edition = process, speaker, edition
 
     async def line(self) -> Any:
         assert self._process.stdout is not None
@@ -64,9 +79,9 @@ class Asked:
         return await self.line()
 
 
-@pytest.fixture
-async def asked(tmp_path: Path) -> AsyncIterator[Asked]:
-    environ, port = environment(), free_port()
+@pytest.fixture(params=[AS_INSTALLED, STREAMING], ids=lambda edition: edition.name)
+async def asked(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Asked]:
+    environ, port = environment(request.param), free_port()
     settings = Settings.model_validate({"wyoming": {"listen": "127.0.0.1", "port": port}})
     async with Scripted(tmp_path, settings) as speaker:
         offer = WyomingOffer(speaker.app, lambda _: ScriptedVoice())
@@ -77,7 +92,7 @@ async def asked(tmp_path: Path) -> AsyncIterator[Asked]:
         process = await asyncio.create_subprocess_exec(
             *command, stdin=pipe, stdout=pipe, stderr=pipe, env=environ, cwd="/"
         )
-        yield Asked(process, speaker)
+        yield Asked(process, speaker, request.param)
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.communicate()
@@ -104,6 +119,15 @@ async def test_home_assistant_finds_hears_speaks_and_asks_in_both_languages(
         spoken = await asked(say=text, language=language, voice="embedded")
         assert (spoken["kind"], spoken["rate"]) == ("wav", 24_000)
         assert spoken["seconds"] > 0.5
+    assert told["streams"] or asked.edition is not STREAMING
+    if told["streams"]:
+        for texts, language in (
+            (["Hello there. How ", "are you ", "today?"], "en"),
+            (["你好。今天", "天气", "很好。"], "zh"),
+        ):
+            spoken = await asked(read=texts, language=language, voice="embedded")
+            assert (spoken["kind"], spoken["rate"]) == ("wav", 24_000)
+            assert spoken["seconds"] > 0.5
     asked.speaker.chat.text = "It is fine."
     assert await asked(ask="how is it?", language="en", conversation="c1") == {
         "text": "It is fine.",
