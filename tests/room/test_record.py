@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -14,9 +15,11 @@ import pytest
 
 from hearthd.audio import wav
 from hearthd.cli.commands.voices_record import INTERRUPTED
-from hearthd.common.audio import Pcm
+from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.paths import models_dir
 from hearthd.training.voice.sentences import CLONE, SCRIPT
+from tests.peers.gpt_sovits_faults import clip as server_clip
+from tests.peers.gpt_sovits_faults import peer
 from tests.room.room import MICROPHONE, RATE, SPEAKER, Room
 from tests.utterances import noise, say
 
@@ -28,7 +31,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.room, pytest.mark.slow, pytes
 
 @contextmanager
 def recording(
-    room: Room, state: Path, *words: str, models: Path = Path("/none")
+    room: Room, state: Path, *words: str, models: Path = Path("/none"), server: str = "http://127.0.0.1:9"
 ) -> Iterator[subprocess.Popen[str]]:
     """The command at work; without models nothing checks the words or says the sentences in Chinese."""
     environment = {
@@ -37,6 +40,7 @@ def recording(
         "COLUMNS": "200",
         "STATE_DIRECTORY": str(state),
         "HEARTHD_MODELS": str(models),
+        "HEARTHD_VOICE__URL": server,
         "HEARTHD_AUDIO__SPEAKER": SPEAKER,
         "HEARTHD_AUDIO__MICROPHONE": MICROPHONE,
     }
@@ -105,18 +109,30 @@ def test_bad_takes_are_read_again_and_no_interruption_loses_a_good_one(room: Roo
 
 
 @pytest.mark.models
-def test_one_sentence_is_said_read_heard_back_and_becomes_a_voice(room: Room, tmp_path: Path) -> None:
+async def test_one_sentence_is_said_read_heard_back_and_speaks_with_its_voice(
+    room: Room, tmp_path: Path
+) -> None:
     text = CLONE["en"]
     other = say("Turn on the light in the kitchen, and then play some music for me.", rate=RATE)
-    with room.record() as played, recording(room, tmp_path, "--then", "add", models=MODELS) as process:
-        printed = read_to(process, room, [other, say(text, rate=RATE)])
-    assert process.wait() == 0
+    async with peer() as server:
+        server.tts = server_clip(1.0)
+        with (
+            room.record() as played,
+            recording(room, tmp_path, "--then", "add", models=MODELS, server=server.url) as process,
+        ):
+            printed = await asyncio.to_thread(read_to, process, room, [other, say(text, rate=RATE)])
+            assert process.wait() == 0, printed
+        assert server.texts(), "the voice server was asked to speak"
     assert "[!!] other words were heard" in printed, printed
-    assert "no voice server answers" in printed, printed
     voice = tmp_path / "voices" / "ann"
     assert text in (voice / "voice.toml").read_text("utf-8")
     (clip,) = voice.glob("*.wav")
-    assert 3.0 < len(wav.load(clip)) / 16_000 < 10.0
+    assert 3.0 < len(wav.load(clip)) / SAMPLE_RATE < 10.0
     assert not (tmp_path / "recordings" / "ann").exists()
-    sounded = np.count_nonzero(np.abs(played.pcm()[: RATE * 600].astype(np.int32)) > 200) / RATE
-    assert sounded > 4.0, "the sentence was said, and the take played back"
+    sound = played.pcm()
+    sounding = np.abs(sound[: len(sound) // 960 * 960].reshape(-1, 960).astype(np.int32)).max(axis=1) > 200
+    assert np.count_nonzero(sounding) / 50 > 8.0, "the sentence, the take and the new voice are heard"
+    tail = sound[-RATE * 3 :].astype(np.float64)
+    spectrum = np.abs(np.fft.rfft(tail))
+    hertz = float(np.argmax(spectrum)) * RATE / len(tail)
+    assert hertz == pytest.approx(220, abs=3), "what the voice server sent is heard last"

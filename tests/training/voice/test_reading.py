@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import errno
+import io
 import stat
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from hearthd.audio.devices import catalog
+from hearthd.cli.commands import sound
 from hearthd.cli.main import main as hearthd
 from hearthd.common.paths import state_dir
-from hearthd.training.voice import reading
+from hearthd.training.voice import gpu_lease, reading
 from hearthd.training.voice.reading import Asked, begin
 from hearthd.training.voice.sentences import CLONE, SCRIPT
-from hearthd.voices import trained_files
+from hearthd.voices import profiles, trained_files
 from hearthd.voices.profiles import VoiceError
 
 pytestmark = pytest.mark.unit
@@ -58,8 +61,9 @@ def test_what_was_recorded_is_for_its_owner_alone_and_lies_beside_its_words() ->
     assert {stat.S_IMODE(file.stat().st_mode) for file in one.folder.iterdir()} == {0o600}
 
 
-def test_another_language_is_another_reading() -> None:
-    begin("ann", Asked(language="en", minutes=5.0))
+def test_another_language_is_another_reading_once_something_was_read() -> None:
+    begin("ann", Asked(language="zh"))
+    begin("ann", Asked(language="en", minutes=5.0)).keep(TAKE)
     with pytest.raises(VoiceError, match=r"5 minutes in en.*hearthd voices remove ann"):
         begin("ann", Asked(language="zh", minutes=5.0))
 
@@ -120,9 +124,55 @@ def test_who_records_by_mistake_is_told_what_to_do(capsys: pytest.CaptureFixture
     assert "cannot be a voice's name" in capsys.readouterr().err
     assert hearthd(["voices", "record", "ann", "--minutes", "5", "--then", "add"]) == 1
     assert "leave --minutes out" in capsys.readouterr().err
-    begin("ann", Asked(language="en"))
+    begin("ann", Asked(language="en")).keep(TAKE)
     assert hearthd(["voices", "record", "ann", "--then", "train"]) == 1
     assert "a training needs minutes" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
         hearthd(["voices", "record", "ann", "--minutes", "1000"])
     assert reading.MOST_MINUTES < 1000
+
+
+def test_who_records_a_voice_that_is_there_is_asked_for_another_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    profiles.store("ann", b"clip", "clip.wav", {"text": "Hello.", "language": "en"})
+    assert hearthd(["voices", "record", "ann"]) == 1
+    assert "choose another name, or --replace" in capsys.readouterr().err
+
+
+def test_a_terminal_that_knows_no_chinese_is_told_before_anything_is_recorded(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), "latin-1", errors="replace"))
+    assert hearthd(["voices", "record", "ann", "--language", "zh"]) == 1
+    assert "this terminal (latin-1) cannot show the sentences: run it with LC_ALL=C.UTF-8" in _errors(capsys)
+    assert trained_files.in_recording() == []
+
+
+def test_without_a_microphone_nothing_is_begun(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog, "scan", list)
+    assert hearthd(["voices", "record", "ann"]) == 1
+    assert "`hearthd devices` lists what there is" in _errors(capsys)
+    assert trained_files.in_recording() == []
+
+
+def test_a_microphone_that_the_service_holds_is_told_with_the_mend(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def busy(self: sound.OpenSound) -> sound.OpenSound:
+        raise sound.SoundError('microphone "card" is busy: another program has it')
+
+    devices = [catalog.SoundDevice(0, "card", "ALSA", 1, 1, 48_000, True, True)]
+    monkeypatch.setattr(catalog, "scan", lambda: devices)
+    monkeypatch.setattr(sound.OpenSound, "__aenter__", busy)
+    monkeypatch.setattr(gpu_lease, "speaker_runs", lambda: True)
+    monkeypatch.setenv("HEARTHD_MODELS", "/none")
+    assert hearthd(["voices", "record", "ann", "--shown-only"]) == 1
+    assert "is busy" in (said := _errors(capsys))
+    assert "hearthd's own service holds it: --stop-speaker stops it meanwhile" in said
+
+
+def _errors(capsys: pytest.CaptureFixture[str]) -> str:
+    return " ".join(capsys.readouterr().err.split())

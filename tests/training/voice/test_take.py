@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from hearthd.common.audio import Pcm
+from hearthd.text.duration import SECONDS_PER_UNIT, spoken_length
 from hearthd.training.voice.sentences import CLONE, LANGUAGES, SCRIPT
-from hearthd.training.voice.take import RATE, Fault, Take, TakeVerdict, likeness
+from hearthd.training.voice.take import LONGEST, RATE, Fault, Take, TakeVerdict, likeness
 from tests.utterances import noise, say, silence
 
 pytestmark = pytest.mark.integration
@@ -113,3 +114,11 @@ def test_the_script_is_long_enough_and_has_nothing_that_is_written_in_two_ways()
         assert len(set(texts)) == len(texts) >= 50
         assert not any(character.isdigit() for text in texts for character in text)
         assert all((text[0] > "\u3000") == (language == "zh") for text in texts)
+
+
+def test_who_reads_slowly_is_within_what_a_clip_may_last() -> None:
+    for language in LANGUAGES:
+        for text in (CLONE[language], *SCRIPT[language]):
+            everyday = spoken_length(text) * SECONDS_PER_UNIT
+            assert 1.1 * everyday >= 2.9, text
+            assert 1.7 * everyday <= LONGEST, text

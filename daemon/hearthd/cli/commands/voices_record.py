@@ -75,9 +75,10 @@ def run_record(arguments: argparse.Namespace) -> int:
     """0: recorded, and made into what was asked for. 130: interrupted, to be gone on with."""
     console = rich_console.console()
     settings = loader.load(arguments.config)
-    one = _begun(arguments, settings)
-    _check_terminal(one.asked.language, console)
+    asked = _asked(arguments, settings)
+    _check_terminal(asked.language, console)
     parts = _devices(settings)
+    one = reading.begin(arguments.name, asked)
     before = len(one.takes)
     if before:
         terminal.say(f"Going on: {before} good takes are there, {one.seconds / 60:.1f} minutes.")
@@ -100,8 +101,8 @@ def run_record(arguments: argparse.Namespace) -> int:
     return _then(arguments, one)
 
 
-def _begun(arguments: argparse.Namespace, settings: Settings) -> reading.ScriptReading:
-    """The reading that was asked for. Raises VoiceError."""
+def _asked(arguments: argparse.Namespace, settings: Settings) -> reading.Asked:
+    """What is to be recorded; where nothing was said, what was before. Raises VoiceError."""
     name = profiles.check_name(arguments.name)
     known = reading.asked_before(name)
     minutes = arguments.minutes
@@ -119,7 +120,7 @@ def _begun(arguments: argparse.Namespace, settings: Settings) -> reading.ScriptR
             f"there is a voice {name!r} already: choose another name, or --replace makes it anew"
         )
     language = arguments.language or (known.language if known else settings.asr.languages[0])
-    return reading.begin(name, reading.Asked(language=language, minutes=minutes))
+    return reading.Asked(language=language, minutes=minutes)
 
 
 def _devices(settings: Settings) -> set[str]:
@@ -128,7 +129,7 @@ def _devices(settings: Settings) -> set[str]:
         listed = catalog.scan()
         catalog.find(listed, settings.audio.microphone, "input")
     except catalog.DeviceError as error:
-        raise SoundError(f"{error}: `hearthd devices` lists what there is") from None
+        raise SoundError(f"{error} (`hearthd devices` lists what there is)") from None
     try:
         catalog.find(listed, settings.audio.speaker, "output")
     except catalog.DeviceError as error:

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.console import Console
 
 from hearthd.audio import wav
+from hearthd.cli.commands.sound import OpenSound, SoundError
 from hearthd.common import rich_console
 from hearthd.common.audio import Pcm
 from hearthd.common.errors import EngineError
@@ -67,7 +69,7 @@ def run_try(arguments: argparse.Namespace) -> int:
         if arguments.out is not None:
             wav.save(arguments.out, pcm, RATE)
         else:
-            _play(pcm)
+            asyncio.run(_play(settings, pcm, console))
     except wav.AudioFileError as error:
         raise EngineError(str(error)) from None
     return 0
@@ -102,10 +104,9 @@ async def spoken(voice: Voice, text: str, language: str) -> Pcm:
     return np.concatenate([*pieces, shaper.finish()])
 
 
-def _play(pcm: Pcm) -> None:
-    import sounddevice
-
+async def _play(settings: Settings, pcm: Pcm, console: Console) -> None:
     try:
-        sounddevice.play(pcm, RATE, blocking=True)
-    except sounddevice.PortAudioError as error:
-        raise EngineError(f"no speaker to play it on ({error}): write it with --out WAV") from None
+        async with OpenSound(settings, {"speaker"}, console) as sound:
+            await sound.play(pcm)
+    except SoundError as error:
+        raise EngineError(f"nothing to play it on ({error}): write it with --out WAV") from None

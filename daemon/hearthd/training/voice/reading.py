@@ -117,7 +117,11 @@ def begin(name: str, asked: Asked) -> ScriptReading:
     """
     folder = trained_files.recordings_of(name)
     before = asked_before(name)
-    if before is not None and (before.language, before.minutes > 0) != (asked.language, asked.minutes > 0):
+    other = before is not None and (before.language, before.minutes > 0) != (
+        asked.language,
+        asked.minutes > 0,
+    )
+    if before is not None and other and any(folder.glob("take-*.wav")):
         kind = f"{before.minutes:g} minutes" if before.minutes else "one sentence"
         raise VoiceError(
             f"{name} is being recorded already: {kind} in {before.language}. Go on without --language and"

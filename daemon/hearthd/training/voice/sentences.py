@@ -10,7 +10,7 @@ LANGUAGES = ("en", "zh")
 
 CLONE = {
     "en": "The kettle was singing in the kitchen, so she closed her book, got up, and went to make some tea.",
-    "zh": "厨房里的水已经烧开了，她合上手里的书，站起身来，走过去给我们泡了一壶热茶。",
+    "zh": "厨房里的水烧开了，她合上书，站起身来，给我们泡了一壶热茶。",
 }
 """The one sentence that a voice is cloned from."""
 
