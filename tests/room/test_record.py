@@ -102,8 +102,6 @@ def test_bad_takes_are_read_again_and_no_interruption_loses_a_good_one(room: Roo
     assert SCRIPT["en"][0] not in printed, printed
     assert "2 good takes are kept; the same command goes on" in printed, printed
 
-    with recording(room, tmp_path, "--minutes", "0.1") as process:
-        assert f"hearthd voices train ann {folder}" in read_to(process, room, [])
     assert (folder / "take-0001.wav").read_bytes() == kept
     assert (folder / "take-0002.txt").read_text("utf-8") == SCRIPT["en"][1]
 
@@ -113,17 +111,16 @@ async def test_one_sentence_is_said_read_heard_back_and_speaks_with_its_voice(
     room: Room, tmp_path: Path
 ) -> None:
     text = CLONE["en"]
-    other = say("Turn on the light in the kitchen, and then play some music for me.", rate=RATE)
     async with peer() as server:
         server.tts = server_clip(1.0)
         with (
             room.record() as played,
             recording(room, tmp_path, "--then", "add", models=MODELS, server=server.url) as process,
         ):
-            printed = await asyncio.to_thread(read_to, process, room, [other, say(text, rate=RATE)])
+            printed = await asyncio.to_thread(read_to, process, room, [say(text, rate=RATE)])
             assert process.wait() == 0, printed
         assert server.texts(), "the voice server was asked to speak"
-    assert "[!!] other words were heard" in printed, printed
+    assert "is not checked" not in printed, printed
     voice = tmp_path / "voices" / "ann"
     assert text in (voice / "voice.toml").read_text("utf-8")
     (clip,) = voice.glob("*.wav")

@@ -110,7 +110,8 @@ def _asked(arguments: argparse.Namespace, settings: Settings) -> reading.Asked:
         minutes = known.minutes if known else TRAIN_MINUTES if arguments.then == "train" else 0.0
     if arguments.then == ("add" if minutes else "train"):
         raise profiles.VoiceError(
-            "--then add makes a voice of one sentence: leave --minutes out"
+            "--then add makes a voice of one sentence: leave --minutes out, and if minutes of it were begun,"
+            f" delete them: hearthd voices remove {name}"
             if minutes
             else f"a training needs minutes, and {name} is being recorded for cloning: hearthd voices remove"
             f" {name}, then --minutes 5"
