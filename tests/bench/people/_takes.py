@@ -15,6 +15,10 @@ from tests.bench.people._recordings import Pcm, Recordings, at_db, hush, trimmed
 
 SHORTEST, LONGEST = 3.1, 9.7
 """Seconds of the sentences that are taken for the test: what a script's sentences last."""
+FEW = 1.5
+"""Seconds of those whose words are recognised: a sentence, not a word."""
+MOST = 40
+"""Of a language: each is judged eight times, and recognised twice."""
 BEFORE, AFTER = 1.0, 3.0
 BLOCK = RATE // 50
 
@@ -22,31 +26,38 @@ BLOCK = RATE // 50
 def figures(recordings: Recordings) -> Iterator[Figure]:
     """The share that is judged right in each condition; every second recording chose the bounds."""
     recogniser = Recogniser()
-    noises = recordings.noises()
     for language, kinds in (("English", ("en_cmd", "en_mix")), ("Chinese", ("zh_aishell", "zh_mix"))):
-        several = [(one, trimmed(one.pcm())) for kind in kinds for one in recordings.of(kind) if one.text]
-        said = [(one, pcm) for one, pcm in several if SHORTEST <= len(pcm) / SOURCE_RATE <= LONGEST]
-        for half, chosen in (("chosen on", said[::2]), ("told on", said[1::2])):
-            for condition, (make, wanted) in conditions(noises).items():
-                found = [read(one.text, make(n, pcm)) for n, (one, pcm) in enumerate(chosen)]
-                faults = [verdict.fault.value if verdict.fault else "" for verdict in found]
-                right = sum(fault in wanted for fault in faults)
-                name = f"takes {language}, {half}: {condition}"
-                yield from share(
-                    f"{name} is {' or '.join(one or 'taken' for one in wanted)}", right, len(found)
-                )
-            texts = [one.text for one, _ in chosen]
-            others = [*texts[1:], *texts[:1]]
-            heard = [recogniser(pcm).text for _, pcm in chosen]
-            own = sum(likeness(one, text) >= LIKE_ENOUGH for one, text in zip(heard, texts, strict=True))
-            other = sum(likeness(one, text) < LIKE_ENOUGH for one, text in zip(heard, others, strict=True))
-            halves = [recogniser(pcm[: len(pcm) // 2]).text for _, pcm in chosen]
-            half_read = sum(
-                likeness(one, text) < LIKE_ENOUGH for one, text in zip(halves, texts, strict=True)
-            )
-            yield from share(f"takes {language}, {half}: its own words are taken", own, len(texts))
-            yield from share(f"takes {language}, {half}: another's words are refused", other, len(texts))
-            yield from share(f"takes {language}, {half}: half of the words is refused", half_read, len(texts))
+        several = [(one.text, trimmed(one.pcm())) for kind in kinds for one in recordings.of(kind)]
+        several = [(text, pcm) for text, pcm in several if len(pcm) <= LONGEST * SOURCE_RATE]
+        whole = [(text, pcm) for text, pcm in several if len(pcm) >= SHORTEST * SOURCE_RATE]
+        worded = [(text, pcm) for text, pcm in several if text and len(pcm) >= FEW * SOURCE_RATE]
+        for first, half in enumerate(("chosen on", "told on")):
+            name = f"takes {language}, {half}"
+            yield from _sounds(name, whole[first:MOST:2], recordings.noises())
+            yield from _words(name, worded[first:MOST:2], recogniser)
+
+
+def _sounds(name: str, said: list[tuple[str, Pcm]], noises: list[Pcm]) -> Iterator[Figure]:
+    for condition, (make, wanted) in conditions(noises).items():
+        found = [read(text, make(number, pcm)) for number, (text, pcm) in enumerate(said)]
+        faults = [verdict.fault.value if verdict.fault else "" for verdict in found]
+        told = " or ".join(one or "taken" for one in wanted)
+        yield from share(f"{name}: {condition} is {told}", sum(one in wanted for one in faults), len(said))
+
+
+def _words(name: str, said: list[tuple[str, Pcm]], recogniser: Recogniser) -> Iterator[Figure]:
+    texts = [text for text, _ in said]
+    heard = [recogniser(pcm).text for _, pcm in said]
+    halves = [recogniser(pcm[: len(pcm) // 2]).text for _, pcm in said]
+    taken = sum(likeness(one, text) >= LIKE_ENOUGH for one, text in zip(heard, texts, strict=True))
+    yield from share(f"{name}: its own words are taken", taken, len(said))
+    pairs = {
+        "another's words are": (heard, [*texts[1:], *texts[:1]]),
+        "half of the words is": (halves, texts),
+    }
+    for what, (words, beside) in pairs.items():
+        refused = sum(likeness(one, text) < LIKE_ENOUGH for one, text in zip(words, beside, strict=True))
+        yield from share(f"{name}: {what} refused", refused, len(said))
 
 
 def conditions(noises: list[Pcm]) -> dict[str, tuple[Callable[[int, Pcm], Pcm], tuple[str, ...]]]:
@@ -62,7 +73,7 @@ def conditions(noises: list[Pcm]) -> dict[str, tuple[Callable[[int, Pcm], Pcm], 
         "18 dB quieter": (lambda n, pcm: placed(at_db(pcm, -42)), ("",)),
         "30 dB quieter": (lambda n, pcm: placed(at_db(pcm, -54)), ("quiet", "nothing")),
         "30 dB louder": (lambda n, pcm: placed(at_db(pcm, 6)), ("clipped",)),
-        "its first third": (lambda n, pcm: placed(at_db(pcm, -24)[: len(pcm) // 3]), ("short",)),
+        "its first quarter": (lambda n, pcm: placed(at_db(pcm, -24)[: len(pcm) // 4]), ("short",)),
         "nothing but the room": (lambda n, pcm: hush(10.0, n), ("nothing",)),
     }
     if noises:

@@ -203,9 +203,10 @@ class Take:
 
 
 def likeness(heard: str, text: str) -> float:
-    """The share of letters (or Han) that two texts have in common, in their order: 0 to 1."""
+    """The share of letters (or Han) that two texts have in common, in their order, of the longer: 0 to 1."""
     one, other = (words_only(each).replace(" ", "") for each in (heard, text))
-    return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio()
+    same = difflib.SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
+    return sum(block.size for block in same) / max(len(one), len(other), 1)
 
 
 def _level(pcm: Pcm) -> float:
