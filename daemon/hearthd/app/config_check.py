@@ -112,9 +112,14 @@ def _room(settings: Settings, number: int, room: RoomSettings) -> Iterator[Probl
     if room.persona:
         for problem in _persona(own):
             yield replace(problem, key=("rooms", number, "persona"))
-    if room.wake_word:
+    if room.wake_word and room.kind != "esphome":
         for problem in _wake_word(0, own.wake.words[0]):
             yield replace(problem, key=("rooms", number, "wake_word"))
+    if room.key_file:
+        try:
+            read_token(room.key_file)
+        except SecretError as error:
+            yield Problem(("rooms", number, "key_file"), str(error), fatal=False)
     if room.voice:
         for problem in _voice(own):
             if problem.key == ("voice", "name"):

@@ -120,9 +120,12 @@ async def assemble(
     )
     rooms.append(box)
     if others:
+        replies = other_rooms.replies_of(settings)
         for one in settings.rooms:
             try:
-                rooms.append(other_rooms.make(settings, one, shared, switch_voice, make_voice))
+                rooms.append(
+                    other_rooms.make(settings, one, shared, switch_voice, make_voice, replies=replies)
+                )
             except (EngineError, personas.PersonaError) as error:  # the others are none the worse for it
                 log.error("the room %s is left out: %s", one.name, error, extra={"stage": "config"})
     app = App(shared, rooms, after_crash=after_crash)

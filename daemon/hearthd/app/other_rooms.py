@@ -7,8 +7,10 @@ from collections.abc import Callable
 from hearthd.app.lost_choices import forget_lost
 from hearthd.app.room_parts import real_devices, voiced, wired
 from hearthd.audio.playback.mixer import Mixer
+from hearthd.common.errors import EngineError
 from hearthd.common.parts import OnHealth
 from hearthd.common.paths import state_dir
+from hearthd.common.secret_file import SecretError, read_token
 from hearthd.config import personas
 from hearthd.config.overrides import Overrides
 from hearthd.config.room_settings import address_of, settings_of
@@ -23,6 +25,9 @@ from hearthd.rooms.engine_manager import SwitchVoice
 from hearthd.rooms.ports import Hardware, HardwareMaker
 from hearthd.rooms.room import Room
 from hearthd.rooms.shared import Shared
+from hearthd.satellites.esphome_device import EsphomeTarget
+from hearthd.satellites.esphome_satellite import EsphomeSatellite
+from hearthd.satellites.reply_server import ReplyServer
 from hearthd.satellites.wyoming_satellite import WyomingSatellite
 
 
@@ -37,17 +42,23 @@ def make(
     shared: Shared,
     switch_voice: SwitchVoice,
     make_voice: MakeVoice | None,
+    *,
+    replies: ReplyServer | None = None,
 ) -> Room:
-    """The room of ``entry``, not yet alive. Raises EngineError or PersonaError if it cannot be."""
+    """The room of ``entry``, not yet alive. Raises EngineError or PersonaError if it cannot be.
+
+    ``replies``: where all rooms' devices fetch what they say; None: this room's alone.
+    """
     overrides = overrides_of(entry.name)
     running = RunningSettings(settings_of(settings, entry), overrides)
     forget_lost(running)
     in_force = running.in_force
     persona = personas.load(in_force.persona)
+    hardware = hardware_of(entry, in_force, replies)
     room = Room(
         in_force,
         shared,
-        hardware_of(entry, in_force),
+        hardware,
         persona=persona,
         voice=choose_voice.choose(voiced(running, persona), None, make_voice),
         switch_voice=switch_voice,
@@ -57,9 +68,18 @@ def make(
         group=in_force.group,
         language=entry.language or None,
     )
-    if isinstance(room.hardware.microphone, WyomingSatellite):
+    if isinstance(room.hardware.microphone, WyomingSatellite | EsphomeSatellite):
         room.observers.append(room.hardware.microphone)
     return room
+
+
+def target_of(entry: RoomSettings) -> EsphomeTarget:
+    """Where the ESPHome device of ``entry`` is. Raises EngineError if its key cannot be read."""
+    try:
+        key = read_token(entry.key_file) if entry.key_file else ""
+    except SecretError as error:
+        raise EngineError(f"the key: {error}") from None
+    return EsphomeTarget(*address_of(entry), key)
 
 
 def reload(room: Room, configured: Settings) -> None:
@@ -72,13 +92,30 @@ def reload(room: Room, configured: Settings) -> None:
     room.reconfigure(in_force, persona if persona != room.conversation.persona else None)
 
 
-def hardware_of(entry: RoomSettings, settings: Settings) -> HardwareMaker:
+def replies_of(settings: Settings) -> ReplyServer:
+    """Where ESPHome devices fetch their replies."""
+    return ReplyServer(settings.esphome.port, settings.esphome.address)
+
+
+def hardware_of(entry: RoomSettings, settings: Settings, replies: ReplyServer | None = None) -> HardwareMaker:
     """What the room listens and speaks with."""
     if entry.kind == "local":
         return wired(settings, real_devices(settings))
 
     def make(mixer: Mixer, on_health: OnHealth, post: Callable[[Event], None]) -> Hardware:
         listening = open_front_end(settings)
+        link: WyomingSatellite | EsphomeSatellite
+        if entry.kind == "esphome":
+            link = EsphomeSatellite(
+                lambda: target_of(entry),
+                mixer,
+                on_health,
+                post=post,
+                now=lambda: listening.now,
+                replies=replies or replies_of(settings),
+                wake_word=entry.wake_word,
+            )
+            return Hardware(link, link.loudspeaker, listening, FrontEndThread(link, listening, post))
         link = WyomingSatellite(address_of(entry), mixer, on_health, post, lambda: listening.now)
         return Hardware(link, link.loudspeaker, listening, FrontEndThread(link, listening, post))
 

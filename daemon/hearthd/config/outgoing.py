@@ -55,7 +55,7 @@ def _all(settings: Settings) -> Iterator[Outgoing]:
     if settings.knowledge.model:
         yield from _to("what is asked, and the documents,", settings.chat.ollama.url)
     for room in settings.rooms:
-        if room.kind == "wyoming":
+        if room.kind != "local":  # a reply goes over HTTP to an ESPHome device, too
             yield from _to(f"what is answered in {room.name}", f"tcp://{room.address}")
     if settings.mqtt.enabled and settings.mqtt.publish_transcripts:
         scheme = "mqtts" if settings.mqtt.tls else "mqtt"

@@ -10,6 +10,8 @@ from hearthd.config.settings import ALL, RoomSettings, Settings
 
 WYOMING_PORT = 10700
 """By habit a wyoming-satellite's."""
+ESPHOME_PORT = 6053
+"""An ESPHome device's, always."""
 
 
 def settings_of(settings: Settings, room: RoomSettings) -> Settings:
@@ -31,14 +33,15 @@ def settings_of(settings: Settings, room: RoomSettings) -> Settings:
     if room.voice:
         changed["voice"] = settings.voice.model_copy(update={"name": room.voice})
     made = settings.model_copy(update=changed)
-    return BY_NAME["wake_word"].write(made, room.wake_word) if room.wake_word else made
+    ours = room.wake_word and room.kind != "esphome"  # such a device has its own
+    return BY_NAME["wake_word"].write(made, room.wake_word) if ours else made
 
 
 def address_of(room: RoomSettings) -> tuple[str, int]:
     """Host and port of a satellite."""
     host, colon, port = room.address.rpartition(":")
     if not colon or port.endswith("]"):
-        return room.address.strip("[]"), WYOMING_PORT
+        return room.address.strip("[]"), ESPHOME_PORT if room.kind == "esphome" else WYOMING_PORT
     return host.strip("[]"), int(port)
 
 

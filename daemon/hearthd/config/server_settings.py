@@ -132,6 +132,16 @@ class MqttSettings(Section):
         return self
 
 
+class EsphomeSettings(Section):
+    """What ESPHome devices ([[rooms]] with kind = "esphome") fetch their replies from."""
+
+    port: Port = 10_780
+    """The TCP port, open only while there is such a room. The devices must reach it."""
+    address: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{0,253}$")] = ""
+    """This machine's address as the devices see it. Empty: the one from which they are reached, which is
+    wrong only behind a NAT or in a container."""
+
+
 class WyomingSettings(Section):
     """What Home Assistant and other programs may use of this speaker, over Wyoming."""
 

@@ -13,7 +13,13 @@ from pydantic import Field, model_validator
 
 import hearthd
 from hearthd.config.section import Section
-from hearthd.config.server_settings import HomeAssistantSettings, MqttSettings, ToolsSettings, WyomingSettings
+from hearthd.config.server_settings import (
+    EsphomeSettings,
+    HomeAssistantSettings,
+    MqttSettings,
+    ToolsSettings,
+    WyomingSettings,
+)
 from hearthd.dialogue.state import BargeInMode
 
 Language = Literal["en", "zh"]
@@ -314,16 +320,20 @@ class RoomSettings(Section):
     """The area that Home Assistant suggests for it."""
     group: Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9_]{0,23})?$")] = ""
     """Rooms of a group hear each other: of those that hear one call, one answers. Empty: that of the box."""
-    kind: Literal["local", "wyoming"] = "local"
-    """local: a microphone and a loudspeaker of this machine. wyoming: a wyoming-satellite at `address`."""
+    kind: Literal["local", "wyoming", "esphome"] = "local"
+    """local: a microphone and a loudspeaker of this machine. wyoming: a wyoming-satellite at `address`.
+    esphome: a Voice PE, S3-BOX, Satellite1 or linux-voice-assistant there (needs the extra `rooms`)."""
     microphone: str = ""
     """The microphone of a local room, as `hearthd devices` lists it."""
     speaker: str = ""
     """The loudspeaker of a local room."""
     address: Annotated[str, Field(pattern=ADDRESS)] = ""
-    """Where a satellite listens: host:port (port 10700 if none is named). Nothing on the way is encrypted."""
+    """Where a satellite listens: host:port. Without a port it is 10700, or 6053 of an ESPHome device. Only
+    the latter encrypts what it sends, with a key."""
+    key_file: str = ""
+    """A file with the key of an ESPHome device's encryption, as Home Assistant or its YAML shows it."""
     wake_word: str = ""
-    """The wake word listened for here, alone."""
+    """The wake word listened for here, alone. Of an ESPHome device: one of its own, such as okay_nabu."""
     language: Literal["", "en", "zh"] = ""
     """The only language spoken here; empty: any of asr.languages."""
     persona: str = ""
@@ -345,6 +355,8 @@ class RoomSettings(Section):
             raise ValueError(f'a {self.kind} room needs an address, such as "192.168.1.20:10700"')
         if self.kind != "local" and (self.microphone or self.speaker):
             raise ValueError("microphone and speaker are for local rooms: a satellite brings its own")
+        if self.kind != "esphome" and self.key_file:
+            raise ValueError('key_file is for rooms of kind = "esphome"')
         return self
 
 
@@ -383,6 +395,7 @@ class Settings(Section):
     tools: ToolsSettings = ToolsSettings()
     mqtt: MqttSettings = MqttSettings()
     wyoming: WyomingSettings = WyomingSettings()
+    esphome: EsphomeSettings = EsphomeSettings()
     rooms: Annotated[list[RoomSettings], Field(max_length=MAX_ROOMS)] = []
     """Other rooms than the box's own."""
     log: LogSettings = LogSettings()
