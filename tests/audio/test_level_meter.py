@@ -23,3 +23,9 @@ def test_levels_are_decibels_of_full_scale() -> None:
 )
 def test_the_bar_fills_with_the_level(level: float, filled: int) -> None:
     assert bar(level, level).plain.count("█") == filled
+
+
+def test_a_terminal_that_knows_no_blocks_gets_a_plain_bar() -> None:
+    plain = bar(-35.0, -10.0, ascii_only=True).plain
+    assert plain.isascii()
+    assert plain.count("#") == WIDTH // 2

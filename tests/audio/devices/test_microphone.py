@@ -60,6 +60,19 @@ def test_a_card_that_knows_only_44100_stereo_is_resampled_and_stays_in_time() ->
     assert ready[-1].at == pytest.approx(5 + (len(ready) - 1) * 0.02, abs=0.001)
 
 
+def test_who_records_for_a_clone_gets_twice_the_rate_in_blocks_of_the_same_length() -> None:
+    blocks, ready = Blocks(32_000), []
+    t = np.arange(48_000) / 48_000
+    pcm = np.rint(8000 * np.sin(2 * np.pi * 12_000 * t)).astype(np.int16)
+    for start in range(0, 48_000, 960):
+        at = 5 + start / 48_000 + (0.5 if start >= 24_000 else 0.0)
+        ready += feed(blocks, pcm[start : start + 960], at, rate=48_000)
+    assert {len(one.pcm) for one in ready} == {640}
+    assert np.abs(np.concatenate([one.pcm for one in ready][5:20])).max() > 7_000  # what 16 kHz cannot hold
+    assert sum(one.lost for one in ready) == pytest.approx(16_000, abs=320)
+    assert ready[-1].at == pytest.approx(5.5 + (len(ready) - 1) * 0.02, abs=0.02)
+
+
 def test_jitter_of_the_stamps_does_not_reach_the_times() -> None:
     blocks, ready = Blocks(), []
     jitter = np.random.default_rng(3).normal(0, 0.01, 200)

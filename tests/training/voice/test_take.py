@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from hearthd.common.audio import Pcm
+from hearthd.engines.protocols import Transcript
 from hearthd.text.duration import SECONDS_PER_UNIT, spoken_length
+from hearthd.training.voice.dataset import DataSet
+from hearthd.training.voice.reading import Asked, begin
 from hearthd.training.voice.sentences import CLONE, LANGUAGES, SCRIPT
 from hearthd.training.voice.take import LONGEST, RATE, Fault, Take, TakeVerdict, likeness
 from tests.utterances import noise, say, silence
@@ -106,6 +111,26 @@ def test_the_words_are_laid_beside_the_sentence() -> None:
     assert verdict.beside("Turn on the light in the hall, please.", TEXT).fault is Fault.OTHER_WORDS
     assert verdict.beside("", TEXT).fault is Fault.OTHER_WORDS
     assert likeness("厨房里的水已经少开了", "厨房里的水已经烧开了。") > 0.8
+
+
+async def test_what_was_recorded_goes_into_a_training_with_the_words_that_were_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    reading = begin("ann", Asked(language="en", minutes=1.0))
+    texts = SCRIPT["en"][:3]
+    for text in texts:
+        verdict = read(say(text, rate=RATE), text)[0].verdict()
+        assert verdict.fault is None, verdict.what
+        reading.keep(verdict.pcm)
+
+    async def listen(pcm: Pcm) -> Transcript:
+        raise AssertionError("its words are known")
+
+    data = DataSet("ann")
+    data.slice(reading.folder, lambda *_: None)
+    lines = await data.transcribe(listen, lambda *_: None)
+    assert [(line.text, line.language) for line in lines] == [(text, "en") for text in texts]
 
 
 def test_the_script_is_long_enough_and_has_nothing_that_is_written_in_two_ways() -> None:

@@ -80,6 +80,9 @@ class Finding:
     what: str
     mend: str = ""
 
+    def __str__(self) -> str:
+        return f"[!!] {self.what}: {self.mend}" if self.mend else f"[ok] {self.what}"
+
 
 def sound_of(pcm: Pcm) -> RoomSound:
     """What ``pcm`` (16 kHz) holds."""

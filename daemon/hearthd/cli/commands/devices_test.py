@@ -51,7 +51,7 @@ class RoomCheck:
             return 1  # which it is was printed
         found = list(room_check.findings(check))
         for finding in found:
-            self._say(line_of(finding))
+            self._say(str(finding))
         self._save(check, found)
         return int(any(finding.mend for finding in found))
 
@@ -142,11 +142,6 @@ def kept(text: str) -> Path | None:
         terminal.complain(f"the report is not kept: {error.filename}: {error.strerror}")
         return None
     return path
-
-
-def line_of(finding: Finding) -> str:
-    """How a finding is printed."""
-    return f"[!!] {finding.what}: {finding.mend}" if finding.mend else f"[ok] {finding.what}"
 
 
 def check(settings: Settings, parts: set[str], seconds: float, console: Console) -> int:

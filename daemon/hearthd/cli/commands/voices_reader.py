@@ -10,7 +10,6 @@ from rich.console import Console
 from hearthd.audio.devices import room_check
 from hearthd.audio.devices.microphone import Block
 from hearthd.audio.resample import resample
-from hearthd.cli.commands.devices_test import line_of
 from hearthd.cli.commands.sound import OpenSound
 from hearthd.cli.commands.voices_try import RATE as PLAYED_RATE
 from hearthd.cli.commands.voices_try import spoken
@@ -111,7 +110,7 @@ class Reader:
         self._say(f"Be quiet, please ({QUIET_SECONDS:.0f} s).")
         heard = resample(await self._sound.hear(QUIET_SECONDS), take.RATE, SAMPLE_RATE)
         for finding in room_check.findings(room_check.Check(quiet=room_check.sound_of(heard))):
-            self._say(line_of(finding))
+            self._say(str(finding))
 
     async def _sentence(self) -> TakeVerdict:
         """Hear the sentence until it is read well, ``take.TRIES`` times at most; the last verdict."""

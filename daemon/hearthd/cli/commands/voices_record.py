@@ -79,6 +79,10 @@ def run_record(arguments: argparse.Namespace) -> int:
     _check_terminal(asked.language, console)
     parts = _devices(settings)
     one = reading.begin(arguments.name, asked)
+    if gpu_lease.speaker_runs() and not arguments.stop_speaker:
+        terminal.note(
+            "note: hearthd's service hears it, too, and may answer: --stop-speaker stops it meanwhile"
+        )
     before = len(one.takes)
     if before:
         terminal.say(f"Going on: {before} good takes are there, {one.seconds / 60:.1f} minutes.")
