@@ -23,7 +23,7 @@ from hearthd.config import loader
 from hearthd.config.settings import repository_config
 from hearthd.dialogue.intent import SpokenCommand
 from hearthd.engines.asr.transcript_text import simplified
-from hearthd.text.understand.sound_zh import SoundAlikes, corrected
+from hearthd.text.understand.sound_zh import NEAR, SAME, SoundAlikes, corrected
 from hearthd.text.understand.tokens import MAX_CHARACTERS, Token, texts, tokenize
 
 LANGUAGES = ("en", "zh")
@@ -33,6 +33,12 @@ MISHEARD_SHARE = 0.75
 """So much of an utterance may be written in other characters of the same sound."""
 MISHEARD_VAGUE = 2
 """So many wrong characters where any words may stand, or where the command names no thing."""
+LEAST_NEARLY = 5
+"""Characters of an utterance of which one may sound only nearly as what was meant."""
+MOST_NEARLY = NEAR + SAME + 0.01
+"""So much may be wrong of it: that one, and one of the same sound."""
+NAMING = ("计时", "定时", "闹钟", "提醒", "分钟", "小时", "起床", "算一下", "星期")
+"""Without one of these, heard right, nobody means a command that names a thing."""
 _VAGUE = frozenset(
     {
         "stop",
@@ -171,8 +177,12 @@ def _is_any_order(value: object) -> bool:
 
 def _may_be_misheard(command: str, wrong: int, values: Sequence[tuple[str, object]], length: int) -> bool:
     """Whether so many of the characters may have been written wrong of a command."""
-    vague = command in _VAGUE or any(name in FREE for name, _ in values)
-    return wrong <= MISHEARD_SHARE * length and (not vague or wrong <= MISHEARD_VAGUE)
+    return wrong <= MISHEARD_SHARE * length and (_is_plain(command, values) or wrong <= MISHEARD_VAGUE)
+
+
+def _is_plain(command: str, values: Sequence[tuple[str, object]]) -> bool:
+    """Whether it names a thing, and no words may stand in it that nobody knows."""
+    return command not in _VAGUE and not any(name in FREE for name, _ in values)
 
 
 class Matcher:
@@ -256,12 +266,28 @@ class Matcher:
         words = corrected([token.text for token in tokens], TERMS)
         tokens = [replace(token, text=word) for token, word in zip(tokens, words, strict=True)]
         slots = Slots(text, tokens, "zh", now, self._personas)
-        for reading in self._grammars["zh"].read(tokens, slots.parsers, self._sounds.of_all(words)):
+        found = self._alike(words, tokens, slots, now)
+        if found is None and len(words) >= LEAST_NEARLY and any(name in "".join(words) for name in NAMING):
+            found = self._alike(words, tokens, slots, now, near=True)
+        return found
+
+    def _alike(
+        self, words: list[str], tokens: Sequence[Token], slots: Slots, now: datetime, *, near: bool = False
+    ) -> SpokenCommand | None:
+        alikes = self._sounds.of_all(words, near=near)
+        found: list[tuple[float, SpokenCommand]] = []
+        for reading in self._grammars["zh"].read(tokens, slots.parsers, alikes):
             values = [(name, value) for name, value in reading.values if name != MISHEARD]
-            if _may_be_misheard(reading.command, len(reading.values) - len(values), values, len(tokens)):
+            paid = sum(float(str(value)) for name, value in reading.values if name == MISHEARD)
+            wrong = len(reading.values) - len(values)
+            if near and (paid > MOST_NEARLY or not _is_plain(reading.command, values)):
+                continue
+            if _may_be_misheard(reading.command, wrong, values, len(tokens)):
                 filling = filled(values, reading.command, now)
                 if filling is not None:
                     after = filling.pop("after", None)
                     seconds = after if isinstance(after, int) else None
-                    return SpokenCommand(reading.command, filling, "zh", seconds)
-        return None
+                    found.append((reading.score, SpokenCommand(reading.command, filling, "zh", seconds)))
+        if not found or (near and len(found) > 1 and found[1][0] > found[0][0] - NEAR):
+            return None  # 山尿六点的闹钟 may be 删掉 or 上调
+        return found[0][1]

@@ -42,8 +42,30 @@ def alike(heard: str, meant: str) -> bool:
     return heard == meant or not sounds(heard).isdisjoint(sounds(meant))
 
 
+NEAR = 0.5
+"""What it costs to take a character for one whose syllable is another by one letter."""
+
+
+LEADING = "帮请把给定设取消删除掉关停列出查看剩有明早晚今后暂继续加减响叫醒分秒钟点半"
+"""What a sound that is only near may be taken for: what commands are made of besides the things they name."""
+
+
+def nearly_alike(heard: str, meant: str) -> bool:
+    """Whether one letter makes the two characters sound different: 保 and 帮, 抽 and 出, 尿 and 掉."""
+    return any(_one_apart(one, other) for one in sounds(heard) for other in sounds(meant))
+
+
+def _one_apart(one: str, other: str) -> bool:
+    short, long = sorted((one, other), key=len)
+    if len(short) < 2:
+        return False
+    if len(short) == len(long):
+        return sum(a != b for a, b in zip(short, long, strict=True)) == 1
+    return len(short) + 1 == len(long) and any(long[:i] + long[i + 1 :] == short for i in range(len(long)))
+
+
 CERTAIN = frozenset(
-    "什么怎为谁哪没不吗你我他她它们的了这那喜做会能可好大小上下来去买唱听歌首人给打开放查找干"
+    "一二三四五六七八九什么怎为谁哪没不吗你我他她它们的了这那喜做会能可好大小上下来去买唱听歌首人给打开放查找干"
 )
 """Characters so frequent that they are heard right: who says one of them means it."""
 CERTAIN_WORDS = (
@@ -60,6 +82,7 @@ class SoundAlikes:
         """``vocabulary``: all that is listened for."""
         self._vocabulary = sorted(word for word in vocabulary if sounds(word))
         self._known: dict[str, tuple[tuple[str, float], ...]] = {}
+        self._nearly: dict[str, tuple[tuple[str, float], ...]] = {}
 
     def of(self, heard: str) -> tuple[tuple[str, float], ...]:
         """What ``heard`` may have been, itself first, and what each costs."""
@@ -70,9 +93,21 @@ class SoundAlikes:
                 self._known.pop(next(iter(self._known)))
         return self._known[heard]
 
-    def of_all(self, heard: Sequence[str]) -> list[Sequence[tuple[str, float]]]:
+    def nearly(self, heard: str) -> tuple[tuple[str, float], ...]:
+        """The same, with what sounds nearly so."""
+        if heard not in self._nearly:
+            near = [] if heard in CERTAIN else [one for one in LEADING if nearly_alike(heard, one)]
+            same = self.of(heard)
+            known = {one for one, _ in same}
+            self._nearly[heard] = (*same, *((one, NEAR) for one in near if one not in known))
+            if len(self._nearly) > _MAX_KNOWN:
+                self._nearly.pop(next(iter(self._nearly)))
+        return self._nearly[heard]
+
+    def of_all(self, heard: Sequence[str], *, near: bool = False) -> list[Sequence[tuple[str, float]]]:
         """The same for each of a row of characters; those of ``CERTAIN_WORDS`` are what they are."""
-        found: list[Sequence[tuple[str, float]]] = [self.of(one) for one in heard]
+        alike = self.nearly if near else self.of
+        found: list[Sequence[tuple[str, float]]] = [alike(one) for one in heard]
         for word in CERTAIN_WORDS:
             for at in range(len(heard) - len(word) + 1):
                 if list(heard[at : at + len(word)]) == list(word):
@@ -93,4 +128,10 @@ def corrected(words: Sequence[str], terms: Iterable[str]) -> list[str]:
             same = [heard == meant for heard, meant in zip(part, term, strict=True)]
             if any(same) and all(map(alike, part, term)):
                 found[at : at + len(term)] = list(term)
+    for at in range(1, len(found) - 1):
+        if found[at - 1].isdecimal() and found[at + 1].isdecimal():  # 48架76
+            found[at] = next((sign for sign in _SIGNS if alike(found[at], sign)), found[at])
     return found
+
+
+_SIGNS = "加减乘除"

@@ -118,12 +118,16 @@ def _operators(
     token = word(tokens, start)
     if token in _SIGNS:
         yield start + 1, _SIGNS[token]
-    if token == "-" and start > 1 and _short(word(tokens, start - 1)) and _short(word(tokens, start + 1)):
+    if token == "-" and start > 1 and _numeric(word(tokens, start - 1)) and _short(word(tokens, start + 1)):
         yield start + 1, "-"
     for said, sign in operators.items():
         words = said.split() if space else list(said)
         if list(tokens[start : start + len(words)]) == words:
             yield start + len(words), sign
+
+
+def _numeric(token: str) -> bool:
+    return numbers_en.digits(token) is not None
 
 
 def _short(token: str) -> bool:
@@ -223,6 +227,9 @@ def _operands_zh(tokens: Sequence[str], start: int) -> Iterator[Operand]:
         text, safe = written(number)
         if word(tokens, end) == "%":
             yield end + 1, f"{text}/100", False, True
+            if word(tokens, end + 1) == "的" and word(tokens, end + 3) == "%":
+                # so Whisper writes 九十的百分之三十, in four of four voices: 90%的30%
+                yield from _parts_zh(tokens, end + 2, _bracketed(text, safe))
             continue
         yield end, text, safe, True
         if word(tokens, end) in {"²", "³"}:
