@@ -419,7 +419,8 @@ class EsphomeFirmware:
 
     def _stop_player(self) -> None:
         if self._fetching is not None and not self._fetching.done():
-            self.played[-1].stopped_at = time.monotonic()
+            if self.played:
+                self.played[-1].stopped_at = time.monotonic()
             self._fetching.cancel()
             self._response = "finished"
             self._response_over()

@@ -107,7 +107,7 @@ def test_a_device_is_called_heard_and_answers_in_one_run(key: str) -> None:
             assert (wake.word, wake.start, wake.end) == ("Okay Nabu", 7, 7)
             block = one.link.read(1.0)
             assert block is not None
-            assert block.pcm.tolist() == [5] * 320
+            assert set(block.pcm.tolist()) == {5}
             await until(lambda: bool(peer.played) and peer.played[0].began_at > 0, "it fetches the reply")
             assert peer.state == "responding", "its microphone is closed"
             one.mixer.play(1, 0, TONE)
