@@ -18,7 +18,7 @@ from hearthd.config import loader, personas
 from hearthd.config.loader import MAX_PROBLEMS, ConfigError
 from hearthd.config.settings import Settings, repository_config
 from hearthd.knowledge import documents
-from hearthd.knowledge.chunks import CHUNK_BYTES, split
+from hearthd.knowledge.chunks import CHUNK_BYTES, cut
 from hearthd.knowledge.documents import DocumentError
 from hearthd.voices import profiles
 from tests.fuzz import HOSTILE, damaged
@@ -211,7 +211,7 @@ def test_fifteen_hundred_damaged_documents_are_read_or_refused() -> None:
             decoded = documents._decoded(raw)
             found = documents.html_text(decoded) if number % 2 else decoded
             assert len(found) <= documents.MAX_CHARACTERS
-            assert all(0 < len(chunk.encode()) <= CHUNK_BYTES for chunk in split(found))
+            assert all(0 < len(chunk.text.encode()) <= CHUNK_BYTES for chunk in cut(found, "a"))
         except DocumentError as error:
             errors.append(str(error))
     assert 0 < len(errors) < DOCUMENTS

@@ -19,7 +19,7 @@ from hearthd.config.settings import Settings
 from hearthd.engines.worker import WorkerProcess
 from hearthd.knowledge import documents, embedder
 from hearthd.knowledge.answers import FILE
-from hearthd.knowledge.chunks import split
+from hearthd.knowledge.chunks import cut
 from hearthd.knowledge.documents import DocumentError, text_of
 from hearthd.knowledge.embedder import Vectors
 from hearthd.knowledge.index import Index
@@ -93,7 +93,7 @@ def test_twenty_megabytes_of_anything_are_cleaned_beside_the_daemon(tmp_path: Pa
     before = _peak()
     text = text_of(path)
     assert len(text) <= documents.MAX_CHARACTERS
-    assert sum(len(chunk) for chunk in split(text)) <= documents.MAX_CHARACTERS
+    assert sum(len(chunk.text) for chunk in cut(text, "long")) <= documents.MAX_CHARACTERS
     assert _peak() - before < 60_000_000
 
 
@@ -111,11 +111,11 @@ def test_splitting_costs_as_much_as_there_is_to_split() -> None:
         costs = []
         for _ in range(3):
             began = time.process_time()
-            split(text)
+            cut(text, "long")
             costs.append(time.process_time() - began)
         return min(costs)
 
-    for unit in ("ab\n\n锅\n\n", "锅", "# a\n\n"):
+    for unit in ("ab\n\n锅\n\n", "锅", "# a\n\n", "- a\n\n", "| a |\n", "a:\n\n", "a，"):
         assert cost(unit * (400_000 // len(unit))) < 9 * cost(unit * (100_000 // len(unit)))
 
 

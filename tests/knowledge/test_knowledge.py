@@ -87,6 +87,33 @@ def test_what_is_removed_is_gone_from_the_file(index: Index, folder: Path, tmp_p
     assert not any(b"bin lorry" in path.read_bytes() for path in tmp_path.glob(FILE + "*"))
 
 
+def test_an_index_of_an_older_layout_answers_while_it_is_read_anew(index: Index, tmp_path: Path) -> None:
+    words = Words()
+    read_all(index, words)
+    index.close()
+    with sqlite3.connect(tmp_path / FILE) as older:
+        older.executescript("ALTER TABLE passages DROP COLUMN place; PRAGMA user_version = 0")
+    older.close()
+    later, other = Index(tmp_path / FILE), Index(tmp_path / FILE)
+    try:
+        asked = "when does the bin lorry come"
+        assert later.search(asked, words, 1)[0].text == "The bin lorry comes on Tuesday mornings."
+        words.fails = True
+        with pytest.raises(EngineError):
+            read_all(later, words)
+        words.fails = False
+        assert later.search(asked, words, 1)[0].place == ""
+        assert sorted(read_all(other, words)) == ["bins.md", "cake.txt"]
+        assert later.search(asked, words, 1)[0].place == "bins"
+        assert later.changed("words") == []
+    finally:
+        later.close()
+        other.close()
+    again = Index(tmp_path / FILE)
+    assert again.changed("words") == []
+    again.close()
+
+
 def test_both_ways_to_measure_nearness_agree(index: Index) -> None:
     """sqlite-vec where this Python loads it, NumPy where not."""
     read_all(index, Words())
@@ -162,6 +189,16 @@ async def test_a_changed_document_is_read_while_the_speaker_runs(index: Index, f
     assert await asked.refresh() == 0  # logged, and tried again later
     words.fails = False
     assert await asked.refresh() == 1
+
+
+def test_what_is_quoted_says_where_it_stands() -> None:
+    passages = [
+        Passage("/a/lavanda.md", "Clean the pump.", 1.0, "Lavanda › E20, 2024-03-14"),
+        Passage("/a/b.txt", "x", 1.0, "b"),
+    ]
+    first, second = quoted(passages, "chat", 600).split("\n")[1:]
+    assert first == '[1: lavanda.md: Lavanda › E20, 2024-03-14] "Clean the pump."'
+    assert second == '[2: b.txt] "x"'
 
 
 def test_what_is_quoted_is_bounded() -> None:

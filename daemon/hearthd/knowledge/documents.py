@@ -128,14 +128,22 @@ class _Html(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in NO_TEXT_TAGS:
             self._hidden.append(tag)
+        elif self._hidden:
+            return
+        elif tag in ("td", "th"):
+            self.found.append(" | ")
         elif tag in BREAKING_TAGS:
             self.found.append("\n" if tag in ("br", "tr", "li") else "\n\n")
+            if tag == "li":
+                self.found.append("- ")
+            elif tag[1:].isdigit():  # a heading, as Markdown has it
+                self.found.append("#" * int(tag[1:]) + " ")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self._hidden:
             del self._hidden[self._hidden.index(tag) :]
-        elif tag in BREAKING_TAGS:
-            self.found.append("\n")
+        elif tag in BREAKING_TAGS and not self._hidden:
+            self.found.append("\n\n" if tag[1:].isdigit() else "\n")
 
     def handle_data(self, data: str) -> None:
         if not self._hidden:

@@ -35,6 +35,10 @@ BUSY_SECONDS = 10.0
 """How long one process waits for another's write."""
 FOLDERS = "SELECT path FROM folders ORDER BY path"
 
+LAYOUT = 1
+"""Of what is kept of a document: with each place, title and date (1). An index of an older one is read anew,
+a document after the other; what it holds of a document answers until then."""
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS folders (path TEXT PRIMARY KEY, workspace TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS files (
@@ -43,7 +47,7 @@ CREATE TABLE IF NOT EXISTS files (
 );
 CREATE TABLE IF NOT EXISTS passages (
     id INTEGER PRIMARY KEY, file INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
-    text TEXT NOT NULL, vector BLOB NOT NULL
+    text TEXT NOT NULL, vector BLOB NOT NULL, place TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS passages_of_file ON passages (file);
 """
@@ -59,6 +63,8 @@ class Passage:
     file: str
     text: str
     score: float
+    place: str = ""
+    """The title and headings that it stands under, and the document's date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +91,7 @@ class Index:
             for pragma in ("journal_mode = WAL", "foreign_keys = ON", "secure_delete = ON"):
                 self._db.execute(f"PRAGMA {pragma}")
             self._db.executescript(SCHEMA)
-            if not any(row[1] == "workspace" for row in self._db.execute("PRAGMA table_info(folders)")):
-                self._db.execute("ALTER TABLE folders ADD COLUMN workspace TEXT NOT NULL DEFAULT ''")
+            self._bring_up_to_date()
             self.native = _load_vec(self._db)
         except BaseException:
             self._db.close()
@@ -96,6 +101,17 @@ class Index:
         """Close the file."""
         with self._lock:
             self._db.close()
+
+    def _bring_up_to_date(self) -> None:
+        """An index of an older version gets what it lacks; its documents are to be read again."""
+        for table, column in (("folders", "workspace"), ("passages", "place")):
+            if not any(row[1] == column for row in self._db.execute(f"PRAGMA table_info({table})")):
+                with contextlib.suppress(sqlite3.OperationalError):  # another process was first
+                    self._db.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+        if self._db.execute("PRAGMA user_version").fetchone()[0] < LAYOUT:
+            with self._transaction():
+                self._db.execute("UPDATE files SET mtime_ns = NULL")
+                self._db.execute(f"PRAGMA user_version = {LAYOUT}")
 
     # --- what is in it ---------------------------------------------------------------------------
 
@@ -198,11 +214,11 @@ class Index:
         except OSError as error:
             return error.strerror or type(error).__name__
         try:
-            texts = chunks.split(documents.text_of(path))
-            problem = "" if texts else "is empty"
+            cut = chunks.cut(documents.text_of(path), path.stem.encode(errors="replace").decode())
+            problem = "" if cut else "is empty"
         except DocumentError as error:
-            texts, problem = [], str(error)
-        vectors = [embedder.embed([text])[0].tobytes() for text in texts]
+            cut, problem = [], str(error)
+        vectors = [embedder.embed([chunk.whole])[0].tobytes() for chunk in cut]
         with self._lock, self._transaction():
             folders = [Path(row[0]) for row in self._db.execute(FOLDERS)]
             if not _is_own_file(path) or not _is_in(path, folders):
@@ -215,8 +231,8 @@ class Index:
                 row,
             ).lastrowid
             self._db.executemany(
-                "INSERT INTO passages (file, text, vector) VALUES (?, ?, ?)",
-                [(file, text, vector) for text, vector in zip(texts, vectors, strict=True)],
+                "INSERT INTO passages (file, text, place, vector) VALUES (?, ?, ?, ?)",
+                [(file, chunk.text, chunk.place, made) for chunk, made in zip(cut, vectors, strict=True)],
             )
         return problem
 
@@ -262,7 +278,7 @@ class Index:
             return []
         vector = embedder.embed([question])
         rows = self._all(
-            "SELECT files.path, text, 1 - vec_distance_cosine(vector, ?) AS likeness FROM passages"
+            "SELECT files.path, text, place, 1 - vec_distance_cosine(vector, ?) AS likeness FROM passages"
             " JOIN files ON files.id = passages.file"
             " WHERE files.model = ? AND length(vector) = ?"
             " AND (? OR files.id IN (SELECT value FROM json_each(?))) ORDER BY likeness DESC LIMIT ?",
@@ -273,10 +289,10 @@ class Index:
             json.dumps(self._files_of(workspaces) if workspaces else []),
             CANDIDATES,
         )
-        shares = common_words(question, [row[1] for row in rows])
+        shares = common_words(question, [f"{place}\n{text}" for _, text, place, _ in rows])
         found = [
-            Passage(path, text, round(likeness - embedder.background + share, 3))
-            for (path, text, likeness), share in zip(rows, shares, strict=True)
+            Passage(path, text, round(likeness - embedder.background + share, 3), place)
+            for (path, text, place, likeness), share in zip(rows, shares, strict=True)
         ]
         return sorted(found, key=lambda passage: -passage.score)[:limit]
 

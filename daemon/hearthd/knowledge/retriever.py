@@ -153,5 +153,6 @@ def quoted(passages: list[Passage], mode: str, size: int) -> str:
         left -= len(text.encode())
         if text:
             name = Path(passage.file).name.encode(errors="replace").decode()  # not every name is UTF-8
-            parts.append(f'[{number}: {name}] "{text}"')
+            where = name if passage.place in ("", Path(name).stem) else f"{name}: {passage.place}"
+            parts.append(f'[{number}: {where}] "{text}"')
     return "\n".join(parts)
