@@ -71,6 +71,12 @@ def test_every_client_of_one_broker_has_an_id_of_its_own(tmp_path: Path) -> None
     ("text", "said"),
     [
         (KITCHEN + KITCHEN, 'two are called "kitchen"'),
+        (KITCHEN + "[wyoming]\nsatellites_port = 10700\n", "does nothing without listen"),
+        (
+            KITCHEN + '[wyoming]\nlisten = "::1"\nsatellites_port = 10299\n',
+            "10300 is a satellite's (10299 to 10300)",
+        ),
+        (KITCHEN + '[wyoming]\nlisten = "::1"\nsatellites_port = 65535\n', "need the ports 65535 to 65536"),
         (KITCHEN + 'group = "kitchen"\n', "is a room and a group"),
         (KITCHEN + 'group = "all"\n', "no group may be called"),
         (KITCHEN.replace("kitchen", "all"), "no room may be called"),

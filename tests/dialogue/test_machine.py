@@ -270,6 +270,12 @@ def test_stop_drops_the_announcements_that_wait() -> None:
     assert (state.phase, state.announcements) == (Phase.IDLE, ())
 
 
+def test_a_sound_that_is_announced_waits_for_its_turn_like_a_text() -> None:
+    state, commands = play(*speaking(), e.AnnounceRequested(6.0, "", 7), e.ReplyPlayed(9.0, 1))
+    assert e.Speak(2, "", 7) in commands
+    assert state.announcements == ()
+
+
 def test_a_flood_of_announcements_is_bounded() -> None:
     state, _ = play(*speaking(), *(e.AnnounceRequested(6.0, str(n)) for n in range(100)))
     assert len(state.announcements) == MAX_ANNOUNCEMENTS

@@ -1,8 +1,9 @@
 """Runs in Home Assistant's environment: its Wyoming integration's own client code, against a server.
 
-argv: host, port. Lines of JSON on stdin: ``{"hear": FILE of 16 kHz samples, "language"}``, ``{"say": text,
-"language", "voice"}``, ``{"read": [texts], "language", "voice"}``, ``{"ask": text, "language",
-"conversation"}``. Each is answered with one line of JSON; the first says what Home Assistant makes of it all.
+argv: host, port. Each line of JSON on stdin is answered with one; the first line told is what Home Assistant
+makes of the server. ``{"hear": FILE of 16 kHz samples, "language"}``, ``{"say": text, "language", "voice"}``,
+``{"read": [texts], "language", "voice"}``, ``{"ask": text, "language", "conversation"}``,
+``{"announce": PROGRAM that writes samples, "port"}``.
 """
 
 import asyncio
@@ -17,8 +18,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from homeassistant.components import conversation, stt, tts
+from homeassistant.components.wyoming.assist_satellite import WyomingAssistSatellite
 from homeassistant.components.wyoming.conversation import WyomingConversationEntity
 from homeassistant.components.wyoming.data import WyomingService
+from homeassistant.components.wyoming.devices import SatelliteDevice
 from homeassistant.components.wyoming.stt import WyomingSttProvider
 from homeassistant.components.wyoming.tts import WyomingTtsProvider
 from homeassistant.core import Context
@@ -28,9 +31,11 @@ STREAMS = hasattr(WyomingTtsProvider, "async_supports_streaming_input")
 """Since 2025.7 a text is spoken while it is still written."""
 
 
-def in_background(_: Any, work: Coroutine[Any, Any, None], name: str) -> None:
+def in_background(_: Any, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
     """As its own ``ConfigEntry`` does."""
-    TASKS.add(asyncio.create_task(work, name=name))
+    task = asyncio.create_task(work, name=name)
+    TASKS.add(task)
+    return task
 
 
 ENTRY: Any = SimpleNamespace(entry_id="entry", async_create_background_task=in_background)
@@ -102,6 +107,25 @@ async def ask(service: WyomingService, line: dict[str, Any]) -> Any:
     return {"text": speech["plain"]["speech"] if speech else "", "error": result.response.error_code}
 
 
+async def announce(_: WyomingService, line: dict[str, Any]) -> Any:
+    """Whether its satellite says that what was announced has sounded."""
+    service = await WyomingService.create(sys.argv[1], line["port"])
+    assert service is not None, "Home Assistant finds no satellite"
+    hass: Any = None
+    satellite = WyomingAssistSatellite(hass, service, SatelliteDevice("satellite", "device"), ENTRY)
+    satellite.async_write_ha_state = lambda: None
+    satellite._ffmpeg_manager = SimpleNamespace(binary=line["announce"])
+    life = asyncio.create_task(satellite._connect_and_loop())
+    while satellite._client is None or satellite._client._writer is None:  # noqa: ASYNC110 - its own
+        await asyncio.sleep(0.02)
+    await asyncio.sleep(0.2)  # it tells nobody when it runs
+    await satellite.async_announce(SimpleNamespace(media_id=""))
+    await asyncio.wait_for(satellite._played_event_received.wait(), 10)  # it itself waits for 0.5 s only
+    life.cancel()
+    known = {"name": service.get_name(), "platforms": [str(one) for one in service.platforms]}
+    return known | {"played": True}
+
+
 async def main() -> None:
     """Serve the lines."""
     service = await WyomingService.create(sys.argv[1], int(sys.argv[2]))
@@ -117,7 +141,7 @@ async def main() -> None:
     print(json.dumps(told), flush=True)
     while text := await asyncio.to_thread(sys.stdin.readline):
         line = json.loads(text)
-        work = next(work for work in (hear, say, read, ask) if work.__name__ in line)
+        work = next(work for work in (hear, say, read, ask, announce) if work.__name__ in line)
         print(json.dumps(await work(service, line)), flush=True)
 
 

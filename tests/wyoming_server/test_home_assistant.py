@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import subprocess
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +83,8 @@ class Asked:
 @pytest.fixture(params=[AS_INSTALLED, STREAMING], ids=lambda edition: edition.name)
 async def asked(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Asked]:
     environ, port = environment(request.param), free_port()
-    settings = Settings.model_validate({"wyoming": {"listen": "127.0.0.1", "port": port}})
+    wyoming = {"listen": "127.0.0.1", "port": port, "satellites_port": free_port()}
+    settings = Settings.model_validate({"node": "den", "audio": {"chime": False}, "wyoming": wyoming})
     async with Scripted(tmp_path, settings) as speaker:
         offer = WyomingOffer(speaker.app, lambda _: ScriptedVoice())
         running = asyncio.create_task(offer.run())
@@ -137,3 +139,11 @@ async def test_home_assistant_finds_hears_speaks_and_asks_in_both_languages(
     assert await asked(ask="你好吗", language="zh", conversation="c1") == {"text": "很好。", "error": None}
     sent = asked.speaker.chat.sent[-1]
     assert sum(message.role == "user" for message in sent) == 2  # the conversation went on
+
+    program = tmp_path / "ffmpeg"
+    program.write_text(f"#!{sys.executable}\nimport sys\nsys.stdout.buffer.write(b'\\x00\\x20' * 22_050)\n")
+    program.chmod(0o755)
+    found = await asked(announce=str(program), port=asked.speaker.settings.wyoming.satellites_port)
+    assert found == {"name": "den", "platforms": [], "played": True}
+    rate = asked.speaker.room.mixer.rate
+    assert sum(len(pcm) for _, pcm in asked.speaker.speaker.blocks[-60:]) > 0.9 * rate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Callable, Sequence
 
@@ -17,10 +18,12 @@ from hearthd.models import wake_words
 from hearthd.rooms.fair_queue import Waits
 from hearthd.rooms.shared_engines import room_asr
 from hearthd.turn_taking import wake_phrase
+from hearthd.wyoming_server import satellite
 from hearthd.wyoming_server.answering import Handling
 from hearthd.wyoming_server.guests import Guests
 from hearthd.wyoming_server.info import info
 from hearthd.wyoming_server.listening import Listening
+from hearthd.wyoming_server.satellite import RoomSatellite, satellite_info
 from hearthd.wyoming_server.server import Service, WyomingServer
 from hearthd.wyoming_server.speaking import Speaking
 from hearthd.wyoming_server.voices import OfferedVoices
@@ -54,14 +57,37 @@ class WyomingOffer:
             functools.partial(self._info, offered),
             {KINDS[name]: self._makers[name] for name in offered},
         )
+        self.satellites = self._satellites() if settings.wyoming.satellites_port else []
 
     async def run(self) -> None:
         """Serve until cancelled, once the engines are there. Raises OSError."""
         await self._app.ready.wait()
         try:
-            await self.server.run()
+            async with asyncio.TaskGroup() as group:
+                for server in (self.server, *self.satellites):
+                    group.create_task(server.run())
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
         finally:
             await self._voices.close()
+
+    def _satellites(self) -> list[WyomingServer]:
+        """A server for each room that lives, at the port of its place in the configuration."""
+        settings, known = self._settings, {room.name: room for room in self._app.rooms}
+        places = [("", settings.area), *((room.name, room.area) for room in settings.rooms)]
+        servers = []
+        for place, (name, area) in enumerate(places):
+            if (room := known.get(name)) is not None:
+                label = f"{settings.node} {name}".strip()
+                servers.append(
+                    WyomingServer(
+                        settings.wyoming.listen,
+                        settings.wyoming.satellites_port + place,
+                        functools.partial(satellite_info, label, area),
+                        {satellite.KINDS: functools.partial(RoomSatellite, room)},
+                    )
+                )
+        return servers
 
     def _persona(self) -> Persona:
         return self._app.room.conversation.persona

@@ -150,6 +150,9 @@ class WyomingSettings(Section):
     protocol knows neither passwords nor encryption: whoever reaches the port can use all that is offered."""
     port: Port = 10300
     """The port. Home Assistant: Settings, Devices, Add integration, Wyoming Protocol."""
+    satellites_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """Where Home Assistant may add the box as a satellite: what it announces then sounds here. Each of
+    [[rooms]] has one of the next ports, in their order. 0: none has."""
     offer: list[Literal["asr", "tts", "handle", "wake"]] = ["asr", "tts", "handle", "wake"]
     """asr: speech recognition. tts: every voice that is installed. handle: the speaker's answers, as Home
     Assistant's conversation agent. wake: the wake words."""

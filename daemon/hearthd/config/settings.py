@@ -414,6 +414,18 @@ class Settings(Section):
             raise ValueError('rooms: no group may be called "all": that means every room')
         return self
 
+    @model_validator(mode="after")
+    def _ports_can_be_told_apart(self) -> Self:
+        first = self.wyoming.satellites_port
+        last = first + len(self.rooms)
+        if first and not self.wyoming.listen:
+            raise ValueError("wyoming: satellites_port does nothing without listen, the address to listen on")
+        if first and last > 65535:
+            raise ValueError(f"wyoming: satellites_port: the rooms need the ports {first} to {last}")
+        if first and first <= self.wyoming.port <= last:
+            raise ValueError(f"wyoming: port {self.wyoming.port} is a satellite's ({first} to {last})")
+        return self
+
 
 def repository_config(name: str) -> Path:
     """The folder or file ``name`` of ``config/``: inside the package when installed, else the checkout's."""

@@ -60,8 +60,8 @@ log = logging.getLogger(__name__)
 
 SILENCE_SECONDS = 1.0
 """A device that has not sounded the 10 ms of a fade by then has stopped."""
-APOLOGY = -1
-"""The chunk as which a recorded sentence is played: nothing of the reply's."""
+UNSPOKEN = -1
+"""The chunk as which a recording is played: nothing of the reply's."""
 
 
 Speech = AsyncGenerator[Chunk | None, None]
@@ -179,6 +179,11 @@ class Turn:
         asyncio.get_running_loop().call_later(after, self._gate.set)
         self._begin(self._say_text, text)
 
+    def play(self, sound: Pcm, after: float) -> None:
+        """Let ``sound`` (at the mixer's rate) be heard, ``after`` so many seconds."""
+        asyncio.get_running_loop().call_later(after, self._gate.set)
+        self._begin(self._play, sound)
+
     def audible(self, at: float) -> None:
         """The first sample of the answer sounded at ``at``."""
         report = self._parts.speech.report(self.number)
@@ -261,7 +266,7 @@ class Turn:
             return await self._over(Ended.ERROR)
         await self._gate.wait()
         self._apologised = True
-        self._parts.mixer.play(self.number, APOLOGY, sentence)
+        self._parts.mixer.play(self.number, UNSPOKEN, sentence)
         return self._parts.mixer.finish(self.number)
 
     async def _over(self, ended: Ended) -> None:
@@ -415,6 +420,11 @@ class Turn:
 
         await parts.speech.speak(self.number, chunks, language=language, gate=gate)
         parts.conversation.answered(self.record)
+
+    async def _play(self, sound: Pcm) -> None:
+        await self._gate.wait()
+        self._parts.mixer.play(self.number, UNSPOKEN, sound)
+        self._parts.mixer.finish(self.number)
 
     def _has_sounded(self, chunk: int) -> bool:
         return self._parts.speech.report(self.number).samples_of(chunk) > 0

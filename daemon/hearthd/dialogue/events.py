@@ -242,9 +242,11 @@ class AskRequested(Event):
 
 @dataclass(frozen=True, slots=True)
 class AnnounceRequested(Event):
-    """Chime and speak ``text`` once the turn in progress has ended."""
+    """Chime and speak ``text``, or play the sound ``clip``, once the turn in progress has ended."""
 
     text: str
+    clip: int = 0
+    """The number of the sound among the room's; 0: it is a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,10 +374,11 @@ class AnswerText(Command):
 
 @dataclass(frozen=True, slots=True)
 class Speak(Command):
-    """Say ``text`` as it is."""
+    """Say ``text`` as it is; or play the sound ``clip``."""
 
     turn_id: int
     text: str
+    clip: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,8 +73,8 @@ def _decide(state: State, event: Event) -> Step:
         case r.RingGone(alert_id=alert_id):
             after, commands = ringing.gone(state, alert_id)
             return (after, commands) if after.phase is state.phase else then_rest(after, event.at, commands)
-        case e.AnnounceRequested(text=text):
-            return _announce(state, event.at, text)
+        case e.AnnounceRequested(text=text, clip=clip):
+            return _announce(state, event.at, text, clip)
         case e.SayRequested(text=text) if state.phase is not Phase.STARTING:
             return _replace_turn(state, event.at, Origin.SAY, text)
         case e.AskRequested(text=text) if state.phase is not Phase.STARTING:
@@ -286,12 +286,12 @@ def _replace_turn(state: State, at: float, origin: Origin, text: str) -> Step:
     return speaking, [*ended, *commands]
 
 
-def _announce(state: State, at: float, text: str) -> Step:
+def _announce(state: State, at: float, text: str, clip: int) -> Step:
     if state.phase in (Phase.IDLE, Phase.MUTED, Phase.FOLLOW_UP):
-        return speak(state, at, Origin.ANNOUNCE, text)
+        return speak(state, at, Origin.ANNOUNCE, text, clip)
     if len(state.announcements) >= MAX_ANNOUNCEMENTS:
         return state, []
-    return replace(state, announcements=(*state.announcements, text)), []
+    return replace(state, announcements=(*state.announcements, (text, clip))), []
 
 
 def _played_out(state: State, event: e.ReplyPlayed) -> Step:

@@ -123,7 +123,8 @@ class State:
     """Broken parts that people are still to be told of."""
     tell_at: float | None = None
     """When they are told, on the events' clock."""
-    announcements: tuple[str, ...] = ()
+    announcements: tuple[tuple[str, int], ...] = ()
+    """What waits: texts, or the numbers of sounds."""
     ringing: DueRing | None = None
     """What rings, in the phase RINGING."""
     rings: tuple[DueRing, ...] = ()

@@ -67,7 +67,7 @@ def rest(state: State, at: float) -> Step:
     if not rested.announcements:
         return rested, []
     first, *others = rested.announcements
-    return speak(replace(rested, announcements=tuple(others)), at, Origin.ANNOUNCE, first)
+    return speak(replace(rested, announcements=tuple(others)), at, Origin.ANNOUNCE, *first)
 
 
 def then_rest(state: State, at: float, commands: list[Command]) -> Step:
@@ -83,11 +83,11 @@ def end_turn(state: State, at: float, ended: Ended, told: bool = False) -> Step:
     return rested, [*close_turn(state, ended), *failed, *commands]
 
 
-def speak(state: State, at: float, origin: Origin, text: str) -> Step:
-    """Open a turn of ``origin`` that says ``text`` (or answers it)."""
+def speak(state: State, at: float, origin: Origin, text: str, clip: int = 0) -> Step:
+    """Open a turn of ``origin`` that says ``text`` (or answers it, or plays a sound)."""
     opened, turn = open_turn(state, origin)
     said: Command = (
-        e.AnswerText(opened.turn_id, text) if origin is Origin.ASK else e.Speak(opened.turn_id, text)
+        e.AnswerText(opened.turn_id, text) if origin is Origin.ASK else e.Speak(opened.turn_id, text, clip)
     )
     chime: list[Command] = [e.Chime("announce")] if origin is Origin.ANNOUNCE else []
     return think(opened, at), [turn, *chime, said]

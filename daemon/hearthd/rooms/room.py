@@ -52,6 +52,7 @@ from hearthd.rooms.room_voice import RoomVoice
 from hearthd.rooms.shared import Shared
 from hearthd.rooms.shared_engines import RoomChat, room_asr
 from hearthd.rooms.turns import Turns
+from hearthd.rooms.waiting_sounds import WaitingSounds
 from hearthd.service.log_redaction import reason_of
 from hearthd.service.supervise import supervise
 from hearthd.speech import prompts
@@ -101,6 +102,7 @@ class Room:
         self.hardware = hardware(self.mixer, self.health.told, self.hear_from_thread)
         self.front_end = self.hardware.front_end
         self.observers: list[Observer] = []
+        self.clips = WaitingSounds()
         waits = Waits()
         self.chat = RoomChat(shared.chats, name, manner_of(persona), waits)
         self.conversation = Conversation(settings, persona, shared.store, name)
@@ -148,7 +150,9 @@ class Room:
         self.restart_chat: Callable[[], Awaitable[bool]] | None = None
         """Has the chat model loaded that is wanted now; whether it is."""
         self._turns = Turns(
-            parts, shared, self.observers, lambda: self.settings.audio.chime, self._turn_ended, waits=waits
+            *(parts, shared, self.observers, lambda: self.settings.audio.chime, self._turn_ended),
+            waits=waits,
+            clips=self.clips,
         )
         self._interrupted_at: float | None = None
         self._deadline: asyncio.TimerHandle | None = None

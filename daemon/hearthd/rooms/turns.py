@@ -16,6 +16,7 @@ from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.rooms.fair_queue import Waits
 from hearthd.rooms.ports import Observer
 from hearthd.rooms.shared import Shared
+from hearthd.rooms.waiting_sounds import WaitingSounds
 from hearthd.service.log_redaction import said
 from hearthd.service.message_ids import MessageId
 
@@ -34,12 +35,13 @@ class Turns:
         ended: Callable[[Ended], None],
         *,
         waits: Waits,
+        clips: WaitingSounds,
     ) -> None:
         """``chimes()``: whether sounds are wanted. ``ended`` hears of a turn's end before the observers.
 
-        ``waits``: how long the room waited for engines that others used.
+        ``waits``: how long the room waited for engines that others used. ``clips``: sounds to be announced.
         """
-        self._waits = waits
+        self._waits, self._clips = waits, clips
         self._parts, self._shared, self._observers = parts, shared, observers
         self._chimes, self._ended = chimes, ended
         self.live: Turn | None = None
@@ -105,10 +107,13 @@ class Turns:
                 turn.answer(utterance, self._parts.clock())
             case e.AnswerText(text=text):
                 turn.answer_text(text)
-            case e.Speak(text=text):
+            case e.Speak(text=text, clip=number):
                 chimes = turn.origin is Origin.ANNOUNCE and self._chimes()
                 after = len(chime("announce")) / self._parts.mixer.rate if chimes else 0.0
-                turn.speak(text, after=after)
+                if number:
+                    turn.play(self._clips.take(number, turn.number), after)
+                else:
+                    turn.speak(text, after=after)
 
     def sounded(self, kind: MixerNotice, number: int, at: float) -> None:
         """The mixer's news of the turn ``number``; ``at`` is on the events' clock."""
@@ -143,6 +148,7 @@ class Turns:
             await turn.end(ended)
         finally:  # whatever happens, it is written down, and nobody waits for it any more
             del self._by_number[turn.number]
+            self._clips.turn_over(turn.number)
             self._write_down(turn, ended, interrupted_at)
 
     def _write_down(self, turn: Turn, ended: Ended, interrupted_at: float | None) -> None:
