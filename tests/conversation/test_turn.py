@@ -13,7 +13,7 @@ from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.errors import EngineError
 from hearthd.common.parts import Part
 from hearthd.config.settings import Settings
-from hearthd.conversation.turn import APOLOGY
+from hearthd.conversation.turn import UNSPOKEN
 from hearthd.dialogue import events as e
 from hearthd.dialogue.events import Ended
 from hearthd.engines.protocols import Transcript
@@ -285,7 +285,7 @@ def test_a_failing_engine_is_apologised_for_and_the_next_turn_is_clean(tmp_path:
             await speaker.until(lambda: bool(speaker.turns))
             assert speaker.turns[0].ended is Ended.ERROR
             sentence = prompts.recorded(fault.partition(" ")[0], "en", speaker.room.mixer.rate)
-            assert speaker.room.mixer.played_samples(speaker.room.state.next_turn_id - 1)[APOLOGY] == len(
+            assert speaker.room.mixer.played_samples(speaker.room.state.next_turn_id - 1)[UNSPOKEN] == len(
                 sentence
             )
             assert "Sorry" not in speaker.turns[0].spoken
@@ -339,11 +339,11 @@ def test_an_apology_is_given_in_the_language_of_the_question_and_can_be_stopped(
             speaker.room.post(e.StopRequested(speaker.clock()))
             await speaker.until(lambda: bool(speaker.turns))
             assert speaker.turns[0].ended is Ended.STOPPED
-            heard = speaker.room.mixer.played_samples(1)[APOLOGY]
+            heard = speaker.room.mixer.played_samples(1)[UNSPOKEN]
             assert heard < len(prompts.recorded("chat", "zh", speaker.room.mixer.rate))
             await speaker.asks("今天天气怎么样", language="zh")
             await speaker.until(lambda: len(speaker.turns) == 2)
-            heard = speaker.room.mixer.played_samples(2)[APOLOGY]
+            heard = speaker.room.mixer.played_samples(2)[UNSPOKEN]
             assert heard == len(prompts.recorded("chat", "zh", speaker.room.mixer.rate))
 
     run(talk())
