@@ -88,13 +88,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             "each test module declares one category, such as pytestmark = pytest.mark.unit "
             f"({', '.join(CATEGORIES)}: tests/categories.py)\n  " + "\n  ".join(wrong)
         )
+    kept, left = [], []
     for item in items:
+        marks = {mark.name for mark in item.iter_markers()}
         for marker, names in (("heavy", HEAVY), ("alone", ALONE)):
-            if any(item.get_closest_marker(name) for name in names):
+            if not marks.isdisjoint(names):
                 item.add_marker(marker)
+        (kept if marks.isdisjoint(HEAVY) else left).append(item)
     if config.getoption("--fast"):
-        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("heavy")])
-        items[:] = [item for item in items if not item.get_closest_marker("heavy")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
 
 
 _watched = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,18 @@ from hearthd.service.journal import QuietHandler
 pytest_plugins = ["tests.categories"]
 
 
+@pytest.fixture(scope="session")
+def state_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One folder after the other. ``mktemp`` looks through all that are there for the next number: 5 s."""
+    root = tmp_path_factory.mktemp("states")
+    return (root / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def own_state(state_folders: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Every test has a state folder of its own, no configuration from outside, and the log as it was."""
-    folder = tmp_path_factory.mktemp("state")
+    folder = next(state_folders)
+    folder.mkdir(mode=0o700)
     monkeypatch.setenv("STATE_DIRECTORY", str(folder))
     monkeypatch.delenv("HEARTHD_CONFIG", raising=False)
     root, ours = logging.getLogger(), logging.getLogger("hearthd")

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
-from scipy.signal import fftconvolve
 
 from hearthd.actions.timers.ringer import PAUSE_SECONDS, ROUNDS_A_NAME
 from hearthd.audio.chime import RING_LEVELS, ring
@@ -142,6 +141,8 @@ class _Stage:
             if far.any():
                 loud = 12_000.0 * np.tanh(far / 12_000.0) * echo_gain
                 first = speaker_block * BLOCK
+                from scipy.signal import fftconvolve  # 1.4 s, which nobody shall wait for who only collects
+
                 echo[first : first + BLOCK + len(response) - 1] += fftconvolve(loud, response)
             if number >= BEHIND:
                 self._hear(number - BEHIND, echo, people, pace)

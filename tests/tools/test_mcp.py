@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,11 @@ from hearthd.tools.pins import Pins
 from hearthd.tools.server import AWAY, LATE, Connect, ToolServer
 from hearthd.tools.tool import ToolRefusedError
 
-pytest.importorskip("mcp", reason="needs the extra mcp")
-pytestmark = pytest.mark.integration
+# Looked for, not imported: all modules are collected in every process, and this import takes half a second.
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(find_spec("mcp") is None, reason="needs the extra mcp"),
+]
 
 ROOT = Path(__file__).parents[2]
 ALLOW = ["add", "fail", "sh*", "hang", "die"]
