@@ -35,6 +35,16 @@ def test_in_a_quiet_room_people_may_drop_their_voice(below: float) -> None:
     assert all(feed(foreground, 2.0, TALK, PERSON - below))
 
 
+@pytest.mark.parametrize("before", [1.0, 0.5])
+def test_in_an_echoing_room_that_was_quiet_people_may_drop_their_voice(before: float) -> None:
+    foreground = TalkerGate()
+    for _ in range(round(before * SECOND)):
+        foreground.room(-70.0)
+    feed(foreground, 3.5, TALK, PERSON)
+    dropped = feed(foreground, 2.0, TALK, PERSON - 15.0)
+    assert all(dropped) is (before >= 1.0)  # less tells too little
+
+
 def test_a_soft_consonant_is_no_television() -> None:
     foreground = TalkerGate()
     assert all(all(feed(foreground, 0.1, TALK, level)) for level in [PERSON, PERSON - 25] * 20)
