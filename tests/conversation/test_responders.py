@@ -153,6 +153,26 @@ async def test_a_model_that_goes_round_in_circles_must_answer_without_tools() ->
     assert [len(tools) for tools in chat.offered] == [1] * MAX_ROUNDS + [0]
 
 
+async def test_what_is_done_is_not_done_again_in_a_later_round_and_ends_the_calls() -> None:
+    call = ToolCall("ring_bell", {"times": 2, "loud": True})
+    same = ToolCall("ring_bell", {"loud": True, "times": 2}, "another id")
+    bell, chat = Bell(finishes=True), CallingChat(call, same, same)
+    reply = await model(chat, bell).respond(request())
+    assert len([event async for event in reply if isinstance(event, Acted)]) == 1
+    assert len(bell.rung) == 1
+    assert [len(tools) for tools in chat.offered] == [1, 1, 0]
+    assert chat.sent[-1][-1].content.startswith("That is done already")
+
+
+async def test_the_same_with_other_arguments_or_what_failed_or_only_looks_is_called_again() -> None:
+    once, twice = ToolCall("ring_bell", {"times": 1}), ToolCall("ring_bell", {"times": 2})
+    for bell, calls in ((Bell(finishes=True), (once, twice)), (Bell(), (once, once))):
+        await written(await model(CallingChat(*calls), bell).respond(request()))
+        assert len(bell.rung) == 2
+    reply = await model(CallingChat(once, once), Bell(breaks=True, finishes=True)).respond(request())
+    assert [event.done async for event in reply if isinstance(event, Acted)] == [False, False]
+
+
 @pytest.mark.parametrize(
     ("call", "told"),
     [

@@ -40,6 +40,9 @@ FILLERS = {"en": "One moment. ", "zh": "稍等。"}
 """Said when a tool keeps somebody waiting."""
 BREATH_SECONDS = 1.2
 """A tool that takes no longer is waited for in silence: so long a person takes who looks something up."""
+DONE_ALREADY = "That is done already. Tell what came of it."
+"""What a model is told that calls once more what it has done in this turn: the starter model set one timer
+three times. If it does nothing else it goes on without tools."""
 SHOWN_CHARACTERS = 400
 """Of that answer, in the second request."""
 
@@ -162,9 +165,11 @@ class ModelResponder:
     async def _written(self, request: Request, more: Sequence[Message], specs: Sequence[ToolSpec]) -> Reply:
         self._context.offer(bytes_sent((), specs))
         messages = [*self._context.messages(request.text, request.language, request.facts), *more]
-        spoke = False
+        spoke = going_round = False
+        done: set[str] = set()
+        """What tools have changed in the rounds before."""
         for round_number in range(MAX_ROUNDS + 1):
-            offered = specs if round_number < MAX_ROUNDS else []
+            offered = specs if round_number < MAX_ROUNDS and not going_round else []
             calls: list[ToolCall] = []
             text = ""
             async with aclosing(self._not_recited(self._chat.reply(messages, offered))) as reply:
@@ -181,7 +186,12 @@ class ModelResponder:
             messages = [*messages, Message("assistant", text, tuple(calls))]
             spoke = spoke or bool(text.strip())
             yield Paused()
+            before, going_round = frozenset(done), True
             for call in calls:
+                if call.same in before:
+                    messages.append(Message("tool", DONE_ALREADY, answers=call))
+                    continue
+                going_round = False
                 work = asyncio.create_task(self._tools.answer(call, request.language))
                 try:
                     if not spoke and not (await asyncio.wait({work}, timeout=BREATH_SECONDS))[0]:
@@ -193,6 +203,8 @@ class ModelResponder:
                     if not work.done():
                         self._left(work, call, request)
                 answer, acted = work.result()
+                if acted.done and not acted.looks:
+                    done.add(call.same)
                 yield acted
                 messages.append(answer)
 

@@ -18,6 +18,11 @@ class ToolCall:
     id: str = ""
     """Which call a result belongs to, where the server numbers them."""
 
+    @property
+    def same(self) -> str:
+        """The same text for every call of that name with these arguments."""
+        return f"{self.name} {json.dumps(dict(self.arguments), sort_keys=True, default=str)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
