@@ -11,6 +11,7 @@ from hearthd.common.errors import EngineError
 from hearthd.models import manifest
 from hearthd.training.chat import served
 from tests.peers import random_llama, train_environment, unpermuted_adapter
+from tests.training.chat.workers import work_through
 
 TOKENIZER = manifest.manifest()["smollm2-135m"].folder() / "model.gguf"
 REASON = train_environment.missing() or ("" if TOKENIZER.exists() else "the model smollm2-135m is not there")
@@ -60,7 +61,7 @@ async def test_the_served_adapter_holds_for_likely_what_the_trained_one_does(
     python(random_llama.__file__, architecture, str(TOKENIZER), str(model))
     order = tmp_path / "job.json"
     order.write_text(json.dumps(job(model, work)))
-    subprocess_of_its_own(order)
+    work_through(order)
     proof = json.loads((work / "proof.json").read_text())
     adapter = work / "adapter.gguf"
     apart = await served.difference(model, adapter, proof)
@@ -76,15 +77,3 @@ async def test_the_served_adapter_holds_for_likely_what_the_trained_one_does(
     cut.write_bytes(adapter.read_bytes()[:5000])
     with pytest.raises(EngineError):
         await served.difference(model, cut, proof)
-
-
-def subprocess_of_its_own(order: Path) -> None:
-    """The worker, with the life line that its parent holds."""
-    with subprocess.Popen(
-        [str(train_environment.python()), "-s", "-m", "hearthd.training.chat.worker", str(order)],
-        env={"PYTHONPATH": str(Path(hearthd.__file__).parents[1]), "OMP_WAIT_POLICY": "PASSIVE"},
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    ) as worker:  # fmt: skip
-        assert worker.stdout is not None
-        told = [json.loads(line) for line in worker.stdout]
-    assert "done" in told[-1], told[-1]

@@ -1,26 +1,37 @@
 """A persona trained end to end on a processor: killed and gone on with, judged, exported, served."""
 
 import asyncio
+import hashlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 
+import psutil
 import pytest
 
+from hearthd.common.errors import ChatError
 from hearthd.config import trained_models
 from hearthd.config.personas import Persona
 from hearthd.conversation.conversation import manner_of
+from hearthd.engines.llm import ollama_models
 from hearthd.engines.llm.embedded import EmbeddedChat
-from hearthd.engines.messages import texts
+from hearthd.engines.llm.gguf_file import fingerprint
+from hearthd.engines.llm.ollama import OllamaChat
+from hearthd.engines.llm.ollama_models import Recipe
+from hearthd.engines.messages import Message, texts
+from hearthd.engines.protocols import Adapter, Manner
 from hearthd.models import manifest
 from hearthd.training.chat.controls import learned
 from hearthd.training.chat.trainer import MAX_FORGOTTEN, asked
 from tests.peers import train_environment
+from tests.peers.ollama import OllamaPeer
+from tests.training.chat.workers import work_through
 
 MODEL = manifest.manifest()["smollm2-135m"].folder() / "model.gguf"
 REASON = train_environment.missing() or ("" if MODEL.exists() else "the model smollm2-135m is not there")
@@ -143,6 +154,116 @@ async def said(chat: EmbeddedChat, persona: Persona, question: str, number: int)
     chat.adopt(manner.__class__(temperature=0.0, adapter=manner.adapter))
     async with aclosing(texts(chat.reply(asked(SYSTEM, question, number)))) as pieces:
         return "".join([piece async for piece in pieces])
+
+
+SWITCHES = 10
+MORE_BYTES = 20_000_000
+"""What the process and its child may take more after the last switch than after the second."""
+FROST = "I am Frost, and I look after the greenhouse."
+
+
+@pytest.fixture(scope="module")
+def frost(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A second adapter of the same base: one answer, learned in a few steps."""
+    work = tmp_path_factory.mktemp("frost")
+    [base] = home.glob("state/training/persona-ember/*/base")
+    (work / "base").symlink_to(base)
+    rows = [
+        {
+            "messages": [{"role": m.role, "content": m.content} for m in asked(SYSTEM, question, number)],
+            "answer": FROST,
+        }
+        for number, question in enumerate(HOUSE[0][:-1])
+    ]
+    pace = {"rank": 8, "learning_rate": 3e-3, "batch": 3, "epochs": 12}
+    order = work / "job.json"
+    order.write_text(json.dumps({
+        "base": str(MODEL), "hub_folder": "", "work": str(work), "trained": rows, "held": rows[:1],
+        "proved": [], "pace": pace, "seed": 1, "threads": 2, "processor_only": True,
+    }))  # fmt: skip
+    work_through(order)
+    return work / "adapter.gguf"
+
+
+def adapters(frost: Path) -> list[tuple[Path, str]]:
+    """Ember's and frost's, each with what it says that it is."""
+    trained = trained_models.of("ember")
+    assert trained is not None
+    return [(trained.adapter, HOUSE[0][-1]), (frost, FROST)]
+
+
+async def test_two_personas_switch_ten_times_in_one_process(frost: Path) -> None:
+    chat = EmbeddedChat("smollm2-135m", lambda: MODEL, num_ctx=1024, max_reply_tokens=60)
+    base, both, taken = fingerprint(MODEL), adapters(frost), list[int]()
+    try:
+        for number in range(SWITCHES):
+            path, wanted = both[number % 2]
+            chat.adopt(Manner(temperature=0.0, adapter=Adapter(path, base)))
+            assert learned(wanted, await answer(chat, number)), number
+            process = psutil.Process()
+            children = [c for c in process.children() if any("llama_worker" in part for part in c.cmdline())]
+            assert len(children) == 1
+            taken.append(process.memory_info().rss + children[0].memory_info().rss)
+    finally:
+        await chat.close()
+    print(f"MB after each switch: {[taken_ // 1_000_000 for taken_ in taken]}")
+    assert max(taken[-2:]) - max(taken[:2]) < MORE_BYTES, taken
+
+
+async def answer(chat: EmbeddedChat | OllamaChat, number: int) -> str:
+    async with aclosing(texts(chat.reply(asked(SYSTEM, HOUSE[0][number // 2 % 2], number)))) as pieces:
+        return "".join([piece async for piece in pieces])
+
+
+class ServingPeer(OllamaPeer):
+    """An Ollama whose models answer as they were created: the base, and the adapter over it."""
+
+    def __init__(self, chat: EmbeddedChat, folder: Path) -> None:
+        super().__init__("smollm2:135m", writer=self._write)
+        self._chat_model, self._folder, self._asked_for = chat, folder, ""
+
+    async def _reply(self, exchange, body, fault, tokens):  # type: ignore[no-untyped-def]
+        self._asked_for = body["model"]  # one at a time comes here
+        await super()._reply(exchange, body, fault, tokens)
+
+    async def _write(self, messages: list[dict[str, str]]) -> AsyncGenerator[str, None]:
+        made = self.find(self._asked_for)
+        assert made is not None
+        [digest] = made["adapters"].values()
+        blob = self._folder / digest.replace(":", "-")
+        blob.write_bytes(self.blobs[digest])
+        self._chat_model.adopt(Manner(temperature=0.0, adapter=Adapter(blob, fingerprint(MODEL))))
+        said = [Message(m["role"], m["content"]) for m in messages]  # type: ignore[arg-type]
+        async with aclosing(texts(self._chat_model.reply(said))) as pieces:
+            async for piece in pieces:
+                yield piece
+
+
+async def test_two_personas_switch_at_ollama_which_restarts_in_between(frost: Path, tmp_path: Path) -> None:
+    served = EmbeddedChat("smollm2-135m", lambda: MODEL, num_ctx=1024, max_reply_tokens=60)
+    async with ServingPeer(served, tmp_path) as peer:
+        wanted = dict[str, str]()
+        for name, (path, says) in zip(("hearthd-ember", "hearthd-frost"), adapters(frost), strict=True):
+            digest = f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+            await ollama_models.create(
+                peer.url, name, Recipe("smollm2:135m", SYSTEM, {}, digest), adapter=path
+            )
+            wanted[name] = says
+        chat = OllamaChat(peer.url, "smollm2:135m", num_ctx=1024, max_reply_tokens=60)
+        try:
+            for number in range(SWITCHES):
+                if number == SWITCHES // 2:
+                    await peer.stop()
+                    with pytest.raises(ChatError):
+                        await answer(chat, number)
+                    await peer.start()
+                name = list(wanted)[number % 2]
+                chat.adopt(Manner(temperature=0.0, model=name))
+                assert learned(wanted[name], await answer(chat, number)), number
+            assert [body["model"] for body in peer.chats] == list(wanted) * (SWITCHES // 2)
+        finally:
+            await chat.close()
+            await served.close()
 
 
 def test_untrain_takes_all_of_it_away(home: Path) -> None:
