@@ -97,10 +97,10 @@ def test_bad_takes_are_read_again_and_no_interruption_loses_a_good_one(room: Roo
         process.send_signal(signal.SIGINT)
         printed += process.communicate()[0]
         assert process.returncode == INTERRUPTED
-    assert "Going on: 1 good takes" in printed, printed
+    assert "Going on. Good takes so far: 1" in printed, printed
     assert "[!!] the room's noise is only" in printed, printed
     assert SCRIPT["en"][0] not in printed, printed
-    assert "2 good takes are kept; the same command goes on" in printed, printed
+    assert "the same command goes on. Good takes so far: 2" in printed, printed
 
     assert (folder / "take-0001.wav").read_bytes() == kept
     assert (folder / "take-0002.txt").read_text("utf-8") == SCRIPT["en"][1]

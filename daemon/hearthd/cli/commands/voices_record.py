@@ -83,9 +83,8 @@ def run_record(arguments: argparse.Namespace) -> int:
         terminal.note(
             "note: hearthd's service hears it, too, and may answer: --stop-speaker stops it meanwhile"
         )
-    before = len(one.takes)
-    if before:
-        terminal.say(f"Going on: {before} good takes are there, {one.seconds / 60:.1f} minutes.")
+    if before := len(one.takes):
+        terminal.say(f"Going on. Good takes so far: {before} ({one.seconds / 60:.1f} minutes).")
     aside = gpu_lease.stopped([gpu_lease.SPEAKER]) if arguments.stop_speaker else contextlib.nullcontext()
     with aside:
         while True:
@@ -96,10 +95,10 @@ def run_record(arguments: argparse.Namespace) -> int:
                 raise SoundError(f"{error}{_mend()}") from None
             except KeyboardInterrupt:
                 terminal.note(
-                    f"\nInterrupted: {len(one.takes)} good takes are kept; the same command goes on."
+                    f"\nInterrupted; the same command goes on. Good takes so far: {len(one.takes)}."
                 )
                 return INTERRUPTED
-            if one.asked.minutes or not sys.stdin.isatty() or Confirm.ask("Keep it?", default=True):
+            if one.asked.minutes or not sys.stdin.isatty() or _agrees("Keep it?"):
                 break
             one.discard()
     return _then(arguments, one)
@@ -180,12 +179,12 @@ def _then(arguments: argparse.Namespace, one: reading.ScriptReading) -> int:
         words = ["train", one.name, str(one.folder)]
         words += ["--stop-speaker"] if arguments.stop_speaker else []
     else:
-        words = ["add", one.name, str(one.takes[-1]), f"--text={one.text}", "--language", one.asked.language]
+        words = ["add", one.name, str(one.takes[-1]), f"--text={one.words}", "--language", one.asked.language]
         words += ["--replace"] if arguments.replace else []
     words += ["--config", arguments.config] if arguments.config else []
     wanted = arguments.then
     if wanted is None and sys.stdin.isatty():
-        wanted = kind if Confirm.ask(f"Make the voice {one.name} of it now?", default=True) else "nothing"
+        wanted = kind if _agrees(f"Make the voice {one.name} of it now?") else "nothing"
     if wanted != kind:
         terminal.say(f"Recorded: {one.seconds / 60:.1f} minutes in {one.folder}. The voice is made of it by:")
         terminal.say(f"  hearthd voices {shlex.join(words)}")
@@ -195,6 +194,14 @@ def _then(arguments: argparse.Namespace, one: reading.ScriptReading) -> int:
         one.forget()  # the voice has its clip
         _try(arguments, one.name)
     return status
+
+
+def _agrees(question: str) -> bool:
+    """Whether the answer is yes; so it is where the terminal ends (Ctrl-D)."""
+    try:
+        return Confirm.ask(question, default=True)
+    except EOFError:
+        return True
 
 
 def _try(arguments: argparse.Namespace, name: str) -> None:

@@ -67,6 +67,18 @@ class ScriptReading:
         return [self._path(number) for number in sorted(self._numbers())]
 
     @property
+    def words(self) -> str:
+        """What the last good take says, by the text beside it: the script may have changed since.
+
+        Raises VoiceError.
+        """
+        path = self.takes[-1].with_suffix(".txt")
+        try:
+            return path.read_text("utf-8")[:MAX_BYTES]
+        except (OSError, UnicodeDecodeError) as error:
+            raise VoiceError(f"{path}: {error}. Delete the take beside it, and record it anew") from None
+
+    @property
     def seconds(self) -> float:
         """How much has been read well."""
         sizes = [path.stat().st_size - _HEADER for path in self.takes]

@@ -36,13 +36,16 @@ AWAY = 0.25
 FEWEST_SECONDS = 0.3
 """Of the room alone: less tells nothing of its noise."""
 TOO_QUIET_DB = -42.0
-"""Speech (its loudest tenth) below this, of full scale."""
+"""Speech (its loudest tenth) below this, of full scale. Of 40 real sentences 18 dB below a usual voice
+38 were taken, 30 dB below none; these and the next figures are of recordings that chose no bound."""
 TOO_NOISY_DB = 18.0
-"""Speech above the room."""
+"""Speech above the room. Of 40 with noise 25 dB below all were taken, with noise 10 dB below 3."""
 SHORTEST_SHARE = 0.75
-"""A whole sentence takes so much at least of the time that its letters need at an everyday pace."""
+"""A whole sentence takes so much at least of the time that its letters need at an everyday pace; of 118 real
+people's sentences the quickest took 0.79 of it."""
 LIKE_ENOUGH = 0.6
-"""Share of the letters (or Han) that a recogniser must find of a sentence, in their order."""
+"""Share of the letters (or Han) that a recogniser must find of a sentence, in their order. Whisper base found
+it in 27 of 28 sentences (8 English, 20 Chinese), in 2 of their halves, and in no other sentence."""
 CLIPPED_PEAKS = 20
 """So many peaks cut off crackle (``reference_clip.judge``)."""
 TRIES = 3
