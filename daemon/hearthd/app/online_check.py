@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hearthd.app import factory
+from hearthd.app.other_rooms import target_of
 from hearthd.audio.devices.alsa import Direction
 from hearthd.audio.devices.catalog import DeviceError, find, scan
 from hearthd.common.errors import EngineError
 from hearthd.common.paths import state_dir
 from hearthd.config.room_settings import address_of
+from hearthd.config.server_settings import EsphomeSettings
 from hearthd.config.settings import ChatHost, RoomSettings, Settings
 from hearthd.conversation.tool_gate import why_not
 from hearthd.engines.asr import factory as choose_asr
@@ -64,18 +66,28 @@ async def try_everything(settings: Settings) -> list[CheckResult]:
         await _try("voice", lambda: _voice(settings)),
         await _try("home_assistant", lambda: _home_assistant(settings)),
         await _try("mqtt", lambda: _broker(settings)),
-        *await try_rooms(settings.rooms),
+        *await try_rooms(settings.rooms, settings.esphome),
     ]
 
 
-async def try_rooms(rooms: Sequence[RoomSettings]) -> list[CheckResult]:
+async def try_rooms(rooms: Sequence[RoomSettings], esphome: EsphomeSettings) -> list[CheckResult]:
     """Try the devices of other rooms than the box's. Never raises for a broken one."""
-    return [await _try(f"room {room.name}", functools.partial(_room, room)) for room in rooms]
+    return [await try_room(room, esphome) for room in rooms]
 
 
-async def _room(room: RoomSettings) -> str:
+async def try_room(room: RoomSettings, esphome: EsphomeSettings, key: str = "") -> CheckResult:
+    """Try the device of one room. ``key``: its encryption's, in place of what its table names."""
+    return await _try(f"room {room.name}", functools.partial(_room, room, esphome, key))
+
+
+async def _room(room: RoomSettings, esphome: EsphomeSettings, key: str) -> str:
     if room.kind == "wyoming":
         return await probe.ask(address_of(room))
+    if room.kind == "esphome":
+        from hearthd.satellites import esphome_probe
+
+        target = replace(target_of(room), key=key) if key else target_of(room)
+        return await esphome_probe.ask(target, esphome.port, esphome.address)
     microphone, speaker = await _device(room.microphone, "input"), await _device(room.speaker, "output")
     return f"{microphone}, {speaker}"
 

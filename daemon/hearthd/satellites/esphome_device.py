@@ -246,11 +246,9 @@ def _why(error: Exception, target: EsphomeTarget) -> str:
             return f"{where} wants a password, an old way: set an encryption key in its YAML instead"
         case core.ResolveAPIError():
             return f"the name {target.host} is not known here: take the device's address, a fixed one"
-        case core.HandshakeAPIError() | core.ProtocolAPIError():
+        case core.HandshakeAPIError() | core.ProtocolAPIError() | core.SocketClosedAPIError():
             return f"what answers at {where} is no ESPHome device (or its encryption does not fit)"
-        case ConnectionRefusedError():
-            return f"nothing listens at {where}: is it an ESPHome device, with `api:` in its YAML?"
-    if "refused" in str(error).lower():
+    if isinstance(error.__cause__, ConnectionRefusedError):
         return f"nothing listens at {where}: is it an ESPHome device, with `api:` in its YAML?"
     return f"{where} does not answer ({type(error).__name__}): is it switched on, is a firewall between?"
 

@@ -103,6 +103,7 @@ class ReplyStream:
     def __init__(self, mixer: Mixer, form: ReplyForm, broke_off: Callable[[ReplyStream], None]) -> None:
         """``broke_off``: is called if the device has stopped taking it before it was over."""
         self.form = form
+        self.fetched = asyncio.Event()
         self.fetched_at: float | None = None
         """When, on the event loop's clock."""
         self.over = False
@@ -117,6 +118,7 @@ class ReplyStream:
         """The stream, as it is to be sent. Close it if it cannot be sent any further."""
         loop = asyncio.get_running_loop()
         self.fetched_at = loop.time()
+        self.fetched.set()
         encoder = Encoder(self.form)
         resampler = Resampler(self._mixer.rate, self.form.rate)
         frames = round(self._mixer.rate * BLOCK_SECONDS)
