@@ -28,12 +28,14 @@ case "${1:-} ${2:-}" in
     caps="--inh-caps=+dac_read_search --ambient-caps=+dac_read_search"
     ;;
 esac
+units=""
 case "${1:-} ${2:-}" in
-"voices train" | "personas train") # only root can stop the speaker, and start it again
-    case " $* " in *" --stop-speaker "*)
-        running=$(for unit in hearthd gpt-sovits; do ! systemctl -q is-active $unit || echo $unit; done)
-        ;;
-    esac
+"voices train" | "personas train") units="hearthd gpt-sovits" ;; # they need the GPU
+"voices record") units=hearthd ;;                                # it needs the microphone
+esac
+case " $* " in
+*" --stop-speaker "*) # only root can stop the speaker, and start it again
+    running=$(for unit in $units; do ! systemctl -q is-active "$unit" || echo "$unit"; done)
     ;;
 esac
 

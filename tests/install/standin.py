@@ -28,7 +28,7 @@ def script() -> int:
             signal.sigwait([signal.SIGTERM])
         case ["voices", "add", file]:
             print(Path(file).read_text(), os.getuid(), os.environ["STATE_DIRECTORY"])
-        case ["voices", "train", *_]:
+        case ["voices", "train" | "record", *_]:
             subprocess.run(["systemctl", "is-active", "hearthd"], check=False)
             return 3
     return 0

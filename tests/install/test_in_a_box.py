@@ -254,11 +254,12 @@ def test_the_voice_server_and_ollama_are_set_up_and_their_failure_is_not_the_spe
     assert "nothing to do" in install(box)[1]  # without the options they stay as they are
 
 
-def test_root_trains_with_the_speaker_stopped_and_it_comes_back(box: Box) -> None:
-    done = box.run("hearthd", "voices", "train", "grandma", "/srv", "--stop-speaker", check=False)
-    assert done.stdout.strip() == "inactive"
-    assert done.returncode == 3  # the training's own
-    assert current(box)
+def test_root_trains_and_records_with_the_speaker_stopped_and_it_comes_back(box: Box) -> None:
+    for words in (("train", "grandma", "/srv"), ("record", "grandma")):
+        done = box.run("hearthd", "voices", *words, "--stop-speaker", check=False)
+        assert done.stdout.strip() == "inactive"
+        assert done.returncode == 3  # the command's own
+        assert current(box)
     left = box.run("hearthd", "voices", "train", "grandma", "/srv", check=False)
     assert left.stdout.strip() == "active"
 
