@@ -8,15 +8,32 @@ from typing import Any
 
 import pytest
 
+from hearthd.actions.performer import Performer
+from hearthd.actions.timers.store import AlertStore
+from hearthd.actions.timers.timers import Timers
 from hearthd.actions.unable import Means
+from hearthd.conversation.command_tools import CommandTools
 from hearthd.conversation.context import Context
+from hearthd.conversation.memory_tools import HistoryTool
 from hearthd.conversation.responders import Reply, Request, first_reply
 from hearthd.conversation.tools import Toolbox
 from hearthd.conversation.truthful import TruthfulModel, UnableResponder, truthful
 from hearthd.dialogue.intent import Question
-from hearthd.engines.messages import Acted, Message, Paused, ReplyEvent, Text, ToolSpec, Withdrawn, texts
+from hearthd.engines.messages import (
+    Acted,
+    Message,
+    Paused,
+    ReplyEvent,
+    Text,
+    ToolCall,
+    ToolSpec,
+    Withdrawn,
+    texts,
+)
 from tests.actions import corpus
+from tests.actions.test_performer import NOW, Box
 from tests.actions.test_requests import EVERY
+from tests.actions.timers.virtual import NotingBell, VirtualClock
 from tests.scripted import Scripted, ScriptedChat
 from tests.virtual_time import run
 
@@ -190,6 +207,46 @@ def scene(folder: Path, words: str, check: Callable[[Scripted], Any]) -> None:
             check(speaker)
 
     run(life())
+
+
+class Looker(ScriptedChat):
+    """Looks something up, and then claims that the lamp is on."""
+
+    def __init__(self, call: ToolCall) -> None:
+        super().__init__()
+        self.call, self.results = call, 0
+
+    async def reply(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()
+    ) -> AsyncGenerator[ReplyEvent, None]:
+        if messages[-1].role == "tool":
+            self.results += 1
+            yield Text("Done, the lamp is on.")
+        else:
+            yield self.call
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ToolCall("list_timers", {"kind": "timer"}),
+        ToolCall("calculate", {"expression": "17 * 23"}),
+        ToolCall("search_history", {"words": "lamp"}),
+    ],
+    ids=lambda call: call.name,
+)
+async def test_who_only_looked_something_up_has_turned_on_no_lamp(call: ToolCall) -> None:
+    timers = Timers(AlertStore(None), VirtualClock(NOW), NotingBell())
+    timers.trust()
+    commands = CommandTools(corpus.matcher(), Performer(timers, Box()))
+    tools = Toolbox([*commands.tools, HistoryTool(lambda since, until: [])])
+    chat = Looker(call)
+    model = TruthfulModel(chat, Context("", num_ctx=4096, reply_tokens=100), tools, lambda: Means(tools=True))
+    request = Request(Question(), "turn on the lamp", "en", certain=certain)
+    said = await spoken(await model.respond(request))
+    assert chat.results == 1, "the tool was not called"
+    assert "lamp is on" not in said
+    assert not request.acted
 
 
 def test_the_whole_speaker_says_that_it_cannot_and_what_would_mend_it(tmp_path: Path) -> None:
