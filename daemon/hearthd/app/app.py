@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from hearthd.common.parts import Part
@@ -35,6 +35,8 @@ class App:
         """Set once every engine was tried: it listens."""
         self.offer: Offer | None = None
         """What other programs may use."""
+        self.getting_ready: list[Callable[[], Awaitable[None]]] = []
+        """What else has to be done before it listens."""
         self._after_crash = after_crash
         self._engines = EngineManager(
             {Part.ASR: shared.asr, Part.CHAT: shared.chat}, on_health=self.part, keep=shared.background.keep
@@ -66,7 +68,7 @@ class App:
 
     async def _start(self) -> None:
         voices = [room.voice.start() for room in self.rooms]
-        await asyncio.gather(self._engines.start(), *voices)
+        await asyncio.gather(self._engines.start(), *voices, *(prepare() for prepare in self.getting_ready))
         for room in self.rooms:
             room.post(e.Ready(self.shared.clock(), self._after_crash))
         self.ready.set()

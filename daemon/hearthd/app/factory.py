@@ -7,6 +7,7 @@ import functools
 import gc
 import logging
 
+from hearthd.actions.late_matcher import LateMatcher
 from hearthd.actions.matcher import CommandsError, Matcher
 from hearthd.actions.timers.clock import SystemClock
 from hearthd.actions.timers.store import FILE as TIMERS_FILE
@@ -69,7 +70,7 @@ async def assemble(
     """
     running = running or RunningSettings(settings)
     persona = personas.load(settings.persona)
-    commands = asyncio.create_task(asyncio.to_thread(spoken_commands))
+    commands = LateMatcher(spoken_commands)
     await asyncio.to_thread(normalizer.prepare)
 
     rooms: list[Room] = []
@@ -95,7 +96,7 @@ async def assemble(
         documents=LazyRetriever(state_dir() / KNOWLEDGE_FILE, settings),
         home=HomeAssistant(settings.home_assistant, health),
         personas=known_personas(),
-        commands=await commands,
+        commands=commands,
     )
     shared.chats.adopt(manner_of(persona))
     if settings.actions.timers:
@@ -129,6 +130,7 @@ async def assemble(
             except (EngineError, personas.PersonaError) as error:  # the others are none the worse for it
                 log.error("the room %s is left out: %s", one.name, error, extra={"stage": "config"})
     app = App(shared, rooms, after_crash=after_crash)
+    app.getting_ready.append(commands.ready)
     if others and settings.wyoming.listen:
         app.offer = WyomingOffer(
             app, lambda name: choose_voice.choose(named_voice(box.settings, name), None, make_voice)

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from hearthd.actions.answers import answer
-from hearthd.actions.matcher import Matcher
+from hearthd.actions.late_matcher import UnderstandsCommands
 from hearthd.actions.performer import Performer
 from hearthd.actions.result import Outcome
 from hearthd.dialogue.intent import SpokenCommand
@@ -38,7 +38,7 @@ _UNCLEAR = "That {what} is not understood; nothing is done. Hand it on as it was
 class CommandTools:
     """One room's."""
 
-    def __init__(self, matcher: Matcher, performer: Performer) -> None:
+    def __init__(self, matcher: UnderstandsCommands, performer: Performer) -> None:
         self._matcher, self._performer = matcher, performer
 
     @property

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from hearthd.actions.answers import answer
-from hearthd.actions.matcher import Matcher
+from hearthd.actions.late_matcher import UnderstandsCommands
 from hearthd.actions.performer import Pending, Performer
 from hearthd.actions.result import Outcome, Result
 from hearthd.actions.timers.finding import alike
@@ -20,7 +20,7 @@ class CommandResponder:
 
     name = "command"
 
-    def __init__(self, matcher: Matcher, performer: Performer) -> None:
+    def __init__(self, matcher: UnderstandsCommands, performer: Performer) -> None:
         self._matcher, self._performer = matcher, performer
         self._answered = 0
         """Replies so far: the wordings take turns."""

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hearthd.actions.matcher import Matcher
+from hearthd.actions.late_matcher import UnderstandsCommands
 from hearthd.actions.timers.timers import Timers
 from hearthd.config.personas import Persona, asked_for
 from hearthd.conversation.tool_gate import ToolGate
@@ -55,7 +55,7 @@ class Shared:
     documents: Documents | None = None
     timers: Timers | None = None
     """None: they are switched off."""
-    commands: Matcher | None = None
+    commands: UnderstandsCommands | None = None
     """Understands spoken commands; None: everything goes to the model."""
     bell: RoomsBell = field(default_factory=RoomsBell)
     """Rings them in the rooms."""
