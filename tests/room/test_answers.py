@@ -78,15 +78,20 @@ def chinese(text: str) -> Pcm:
 
 def transcribed(pcm: Pcm, language: str) -> str:
     """What Whisper hears in what the speaker played."""
+    sixteen = resample(without_pauses(pcm), RATE, 16_000)
+    pieces = [sixteen[at : at + 20 * 16_000] for at in range(0, len(sixteen), 20 * 16_000)]
+    return " ".join(transcripts([piece for piece in pieces if piece.any()], language))
 
-    async def recognise() -> str:
+
+def transcripts(pieces: list[Pcm], language: str) -> list[str]:
+    """What Whisper hears in each of ``pieces``, at 16 kHz."""
+
+    async def recognise() -> list[str]:
         asr = WhisperAsr(AsrSettings())
         await asr.start()
-        sixteen = resample(without_pauses(pcm), RATE, 16_000)
-        pieces = [sixteen[at : at + 20 * 16_000] for at in range(0, len(sixteen), 20 * 16_000)]
-        texts = [(await asr.transcribe(piece, language=language)).text for piece in pieces if piece.any()]
+        texts = [(await asr.transcribe(piece, language=language)).text for piece in pieces]
         await asr.close()
-        return " ".join(texts)
+        return texts
 
     return asyncio.run(recognise())
 
