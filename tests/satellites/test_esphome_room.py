@@ -9,6 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hearthd.actions.timers.clock import SystemClock
+from hearthd.actions.timers.store import AlertStore
+from hearthd.actions.timers.timers import Timers
 from hearthd.app import other_rooms
 from hearthd.app.app import App
 from hearthd.config.settings import Settings
@@ -49,9 +52,15 @@ class EsphomeRoom:
         self.asr, self.chat = ScriptedAsr(), ScriptedChat()
         self.asr.next = Transcript("How are you?", "en")
         self.shared = Shared(asr=self.asr, chat=self.chat, store=Store(None))
+        self.shared.timers = Timers(AlertStore(None), SystemClock(), self.shared.bell)
         self.replies = ReplyServer(0)
         self.room = other_rooms.make(
-            settings, settings.rooms[0], self.shared, _switched, ScriptedVoice, replies=self.replies
+            settings,
+            settings.rooms[0],
+            self.shared,
+            _switched,
+            lambda _: ScriptedVoice(),
+            replies=self.replies,
         )
         link = self.room.hardware.microphone
         assert isinstance(link, EsphomeSatellite)
@@ -118,10 +127,12 @@ def test_an_esphome_device_is_a_room(tmp_path: Path, monkeypatch: pytest.MonkeyP
             await peer.listen()
             await one.there()
             await one.asks(question)
+            await asyncio.sleep(0.5)
             one.room.post(e.StopRequested(one.room.now()))
             asked = time.monotonic()
             await until(lambda: peer.state == "idle", "it is silent")
             print(f"an interruption is silent after {(peer.played[-1].sounds_until() - asked) * 1000:.0f} ms")
+            assert peer.played[-1].sounds_from() < asked
             assert peer.played[-1].sounds_until() - asked <= 0.3
 
             assert one.link.runs is not None  # hearthd's side dies as hard
@@ -129,5 +140,27 @@ def test_an_esphome_device_is_a_room(tmp_path: Path, monkeypatch: pytest.MonkeyP
             await until(lambda: bool(one.room.state.faults), "it was away", 15.0)
             await one.there()
             await one.asks(question)
+
+    asyncio.run(scene())
+
+
+def test_the_timers_of_its_room_are_shown_and_it_does_not_ring_beside_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+
+    async def scene() -> None:
+        async with EsphomeFirmware() as peer, EsphomeRoom(tmp_path, peer) as one:
+            timers = one.shared.timers
+            assert timers is not None
+            timers.set_timer(3, "secret", spoken=True, room="kitchen")
+            await until(lambda: len(peer.timers) == 1, "it is shown")
+            assert peer.timers[0].name == ""
+            await one.phase("ringing")
+            await until(lambda: len(peer.timers) == 2, "it is taken off")
+            assert [one.event_type for one in peer.timers] == [0, 2]
+            await until(lambda: bool(peer.played) and peer.played[0].began_at > 0, "it rings there")
+            peer.stop()
+            await one.phase("idle")
 
     asyncio.run(scene())

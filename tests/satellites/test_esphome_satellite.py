@@ -431,3 +431,25 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
             await esphome_device.connect(EsphomeTarget("127.0.0.1", 6053), lambda: None)
 
     asyncio.run(scene())
+
+
+def test_its_timers_are_shown_and_it_is_told_only_what_changes() -> None:
+    from hearthd.satellites.device_timers import DeviceTimer
+
+    async def scene() -> None:
+        async with EsphomeFirmware() as peer, linked(peer) as one:
+            tea, eggs = DeviceTimer("a", 300, 300), DeviceTimer("b", 60, 59.7, name="eggs")
+            paused = DeviceTimer("a", 300, 200, runs=False)
+            for timers in ([tea], [tea, eggs], [tea, eggs], [paused, eggs], [eggs]):
+                one.link.timers = lambda timers=timers: timers  # type: ignore[misc]
+                one.link.show_timers()
+            await until(lambda: len(peer.timers) == 4, "they are shown")
+            told = [(m.event_type, m.timer_id, m.total_seconds, m.seconds_left) for m in peer.timers]
+            assert told == [(0, "a", 300, 300), (0, "b", 60, 60), (1, "a", 300, 200), (2, "a", 300, 200)]
+            assert [m.is_active for m in peer.timers] == [True, True, False, False]
+            assert peer.timers[1].name == "eggs"
+            peer.die()
+            await peer.listen()
+            await until(lambda: len(peer.timers) == 5, "they are shown again")
+
+    asyncio.run(scene())

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
+from hearthd.actions.timers.alert import Kind
+from hearthd.actions.timers.timers import Timers
 from hearthd.app.lost_choices import forget_lost
 from hearthd.app.room_parts import real_devices, voiced, wired
 from hearthd.audio.playback.mixer import Mixer
@@ -29,6 +33,9 @@ from hearthd.satellites.esphome_device import EsphomeTarget
 from hearthd.satellites.esphome_satellite import EsphomeSatellite
 from hearthd.satellites.reply_server import ReplyServer
 from hearthd.satellites.wyoming_satellite import WyomingSatellite
+
+if TYPE_CHECKING:
+    from hearthd.satellites.device_timers import DeviceTimer
 
 
 def overrides_of(name: str) -> Overrides:
@@ -70,7 +77,22 @@ def make(
     )
     if isinstance(room.hardware.microphone, WyomingSatellite | EsphomeSatellite):
         room.observers.append(room.hardware.microphone)
+    if isinstance(room.hardware.microphone, EsphomeSatellite) and shared.timers is not None:
+        room.hardware.microphone.timers = functools.partial(_timers_of, room, shared.timers)
+        shared.bell.on_changed.append(room.hardware.microphone.show_timers)
     return room
+
+
+def _timers_of(room: Room, timers: Timers) -> list[DeviceTimer]:
+    """What counts in ``room`` and does not ring yet. What somebody called it is not sent."""
+    from hearthd.satellites.device_timers import DeviceTimer
+
+    here = [one for one in timers.alerts(Kind.TIMER) if room in room.shared.bell.rooms_of(one)]
+    return [
+        DeviceTimer(one.id, one.seconds, timers.left(one), not one.paused, "" if one.spoken else one.name)
+        for one in here
+        if not one.rang
+    ]
 
 
 def target_of(entry: RoomSettings) -> EsphomeTarget:

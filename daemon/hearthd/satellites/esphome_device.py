@@ -19,7 +19,7 @@ from hearthd.common.errors import EngineError
 from hearthd.satellites.reply_stream import ReplyForm, best_form
 
 if TYPE_CHECKING:
-    from aioesphomeapi import VoiceAssistantEventType
+    from aioesphomeapi import VoiceAssistantEventType, VoiceAssistantTimerEventType
     from aioesphomeapi.api_pb2 import SubscribeLogsResponse  # type: ignore[attr-defined]
     from aioesphomeapi.client import APIClient
 
@@ -144,6 +144,19 @@ class EsphomeDevice:
             key = self.can.player
             stop = MediaPlayerCommand.STOP
             self._try(lambda: self._client.media_player_command(key, command=stop, announcement=True))
+
+    def timer(
+        self,
+        kind: VoiceAssistantTimerEventType,
+        *,
+        id: str,
+        name: str,
+        seconds: tuple[float, float],
+        runs: bool,
+    ) -> None:
+        """Show a timer; ``seconds``: in all, and left."""
+        total, left = (max(0, round(one)) for one in seconds)
+        self._try(lambda: self._client.send_voice_assistant_timer_event(kind, id, name, total, left, runs))
 
     async def announce(self, url: str, text: str, seconds: float) -> None:
         """Have it play ``url``; returns when it has, or after ``seconds``, or when it is gone."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from hearthd.satellites.wyoming_satellite import RemoteEnd
 
 if TYPE_CHECKING:
     from hearthd.satellites.assist_runs import AssistRuns
+    from hearthd.satellites.device_timers import DeviceTimer, DeviceTimers
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,9 @@ class EsphomeSatellite:
         self.reading = True
         self.runs: AssistRuns | None = None
         """None: there is no connection."""
+        self.timers: Callable[[], Sequence[DeviceTimer]] = tuple
+        """Those of the room, for a device that shows them; ``show_timers`` when one has changed."""
+        self._shown: DeviceTimers | None = None
         self._target, self._mixer, self._on_health = target, mixer, on_health
         self._post, self._now, self._replies, self._wake_word = post, now, replies, wake_word
         self._microphone = RemoteMicrophone()
@@ -128,11 +132,16 @@ class EsphomeSatellite:
             await self._subscribe(device, runs, end)
             self._tell(True, "")
             runs.phase(self._phase)
+            if device.can.shows_timers:
+                from hearthd.satellites.device_timers import DeviceTimers
+
+                self._shown = DeviceTimers(device)
+                self.show_timers()
             raise EngineError(await gone)
         finally:
             if self.runs is not None:
                 self.runs.close()
-            self.runs = None
+            self.runs = self._shown = None
             device.close()
 
     async def _subscribe(self, device: EsphomeDevice, runs: AssistRuns, end: Callable[[str], None]) -> None:
@@ -200,6 +209,11 @@ class EsphomeSatellite:
         self._phase = state.phase
         if self.runs is not None:
             self.runs.phase(state.phase)
+
+    def show_timers(self) -> None:
+        """One was set, changed, rings or is over."""
+        if self._shown is not None:
+            self._shown.show(self.timers())
 
     def wake(self, record: TurnRecord) -> None:
         """It knows."""
