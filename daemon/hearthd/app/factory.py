@@ -147,7 +147,6 @@ def named_voice(settings: Settings, name: str) -> Settings:
 def spoken_commands() -> Matcher:
     """What understands spoken commands. An owner's sentences that are wrong are logged, and left out."""
     called = {persona.name: persona.names for persona in known_personas()}
-    gc.disable()  # it would look through all that is being made, again and again: 1.0 s of CPU, 0.4 without
     try:
         return Matcher(called)
     except CommandsError as error:
@@ -155,8 +154,7 @@ def spoken_commands() -> Matcher:
             log.error("%s", problem, extra={"stage": "config"})
         return Matcher(called, [repository_config("commands")])
     finally:
-        gc.enable()
-        gc.freeze()  # nor does it look at it later: a pause of 100 ms now and then
+        gc.freeze()  # the collector need not look through all of it ever again: 100 ms now and then
 
 
 def known_personas() -> list[personas.Persona]:
