@@ -132,6 +132,7 @@ def test_a_recording_that_would_grow_to_gigabytes_is_refused(tmp_path: Path) -> 
         load(tmp_path / "long.wav", 32_000)
 
 
+@pytest.mark.slow
 def test_a_long_recording_takes_a_few_times_its_size_of_memory(tmp_path: Path) -> None:
     """Eight seconds of 32 channels of one byte at 384 kHz: as floats it took four times that again."""
     frames = 8 * 384_000

