@@ -95,6 +95,32 @@ def test_a_quiet_room_or_a_steady_noise_lets_the_network_sleep(level_db: float) 
     assert len(wake.kept) == before
 
 
+def clatter(seconds: float) -> Pcm:
+    """Bangs and rustling, as of dishes: noise whose level jumps by up to 25 dB, several times a second."""
+    rng, parts = np.random.default_rng(3), []
+    while sum(map(len, parts)) < seconds * RATE:
+        parts.append(noise(rng.uniform(0.04, 0.3), rng.uniform(-55, -30), seed=len(parts)))
+    return np.concatenate(parts)[: int(seconds * RATE)]
+
+
+def test_clatter_lets_the_network_sleep_and_a_word_said_in_it_is_heard() -> None:
+    always, sometimes = Scored(gated=False), Scored(gated=True)
+    sound = clatter(20.0)
+    for wake in (always, sometimes):
+        hear(wake, sound)
+    assert len(sometimes.kept) < 0.1 * len(always.kept)
+    word = np.concatenate([silence(1.0), say("Hey Jarvis.", "heart"), silence(1.0)])
+    sound = np.clip(clatter(len(word) / RATE).astype(np.int32) + word // 4, -32768, 32767).astype(np.int16)
+    assert hear(sometimes, sound) == hear(always, sound) != []
+
+
+def test_while_the_speaker_sounds_every_sound_is_looked_at() -> None:
+    wake = Scored(gated=True)
+    wake.strict = True
+    hear(wake, clatter(10.0))
+    assert len(wake.kept) > 100
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_beginning_makes_up_no_words(seed: int) -> None:
     """openWakeWord's own window of random noise scores up to 0.99 in its first second."""

@@ -11,9 +11,11 @@ Silero's network is the one inside the faster-whisper package (MIT), found witho
 
 from __future__ import annotations
 
+import functools
 import math
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,11 +50,17 @@ def silero_path() -> Path:
     return found[-1]
 
 
+@functools.cache
+def _network(path: Path) -> Any:
+    """Loaded once for all who listen with it (1.4 MB each): what it remembers is kept by them."""
+    return session(path)
+
+
 class Silero:
     """Silero v6, streamed: the recurrent state is kept from window to window."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self._session = session(path or silero_path())
+        self._session = _network(path or silero_path())
         self.reset()
 
     def reset(self) -> None:

@@ -83,7 +83,7 @@ class OpenWakeWord:
     def _hear(self, chunk: Pcm, alone: bool) -> list[WakeHit]:
         self._features.push(chunk)
         self._chunk += 1
-        if self._gate is not None and (not self._gate.process(chunk) or alone):
+        if self._gate is not None and (not self._gate.process(chunk, any_sound=self.strict) or alone):
             return []
         # Waking up: what the gate needed to make up its mind is looked at too, in its order.
         slept = self._chunk - self._scored > RECENT
