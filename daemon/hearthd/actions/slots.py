@@ -83,7 +83,7 @@ _TIMES = frozenset({("screen", "time"), ("bath", "time"), ("play", "time"), ("be
 """Names in which "time" is part of a word."""
 _NO_NAME_ZH = re.compile(
     "[的我你他她它您咱谁哪吗呢吧把给让请再每]|计时|定时|倒计|倒数|闹钟|提醒|分钟|小时|秒|多少|什么|怎么|几[个点分]|还[有剩]|所有|全部|一[个下]|那个|这个"
-    "|[定设开来上弄订]个|今天|明天|早上|晚上|下午|上午|现在|取消|暂停|继续|开始|结束|停止|正在|在走|在跑|运行"
+    "|[定设开来上弄订]个|[不没]|今天|明天|早上|晚上|下午|上午|现在|取消|暂停|继续|开始|结束|停止|正在|在走|在跑|运行"
 )
 _RECURS = re.compile(
     r"\b(every|each) (other|second|third|few|\w+ (days|weeks|hours|minutes|months|years)|hour|minute|day"
