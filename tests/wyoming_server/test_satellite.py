@@ -133,6 +133,20 @@ async def test_what_sends_rubbish_is_let_go_and_the_room_lives_on(tmp_path: Path
         assert speaker.room.state.phase == "idle"
 
 
+async def test_a_satellite_has_few_connections(tmp_path: Path) -> None:
+    async with connected(tmp_path) as (speaker, client), contextlib.AsyncExitStack() as stack:
+        port = speaker.settings.wyoming.satellites_port
+        more = [
+            await stack.enter_async_context(AsyncTcpClient("127.0.0.1", port))
+            for _ in range(satellite.SESSIONS)
+        ]
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            assert await asyncio.wait_for(more[-1].read_event(), 10) is None
+        for one in (client, *more[:-1]):
+            await one.write_event(Event("ping", {"text": "x"}))
+            assert await kind(one) == "pong"
+
+
 def test_sounds_that_wait_are_few_and_whoever_waits_for_a_dropped_one_is_told() -> None:
     clips = WaitingSounds()
     waiting = [WaitingSound(np.ones(n + 1, np.int16)) for n in range(MAX_WAITING + 1)]

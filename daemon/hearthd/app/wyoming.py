@@ -85,6 +85,7 @@ class WyomingOffer:
                         settings.wyoming.satellites_port + place,
                         functools.partial(satellite_info, label, area),
                         {satellite.KINDS: functools.partial(RoomSatellite, room)},
+                        satellite.SESSIONS,
                     )
                 )
         return servers

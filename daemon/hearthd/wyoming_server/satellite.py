@@ -24,6 +24,8 @@ from hearthd.wyoming_server.server import Send
 
 KINDS = ("run-satellite", "pause-satellite")
 """What Home Assistant begins with."""
+SESSIONS = 4
+"""Home Assistant has one, and another while it asks what is here; each may hold an announcement of 11 MB."""
 MAX_SECONDS = 120
 """Of one announcement. It is kept whole until it has its turn; the rest is cut off."""
 WAIT_SECONDS = 180.0

@@ -56,7 +56,10 @@ class WyomingServer:
         port: int,
         info: Callable[[], Event],
         services: Mapping[tuple[str, ...], Callable[[], Service]],
+        sessions: int | None = None,
     ) -> None:
+        """``sessions``: connections at once, if not ``MAX_SESSIONS``."""
+        self._most = sessions
         self._host, self.port = host, port
         self._info, self._services = info, services
         self._sessions: set[asyncio.Task[None]] = set()
@@ -79,8 +82,9 @@ class WyomingServer:
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        if len(self._sessions) >= MAX_SESSIONS:
-            log.warning("Wyoming: more than %d connections: one is refused", MAX_SESSIONS, extra=_STAGE)
+        most = self._most or MAX_SESSIONS
+        if len(self._sessions) >= most:
+            log.warning("Wyoming: more than %d connections: one is refused", most, extra=_STAGE)
             writer.transport.abort()
             return
         self._sessions.add(task)
