@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -162,6 +163,30 @@ async def test_what_is_done_is_not_done_again_in_a_later_round_and_ends_the_call
     assert len(bell.rung) == 1
     assert [len(tools) for tools in chat.offered] == [1, 1, 0]
     assert chat.sent[-1][-1].content.startswith("That is done already")
+
+
+class SpeakingBell(Bell):
+    answers_people = True
+
+
+class SilentCaller(CallingChat):
+    """Only calls."""
+
+    async def reply(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()
+    ) -> AsyncGenerator[ReplyEvent, None]:
+        async with aclosing(super().reply(messages, tools)) as events:
+            async for event in events:
+                if not isinstance(event, Text):
+                    yield event
+
+
+async def test_what_came_of_a_call_is_said_where_the_model_only_calls_again() -> None:
+    call = ToolCall("ring_bell", {"times": 2})
+    bell, chat = SpeakingBell(finishes=True), SilentCaller(call, call, call)
+    assert await written(await model(chat, bell).respond(request())) == "It rang. " * 1000
+    assert len(bell.rung) == 1
+    assert len(chat.sent) == 2
 
 
 async def test_the_same_with_other_arguments_or_what_failed_or_only_looks_is_called_again() -> None:

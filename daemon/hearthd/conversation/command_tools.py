@@ -145,6 +145,11 @@ class CommandTool:
         """It changes something."""
         return self._spec.name not in _LOOKING
 
+    @property
+    def answers_people(self) -> bool:
+        """It says what the speaker would have said itself."""
+        return True
+
     async def call(self, arguments: Mapping[str, Any], language: str) -> str:
         """Do it."""
         return await self._commands.perform(self._read(self._commands, arguments), language)

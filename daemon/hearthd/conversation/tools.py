@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from hearthd.engines.messages import Acted, Message, ToolCall, ToolSpec
-from hearthd.tools.tool import Tool, ToolRefusedError, checked
+from hearthd.tools.tool import AnswersPeople, Tool, ToolRefusedError, checked
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +84,10 @@ class Toolbox:
     def finishes(self, call: ToolCall) -> bool:
         """Whether it is carried to its end, whatever becomes of the reply."""
         return any(tool.finishes for tool in self._there() if tool.spec.name == call.name)
+
+    def answers_people(self, call: ToolCall) -> bool:
+        """Whether its result can be spoken as it is."""
+        return any(isinstance(tool, AnswersPeople) for tool in self._there() if tool.spec.name == call.name)
 
     async def answer(self, call: ToolCall, language: str) -> tuple[Message, Acted]:
         """Do what ``call`` asks for: its result as a message to the model, and for the record."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from hearthd.engines.messages import ToolSpec
 
@@ -44,6 +44,16 @@ class Tool(Protocol):
 
         Cancelling the task gives it up.
         """
+        ...
+
+
+@runtime_checkable
+class AnswersPeople(Protocol):
+    """A ``Tool`` whose result is a sentence that can be spoken as it is."""
+
+    @property
+    def answers_people(self) -> bool:
+        """It is."""
         ...
 
 
