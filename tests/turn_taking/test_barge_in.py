@@ -12,11 +12,9 @@ from hearthd.turn_taking.backchannel import Overheard, overheard
 from hearthd.turn_taking.barge_in import (
     EARLY,
     GOES_ON,
-    LATER,
     LONG,
     LONG_THINKING,
     QUIET,
-    STILL_GOES_ON,
     SURELY_GOES_ON,
     SUSPECTED,
     UNCLEAR,
@@ -31,8 +29,8 @@ from hearthd.turn_taking.barge_in import (
 pytestmark = pytest.mark.unit
 
 QUIET_ROOM = Window(0.02, 0.02, sounding=False, level_db=-60.0)
-PERSON = Window(0.9, 0.8, sounding=True, above_db=15.0, backchannel=STILL_GOES_ON + 0.1)
-SENTENCE = replace(PERSON, backchannel=GOES_ON - 0.1)
+PERSON = Window(0.9, 0.8, sounding=True, above_db=15.0, backchannel=GOES_ON[-1][1] + 0.1)
+SENTENCE = replace(PERSON, backchannel=GOES_ON[0][1] - 0.1)
 PERSON_WHOM_THE_STRICT_EAR_ATE = Window(0.9, 0.02, sounding=True, above_db=15.0)
 PERSON_AFTER_THE_HOLD = Window(0.9, 0.1, sounding=False)
 FADING = Window(0.9, 0.8, sounding=False, level_db=-45.0)
@@ -107,8 +105,9 @@ def test_what_sounds_like_a_sentence_is_certain_sooner_than_what_sounds_like_a_b
         assert changes(*[window] * windows) == [BargeInChange.SUSPECTED, BargeInChange.CERTAIN]
 
 
-def test_the_longer_it_is_the_less_it_must_sound_like_a_sentence() -> None:
-    drawn_out = [replace(PERSON, backchannel=STILL_GOES_ON - 0.1)] * LATER
+@pytest.mark.parametrize(("windows", "odds"), GOES_ON)
+def test_the_longer_it_is_the_less_it_must_sound_like_a_sentence(windows: int, odds: float) -> None:
+    drawn_out = [replace(PERSON, backchannel=odds - 0.1)] * windows
     assert changes(*drawn_out[1:]) == [BargeInChange.SUSPECTED]
     assert changes(*drawn_out) == [BargeInChange.SUSPECTED, BargeInChange.CERTAIN]
 
@@ -129,7 +128,7 @@ def test_who_goes_on_after_a_first_short_word_is_certain_as_soon_as_over_a_reply
 
 def test_what_fades_must_sound_the_more_like_a_sentence() -> None:
     begun = [SENTENCE] * (EARLY - 1)
-    for backchannel, expected in ((GOES_ON - 0.1, []), (SURELY_GOES_ON - 0.1, [BargeInChange.CERTAIN])):
+    for backchannel, expected in ((GOES_ON[0][1] - 0.1, []), (SURELY_GOES_ON - 0.1, [BargeInChange.CERTAIN])):
         fading = replace(FADING, backchannel=backchannel)
         assert changes(*begun, fading) == [BargeInChange.SUSPECTED, *expected]
 

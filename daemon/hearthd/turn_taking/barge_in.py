@@ -6,7 +6,7 @@ does not quite rule them out, or if it is louder than all that the canceller lea
 holding the reply buys: what was left of the speaker's own voice is gone a moment later, a person is not.
 
 Three hints hold the reply. What goes on and is proven interrupts it: after 0.4 s if it does not sound like a
-backchannel (``vad.backchannel_classifier``), else after 0.54 s. What ends sooner may be "mm-hm" or "stop",
+backchannel (``vad.backchannel_classifier``), else after 0.64 s. What ends sooner may be "mm-hm" or "stop",
 and its words decide (``turn_taking.backchannel``).
 
 What decided the hints, 108 scenes (twelve voices, three rooms, delays of 20 to 250 ms, the canceller not
@@ -44,15 +44,16 @@ windows                          +5 dB     0 dB      -5 dB     hums   television
 ===============================  ========  ========  ========  =====  ===========
 
 Real people's sentences sound more like hums to it than synthetic ones. 40 English and 37 Chinese speakers
-over a reply, the same measure, and the 54 synthetic hums (of real ones there were no recordings):
+over a reply, the same measure, the 54 hums, and 30 said slowly by other voices (real ones were not recorded):
 
-=================================  ========  =========  ========  ========  =====
-at most so many windows            en 0 dB   en -5 dB   zh 0 dB   zh -5 dB  hums
-=================================  ========  =========  ========  ========  =====
-20, by 0.3 from 12 on              520, 778  600, 1534  488, 731  552, 952  3
-17, by 0.3 from 12 on              520, 744  584, 1534  488, 648  552, 872  3
-17, by 0.3 from 12, 0.8 from 14    504, 714  584, 1534  488, 590  552, 872  3
-=================================  ========  =========  ========  ========  =====
+=================================  ========  =========  ========  ========  =====  ====
+at most so many windows            en 0 dB   en -5 dB   zh 0 dB   zh -5 dB  hums   slow
+=================================  ========  =========  ========  ========  =====  ====
+20, by 0.3 from 12 on              520, 778  600, 1534  488, 731  552, 952  3      6
+17, by 0.3 from 12 on              520, 744  584, 1534  488, 648  552, 872  3      9
+17, by 0.3 from 12, 0.8 from 14    504, 714  584, 1534  488, 590  552, 872  3      9
+20, the same, 1.5 from 16          504, 683  584, 1534  488, 584  552, 848  3      7
+=================================  ========  =========  ========  ========  =====  ====
 
 What is left are voices that the strict path loses at -5 dB and people who pause after their first word.
 """
@@ -90,14 +91,13 @@ CERTIFIED = 0.2
 interruptions are certain within 629 ms; from 0.35 on it would be 683 ms."""
 EARLY = 12
 """Windows (384 ms) from its first on that tell what it is ..."""
-GOES_ON = 0.3
-"""... by the log odds of a backchannel, which are below this if it goes on ..."""
+GOES_ON = (EARLY, 0.3), (14, 0.8), (16, 1.5)
+"""... by the log odds of a backchannel, which are below this if it goes on; from so many windows on, for the
+longer it is, the fewer are hums ..."""
 SURELY_GOES_ON = -2.0
 """... or, while it fades, below this: "How long | does it", 帮我 | 打开."""
-LATER, STILL_GOES_ON = 14, 0.8
-"""The longer it is, the fewer are hums: from here (448 ms) on it goes on below these odds ..."""
-LONG = 17
-"""Windows (544 ms) after which it goes on, whatever it sounds like ..."""
+LONG = 20
+"""Windows (640 ms) after which it goes on, whatever it sounds like ..."""
 LONG_THINKING = 18
 """... and while it thinks (576 ms), when its sound is not asked for: a sigh, a word to somebody else."""
 PROOFS = 3
@@ -260,8 +260,8 @@ class BargeInDetector:
             return loud and length >= LONG_THINKING
         if length >= LONG:
             return loud
-        goes_on = STILL_GOES_ON if length >= LATER else GOES_ON
-        return length >= EARLY and window.backchannel < (goes_on if loud else SURELY_GOES_ON)
+        below = [odds for windows, odds in GOES_ON if length >= windows]
+        return bool(below) and window.backchannel < (below[-1] if loud else SURELY_GOES_ON)
 
     @property
     def _length(self) -> int:
