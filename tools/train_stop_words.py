@@ -2,7 +2,7 @@
 
 The words that want silence, said by the tests' voices in rooms over what the canceller left of a reply,
 against sentences, listeners' hums, near misses, noises and the residue alone. Made as a wake word made at
-home is (``training.wake``); every fourth voice judges and is not learned from. Five minutes, most of them
+home is (``training.wake``); every fourth voice judges and is not learned from. Half an hour, most of it
 speaking.
 """
 
@@ -65,12 +65,17 @@ NEAR = {
         "今天",
     ),
 }
-SPEEDS = (0.9, 1.1)
+SPEEDS = (0.8, 0.95, 1.1, 1.3)
 FRAMES = 4
 """Features: 1.0 s of sound."""
+UNITS = 64
+NEAR_SHARE = 3
+"""Of the near misses' windows every third is learned from: nobody says "shop" alone over a reply, and with
+all of them 5 to 9 stops in a hundred more were missed."""
 OVER = 0.7
 """So many of the clips are said over a reply, at ``REPLY_DB`` of what the canceller leaves."""
 REPLY_DB = (-24.0, -2.0)
+BOUNDS = (0.7, 0.8, 0.85, 0.9, 0.95)
 
 
 def clips(wanted: dict[str, Sequence[str]], speeds: Sequence[float] = (1.0,)) -> Iterator[WakeClip]:
@@ -108,10 +113,10 @@ def main() -> None:
     voices = [*ENGLISH_VOICES, *CHINESE_VOICES]
     unknown = set(voices[3::4])
     stops = list(clips(STOPS, SPEEDS))
-    hums = list(clips({"en": ENGLISH_HUMS.split("|")[:8], "zh": CHINESE_HUMS.split("|")[:8]}))
+    hums = list(clips({"en": ENGLISH_HUMS.split("|"), "zh": CHINESE_HUMS.split("|")}))
     near = list(clips(NEAR))
     sentences = list(spoken())
-    noises = [WakeClip(made(seed), "") for seed in range(40) for made in (cough, slam)]
+    noises = [WakeClip(made(seed), "") for seed in range(60) for made in (cough, slam)]
     print(f"{len(stops)} stops, {len(near)} near misses, {len(sentences)} sentences", file=sys.stderr)
     behind = residues()
     heard_by = networks(models_dir() / "openwakeword")
@@ -122,16 +127,17 @@ def main() -> None:
     material = Material(
         heard_by, FRAMES, rng, [clip.pcm for clip in learned(sentences)], partial(over_a_reply, behind=behind)
     )
-    positive, _ = material.phrases(learned(stops), 6)
+    positive, _ = material.phrases(learned(stops), 5)
     alone = [sounds.windows_of(sounds.features_of(heard_by, one), FRAMES) for one in behind]
+    hummed = material.speech(learned(hums), 4)
     negative = np.concatenate(
         [
-            material.speech(learned(hums), 4), material.speech(learned(near), 3),
+            hummed, hummed, material.speech(learned(near), 2)[::NEAR_SHARE],
             material.speech(learned(sentences), 3), material.speech(noises, 1), material.noises(60), *alone,
         ]
     )  # fmt: skip
     print(f"{len(positive)} windows of stops, {len(negative)} others", file=sys.stderr)
-    head = fit(positive, negative, seed=1)
+    head = fit(positive, negative, seed=1, units=UNITS, negative_weight=1.0)
     head.save(WEIGHTS)
     print(f"wrote {WEIGHTS}")
     strange = {
@@ -139,10 +145,11 @@ def main() -> None:
         "Chinese stops": [clip for clip in stops if clip.voice in unknown and clip.voice in CHINESE_VOICES],
         "hums": [clip for clip in hums if clip.voice in unknown],
         "near misses": [clip for clip in near if clip.voice in unknown],
+        "coughs and doors": [WakeClip(made(seed), "") for seed in range(100, 130) for made in (cough, slam)],
     }
     for kind, several in strange.items():
         peaks = np.array([judge.peak(head, heard_by, in_a_room(clip, rng, behind)) for clip in several])
-        for bound in judge.THRESHOLDS:
+        for bound in BOUNDS:
             print(f"{kind} at {bound}: {100 * np.mean(peaks >= bound):.1f} % of {len(several)}")
 
 

@@ -104,16 +104,18 @@ def _wake_word() -> Iterator[Figure]:
 
 
 def _stop_words(whisper: Whisper) -> Iterator[Figure]:
-    silent, ended, understood = [], 0, 0
+    silent, ended, by_sound, understood = [], 0, 0, 0
     for scene in scenes(STOPS, 0, after=3.0, seed=2):
-        outcome = play(scene, recognise=whisper)
+        outcome = play(scene, open_wake_word(WakeSettings()), whisper)
         if outcome.cancelled_at is None or outcome.silent_at is None:
             continue
         ended += 1
+        by_sound += any(isinstance(event, e.StopWord) for _, event in outcome.events)
         understood += outcome.stopped or _said_stop(outcome, whisper)
         silent.append(outcome.silent_at - outcome.ends[0])
     count = len(STOPS)
     yield Figure(BENCH, "stop word: ended the reply", 100 * ended / count, "%", n=count)
+    yield Figure(BENCH, "stop word: by its sound, without a transcript", 100 * by_sound / count, "%", n=count)
     yield Figure(BENCH, "stop word: and began no other", 100 * understood / count, "%", n=count)
     yield from spread(BENCH, "stop word's end to silence", silent)
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from hearthd.config.settings import WakeSettings
+from hearthd.engines.wake_word.openwakeword import open_wake_word
 from tests.bench import CannotRun, Figure
 from tests.bench._talk import DELAYS, ROOMS, TELLERS, Whisper
 from tests.scenes.scene import RATE, Line, Pcm, Scene
@@ -37,7 +39,7 @@ def run() -> list[Figure]:
     for kind, lines in kinds().items():
         cancelled = held = 0
         for number, line in enumerate(lines):
-            outcome = play(_scene(number, line), recognise=whisper)
+            outcome = play(_scene(number, line), open_wake_word(WakeSettings()), whisper)
             cancelled += outcome.cancelled_at is not None
             held += any(hold >= AT for hold in outcome.holds)
         figures.append(

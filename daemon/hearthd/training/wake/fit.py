@@ -17,13 +17,19 @@ RATE = 0.002
 DECAY = 1e-2
 """Of the hidden weights, a step: a head on 800 clips learns their voices by heart without it."""
 NEGATIVE_WEIGHT = 4.0
-"""A false wake counts for so many missed ones."""
+"""A false wake counts for so many missed ones, if nothing else is asked for."""
 DROPPED = 0.2
 """Of the hidden units, a batch."""
 
 
 def fit(
-    positive: Floats, negative: Floats, *, seed: int = 0, told: Callable[[float], None] = lambda _: None
+    positive: Floats,
+    negative: Floats,
+    *,
+    seed: int = 0,
+    units: int = UNITS,
+    negative_weight: float = NEGATIVE_WEIGHT,
+    told: Callable[[float], None] = lambda _: None,
 ) -> Head:
     """The head that tells ``positive`` (n, frames, 96) from ``negative`` (m, frames, 96).
 
@@ -35,13 +41,13 @@ def fit(
     known = ((rows - mean) / spread).reshape(len(rows), -1)
     truth = np.zeros(len(rows), np.float32)
     truth[: len(positive)] = 1.0
-    weight = np.where(truth == 1.0, len(rows) / max(1, len(positive)), NEGATIVE_WEIGHT).astype(np.float32)
+    weight = np.where(truth == 1.0, len(rows) / max(1, len(positive)), negative_weight).astype(np.float32)
     weight /= weight.mean()
     state = _Adam(
         [
-            (rng.standard_normal((known.shape[1], UNITS)) * np.sqrt(2 / known.shape[1])).astype(np.float32),
-            np.zeros(UNITS, np.float32),
-            (rng.standard_normal(UNITS) * np.sqrt(1 / UNITS)).astype(np.float32),
+            (rng.standard_normal((known.shape[1], units)) * np.sqrt(2 / known.shape[1])).astype(np.float32),
+            np.zeros(units, np.float32),
+            (rng.standard_normal(units) * np.sqrt(1 / units)).astype(np.float32),
             np.zeros(1, np.float32),
         ]
     )
@@ -59,12 +65,12 @@ def _gradients(
     values: list[Floats], rows: Floats, truth: Floats, weight: Floats, rng: np.random.Generator
 ) -> list[Floats]:
     hidden, hidden_bias, out, out_bias = values
-    kept = (rng.random(UNITS) >= DROPPED).astype(np.float32) / (1 - DROPPED)
-    units = np.maximum(0.0, rows @ hidden + hidden_bias) * kept
-    odds = np.clip(units @ out + out_bias[0], -30, 30)
+    kept = (rng.random(len(out)) >= DROPPED).astype(np.float32) / (1 - DROPPED)
+    active = np.maximum(0.0, rows @ hidden + hidden_bias) * kept
+    odds = np.clip(active @ out + out_bias[0], -30, 30)
     wrong = weight * (1 / (1 + np.exp(-odds)) - truth) / len(rows)
-    back = np.outer(wrong, out) * (units > 0) * kept
-    return [rows.T @ back + DECAY * hidden, back.sum(axis=0), units.T @ wrong, np.array([wrong.sum()])]
+    back = np.outer(wrong, out) * (active > 0) * kept
+    return [rows.T @ back + DECAY * hidden, back.sum(axis=0), active.T @ wrong, np.array([wrong.sum()])]
 
 
 class _Adam:
