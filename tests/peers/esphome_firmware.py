@@ -25,6 +25,8 @@ from hearthd.common.audio import Pcm
 TYPE_OF = {proto: number for number, proto in MESSAGE_TYPE_TO_PROTO.items()}
 KEY = base64.b64encode(bytes(range(32))).decode()
 PATIENCE_SECONDS = 2.0
+READ_BYTES = 24 * 1024
+"""So much its player reads at once; nothing of it sounds before it has it all."""
 VOICE, SPEAKER, API_AUDIO, TIMERS, ANNOUNCE, START = 1, 2, 4, 8, 16, 32
 PLAYER_KEY = 77
 
@@ -114,6 +116,8 @@ class Played:
         self.media_type = ""
         self.data = b""
         self.whole = False
+        self.reads: list[float] = []
+        """When each of its reads was complete."""
 
     def pcm(self) -> tuple[Pcm, int]:
         import av
@@ -404,9 +408,12 @@ class EsphomeFirmware:
             while size := int((await reader.readline()).strip() or b"0", 16):
                 played.data += await reader.readexactly(size)
                 await reader.readexactly(2)
-                if not played.began_at and len(played.data) > 50:
+                if not played.began_at and len(played.data) >= READ_BYTES:
                     played.began_at, self._response = time.monotonic(), "playing"
+                if len(played.data) // READ_BYTES > len(played.reads):
+                    played.reads.append(time.monotonic())
             played.whole = True
+            played.began_at = played.began_at or time.monotonic()
             pcm, rate = played.pcm()
             await asyncio.sleep(max(0.0, played.began_at + len(pcm) / rate - time.monotonic()))
             self._response = "finished"

@@ -453,3 +453,25 @@ def test_its_timers_are_shown_and_it_is_told_only_what_changes() -> None:
             await until(lambda: len(peer.timers) == 5, "they are shown again")
 
     asyncio.run(scene())
+
+
+def test_a_reply_comes_evenly_to_a_player_that_reads_24_kib_at_once() -> None:
+    async def scene() -> None:
+        async with EsphomeFirmware() as peer, linked(peer) as one:
+            await one.asked(peer)
+            await until(lambda: bool(peer.played) and peer.played[0].began_at > 0, "silence sounds at once")
+            one.phase(Phase.SPEAKING)
+            one.mixer.play(1, 0, np.tile(TONE, 2))
+            one.mixer.finish(1)
+            await until(lambda: "finished" in one.told, "it has sounded")
+            one.phase(Phase.IDLE)
+            await until(lambda: peer.state == "idle", "it is over")
+            [played] = peer.played
+            gaps = np.diff(played.reads)
+            assert len(gaps) >= 8
+            assert gaps[:-1].max() < 0.26 + 0.34, "while it sounds, less than what it has in hand"
+            pcm, rate = played.pcm()
+            loud = np.flatnonzero(np.abs(pcm) > 50)
+            assert (loud[-1] - loud[0]) / rate == pytest.approx(2.0, abs=0.05)
+
+    asyncio.run(scene())

@@ -11,28 +11,32 @@ import asyncio
 import struct
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.audio.resample import Resampler
 from hearthd.common.audio import Pcm
+from hearthd.satellites.flac_stream import FlacStream
 
-Codec = Literal["flac", "wav", "mp3", "pcm"]
+Codec = Literal["flac", "wav", "pcm"]
 
 BLOCK_SECONDS = 0.02
-AHEAD_SECONDS = 0.3
-"""What a device has in hand while it sounds: it bridges a common delay of Wi-Fi, and is less than the 384 ms
-that the smallest of them (a ring of 512 ms) can take."""
+READ_BYTES = 24 * 1024
+"""So much a device reads at once (``flac_stream``): it plays no sooner."""
+AHEAD_SECONDS = 0.34
+"""What it has in hand beyond that while it sounds: it bridges a common delay of Wi-Fi. An interruption is
+told to its player, which then drops all it has."""
+PUSHED_AHEAD_SECONDS = 0.3
+"""The same of API audio: less than the 384 ms that the smallest device (a ring of 512 ms) can take."""
 QUIET_AHEAD_SECONDS = 0.06
 """The same in silence: the first word comes that much later, and a gap in silence is not heard."""
 LATENCY_SECONDS = 0.15
 """From sending to sounding: the network, the device's decoder and its buffer, as far as they are known."""
 TAIL_SECONDS = 0.3
 """The silence that ends a stream: the device is told that the reply is over before it has played it out."""
-RATES = range(8_000, 48_001)
+RATES = range(16_000, 48_001)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,55 +50,28 @@ class ReplyForm:
     @property
     def media_type(self) -> str:
         """For its HTTP header."""
-        return {"flac": "audio/flac", "mp3": "audio/mpeg"}.get(self.codec, "audio/wav")
+        return "audio/flac" if self.codec == "flac" else "audio/wav"
 
 
 class Encoder:
     """Mono int16 in, bytes of ``form`` out. Those of ``head`` go first."""
 
     def __init__(self, form: ReplyForm) -> None:
-        self.form, self.head = form, b""
-        self._context: Any = None
-        self._position = 0
-        if form.codec == "wav":
-            self.head = _wav_head(form)
-        elif form.codec in ("flac", "mp3"):
-            import av
-
-            self._context = av.CodecContext.create("flac" if form.codec == "flac" else "libmp3lame", "w")
-            self._context.sample_rate, self._context.time_base = form.rate, Fraction(1, form.rate)
-            self._context.layout = "mono" if form.channels == 1 else "stereo"
-            self._context.format = "s16" if form.codec == "flac" else "s16p"
-            if form.codec == "flac":
-                self._context.options = {"compression_level": "0"}  # frames of 24 ms, not of 96
-                self._context.open()
-                info = self._context.extradata
-                self.head = b"fLaC\x80" + len(info).to_bytes(3, "big") + info
+        self._flac = FlacStream(form.rate, form.channels) if form.codec == "flac" else None
+        self._channels = form.channels
+        self.head = b"" if form.codec == "pcm" else _wav_head(form)
+        if self._flac is not None:
+            self.head = self._flac.head
 
     def encode(self, pcm: Pcm) -> bytes:
         """The next sound; what of it is ready."""
-        if self._context is None:
-            return np.repeat(pcm, self.form.channels).astype("<i2").tobytes()
-        if len(pcm) == 0:
-            return b""
-        import av
-
-        packed = self._context.format.is_packed
-        rows = (
-            np.repeat(pcm, self.form.channels).reshape(1, -1)
-            if packed
-            else np.tile(pcm, (self.form.channels, 1))
-        )
-        frame = av.AudioFrame.from_ndarray(
-            np.ascontiguousarray(rows), format=self._context.format.name, layout=self._context.layout.name
-        )
-        frame.sample_rate, frame.pts = self.form.rate, self._position
-        self._position += len(pcm)
-        return b"".join(bytes(packet) for packet in self._context.encode(frame))
+        if self._flac is not None:
+            return self._flac.encode(pcm)
+        return np.repeat(pcm, self._channels).astype("<i2").tobytes()
 
     def finish(self) -> bytes:
         """What is left."""
-        return b"" if self._context is None else b"".join(bytes(one) for one in self._context.encode(None))
+        return b"" if self._flac is None else self._flac.finish()
 
 
 class ReplyStream:
@@ -122,13 +99,15 @@ class ReplyStream:
         encoder = Encoder(self.form)
         resampler = Resampler(self._mixer.rate, self.form.rate)
         frames = round(self._mixer.rate * BLOCK_SECONDS)
+        read = READ_BYTES / (2 * self.form.rate * self.form.channels)
+        ahead = PUSHED_AHEAD_SECONDS if self.form.codec == "pcm" else read + AHEAD_SECONDS
         rendered, sounds = loop.time(), False
         chunk = encoder.head
         try:
             while not self.over:
                 now = loop.time()
                 rendered = max(rendered, now)  # what was missed while a send was slow comes later, not faster
-                while rendered <= now + (AHEAD_SECONDS if sounds else QUIET_AHEAD_SECONDS):
+                while rendered <= now + (ahead if sounds else QUIET_AHEAD_SECONDS):
                     block = self._mixer.render(frames, rendered + LATENCY_SECONDS)
                     rendered, sounds = rendered + BLOCK_SECONDS, bool(block.any())
                     chunk += encoder.encode(resampler.process(block))
@@ -147,7 +126,7 @@ class ReplyStream:
 
 def best_form(offered: Sequence[tuple[str, int, int]]) -> ReplyForm:
     """The form for a device that plays ``offered``: codec, rate, channels of each; nothing: it says none."""
-    for codec in ("flac", "wav", "mp3"):
+    for codec in ("flac", "wav"):
         for name, rate, channels in offered:
             if name == codec and rate in RATES and channels in (1, 2):
                 return ReplyForm(codec, rate, channels)
