@@ -64,19 +64,19 @@ def test_nothing_is_set_at_first_and_that_is_shown(tmp_path: Path) -> None:
 
 def test_a_timer_is_set_from_home_assistant_and_shown(tmp_path: Path) -> None:
     async def scene(speaker: Connected) -> None:
-        assert speaker.sends("timer", '{"seconds": 600, "name": "pasta"}') == []
+        assert speaker.sends("timer", '{"seconds": 120, "name": "pasta"}') == []
         [shown] = speaker.set
         assert shown | {"id": ""} == {
             "id": "",
             "kind": "timer",
             "name": "pasta",
-            "due": "2026-11-27T12:10:00+01:00",
-            "remaining": 600,
+            "due": "2026-11-27T12:02:00+01:00",
+            "remaining": 120,
             "ringing": False,
             "repeats": [],
-            "seconds": 600,
+            "seconds": 120,
         }
-        await asyncio.sleep(603)
+        await asyncio.sleep(123)
         assert speaker.set[0]["ringing"]
         assert speaker.shown["state"] == "ringing"
         assert speaker.sends("stop", "PRESS") == []
@@ -183,9 +183,9 @@ def test_home_assistant_snoozes_for_as_long_as_it_says(tmp_path: Path) -> None:
     async def scene(speaker: Connected) -> None:
         speaker.sends("timer", '{"seconds": 5}')
         await asyncio.sleep(8)
-        assert speaker.sends("snooze", "5") == []
-        assert speaker.set[0]["remaining"] == 300
-        await asyncio.sleep(303)
+        assert speaker.sends("snooze", "1") == []
+        assert speaker.set[0]["remaining"] == 60
+        await asyncio.sleep(63)
         speaker.sends("stop", "PRESS")
         assert speaker.sends("snooze", "PRESS") == [], "it has just rung"
         assert speaker.set[0]["remaining"] == 540

@@ -36,12 +36,12 @@ async def answered(speaker: Scripted, turns: int) -> str:
 
 def test_a_timer_is_set_without_the_model_and_rings(tmp_path: Path) -> None:
     async def scene(speaker: Scripted) -> None:
-        await speaker.asks("set a pasta timer for ten minutes.")
-        assert await answered(speaker, 1) == "Pasta timer, 10 minutes, starting now."
+        await speaker.asks("set a pasta timer for two minutes.")
+        assert await answered(speaker, 1) == "Pasta timer, 2 minutes, starting now."
         assert speaker.chat.sent == []
         (timer,) = speaker.timers.alerts()
-        assert (timer.name, timer.seconds, timer.language, timer.spoken) == ("pasta", 600, "en", True)
-        await asyncio.sleep(601)
+        assert (timer.name, timer.seconds, timer.language, timer.spoken) == ("pasta", 120, "en", True)
+        await asyncio.sleep(121)
         assert speaker.phase == "ringing"
 
     play(tmp_path, scene)
@@ -276,7 +276,7 @@ def test_a_timer_set_by_voice_rings_after_other_talk_says_its_name_and_stop_ends
     tmp_path: Path, muted: bool
 ) -> None:
     async def scene(speaker: Scripted) -> None:
-        await speaker.asks("set a pasta timer for ten minutes.")
+        await speaker.asks("set a pasta timer for two minutes.")
         await answered(speaker, 1)
         await speaker.asks("how are you?")
         assert await answered(speaker, 2) == speaker.chat.text
@@ -284,7 +284,7 @@ def test_a_timer_set_by_voice_rings_after_other_talk_says_its_name_and_stop_ends
         if muted:
             speaker.room.post(e.MuteRequested(speaker.clock(), True))
         speaker.voice.said.clear()
-        await asyncio.sleep(605)
+        await asyncio.sleep(125)
         assert speaker.phase == "ringing"
         assert speaker.voice.said == ["The pasta timer."]
         if muted:  # nobody is heard: the button

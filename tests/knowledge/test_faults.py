@@ -116,7 +116,7 @@ def test_splitting_costs_as_much_as_there_is_to_split() -> None:
         return min(costs)
 
     for unit in ("ab\n\n锅\n\n", "锅", "# a\n\n", "- a\n\n", "| a |\n", "a:\n\n", "a，"):
-        assert cost(unit * (400_000 // len(unit))) < 9 * cost(unit * (100_000 // len(unit)))
+        assert cost(unit * (160_000 // len(unit))) < 9 * cost(unit * (40_000 // len(unit)))
 
 
 def test_a_child_that_says_too_much_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
