@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,33 @@ def test_a_room_goes_by_what_its_table_names_and_else_by_the_box(tmp_path: Path)
     assert own.follow_up.seconds == 7.0
     assert own.persona == settings.persona
     assert settings.audio.volume == 70
+
+
+def test_an_esphome_room_has_its_port_its_key_and_a_wake_word_of_its_own(tmp_path: Path) -> None:
+    room = '[[rooms]]\nname = "hall"\nkind = "esphome"\naddress = "10.0.0.6"\n'
+    settings = load(tmp_path, room + 'wake_word = "okay_nabu"\nkey_file = "/nowhere/key"\n')
+    assert address_of(settings.rooms[0]) == ("10.0.0.6", 6053)
+    own = settings_of(settings, settings.rooms[0])
+    assert own.wake == settings.wake, "the device listens for it, not hearthd"
+    told = [one for one in config_check.problems(settings) if one.key[:1] == ("rooms",)]
+    assert [(one.key, one.fatal) for one in told] == [(("rooms", 0, "key_file"), False)]
+    with pytest.raises(ConfigError, match="key_file is for rooms of kind"):
+        load(tmp_path, KITCHEN + 'key_file = "/nowhere/key"\n')
+    with pytest.raises(ConfigError, match="needs an address"):
+        load(tmp_path, '[[rooms]]\nname = "hall"\nkind = "esphome"\n')
+
+
+def test_an_esphome_room_without_the_library_is_told_of_by_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "aioesphomeapi" else found(name)
+    )
+    settings = load(tmp_path, '[[rooms]]\nname = "hall"\nkind = "esphome"\naddress = "10.0.0.6"\n')
+    [problem] = [one for one in config_check.problems(settings) if one.key[:1] == ("rooms",)]
+    assert "pip install" in problem.text
+    assert not problem.fatal
 
 
 def test_the_boxs_topics_are_as_ever_and_each_room_is_a_device_of_its_own(tmp_path: Path) -> None:

@@ -427,7 +427,7 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(__import__("sys").modules, "aioesphomeapi.client", None)
 
     async def scene() -> None:
-        with pytest.raises(EngineError, match=r"hearthd\[rooms\]"):
+        with pytest.raises(EngineError, match=r"pip install .aioesphomeapi>=46"):
             await esphome_device.connect(EsphomeTarget("127.0.0.1", 6053), lambda: None)
 
     asyncio.run(scene())

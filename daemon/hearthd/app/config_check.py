@@ -29,6 +29,7 @@ from hearthd.config.settings import (
 )
 from hearthd.home_assistant.connection import TokenError, token
 from hearthd.models import manifest, wake_words
+from hearthd.satellites.esphome_device import MEND as ESPHOME_MEND
 from hearthd.tools.mcp_session import MEND
 from hearthd.voices import profiles
 
@@ -115,6 +116,9 @@ def _room(settings: Settings, number: int, room: RoomSettings) -> Iterator[Probl
     if room.wake_word and room.kind != "esphome":
         for problem in _wake_word(0, own.wake.words[0]):
             yield replace(problem, key=("rooms", number, "wake_word"))
+    if room.kind == "esphome" and importlib.util.find_spec("aioesphomeapi") is None:
+        text = f"ESPHome devices need aioesphomeapi: {ESPHOME_MEND}"
+        yield Problem(("rooms", number, "kind"), text, fatal=False)
     if room.key_file:
         try:
             read_token(room.key_file)

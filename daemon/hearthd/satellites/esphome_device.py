@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+import sys
 import unicodedata
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ MAX_SHOWN = 60
 REFUSED = "Multiple API Clients"
 CURRENT = re.compile(r"Current client:\s*([^\n]{1,200})")
 OURSELVES = "hearthd"
+MEND = f'{sys.executable} -m pip install "aioesphomeapi>=46,<47"'
+"""How to get the library: the extra ``rooms``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +188,7 @@ async def connect(target: EsphomeTarget, gone: Callable[[], None]) -> EsphomeDev
     try:
         from aioesphomeapi.client import APIClient
     except ImportError:
-        raise EngineError(
-            'ESPHome devices need aioesphomeapi: install hearthd with its extra, pip install "hearthd[rooms]"'
-        ) from None
+        raise EngineError(f"ESPHome devices need aioesphomeapi: {MEND}") from None
     from aioesphomeapi.core import APIConnectionError
 
     async def ended(expected: bool) -> None:
