@@ -61,8 +61,9 @@ TERMS = (
     "明天", "后天", "今天", "每天",
     "星期", "礼拜", "周末", "工作日", "华氏度", "摄氏度", "公斤", "公里", "英里", "英尺", "英寸", "厘米",
     "毫升", "盎司", "加仑", "平方", "立方", "根号", "百分之", "过一", "过半", "过十", "过五", "过两",
+    "取消", "音量", "设置", "闹钟", "提醒", "计时器", "倒计时", "麦克风", "静音", "声音", "起床", "重复",
 )  # fmt: skip
-"""What the parsers of durations, times and units must find written right."""
+"""What the parsers of durations, times and units must find written right, and what commands name."""
 QUESTIONS = ("seconds", "at", "text", "which")
 """What is asked back when a command leaves it open."""
 MAX_MUST = 4

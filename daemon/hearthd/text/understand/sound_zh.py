@@ -128,6 +128,9 @@ def corrected(words: Sequence[str], terms: Iterable[str]) -> list[str]:
             same = [heard == meant for heard, meant in zip(part, term, strict=True)]
             if any(same) and all(map(alike, part, term)):
                 found[at : at + len(term)] = list(term)
+    for at in range(len(found) - 1):
+        if found[at] == "你" and found[at + 1] in "早天晚":  # 您早的闹钟
+            found[at] = "明"
     for at in range(1, len(found) - 1):
         if found[at - 1].isdecimal() and found[at + 1].isdecimal():  # 48架76
             found[at] = next((sign for sign in _SIGNS if alike(found[at], sign)), found[at])
