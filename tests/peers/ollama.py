@@ -294,9 +294,9 @@ def _overflow(body: dict[str, Any], tokens: int) -> str:
 
 
 def _direction(text: str) -> list[float]:
-    numbers = [0.01] * 32
+    numbers = [0.001] * 1024  # as many as bge-m3's
     for word in text.lower().split():
-        numbers[hashlib.md5(word.encode()).digest()[0] % 32] += 1.0
+        numbers[int.from_bytes(hashlib.md5(word.encode()).digest()[:2]) % 1024] += 1.0
     length = sum(number * number for number in numbers) ** 0.5
     return [number / length for number in numbers]
 

@@ -282,8 +282,9 @@ class KnowledgeSettings(Section):
     """chat: passages that fit the question are shown to the model beside it. query: it answers from them
     only, and says so when the documents don't tell."""
     model: str = ""
-    """The model in Ollama that finds passages by meaning ("bge-m3" knows both languages). Empty: the embedded
-    chat model; another one means that everything is read anew."""
+    """The model in Ollama that finds passages by meaning ("bge-m3" knows both languages). Empty: the extra
+    `documents` if it is installed, else the embedded chat model, which finds far less. Another one means that
+    everything is read anew."""
     budget_seconds: Annotated[float, Field(gt=0, le=10)] = 2.5
     """How long an answer may wait for passages; later ones are left out. 0.3 s is usual on two idle cores;
     while the chat model reads on the same ones it takes longer than 1 s."""

@@ -17,8 +17,9 @@ CHUNK_BYTES = 700
 two cores half a second of reading."""
 PLACE_BYTES = 150
 """Of a place, the title first; what it takes, the chunk's text does without."""
-JOIN_BYTES = 300
-"""Short paragraphs are put together up to this: the mean of many matters is near to none of them."""
+JOIN_BYTES = 160
+"""Short paragraphs are put together up to this: the mean of many matters is near to none of them. With 300 a
+question finds its passage among two in 77 % (multilingual-e5-small, English), with 160 in 81 %."""
 SHORT_LINE = 40
 """Characters: a line alone, shorter than this and without an end, is a heading."""
 

@@ -18,17 +18,17 @@ _STOP = frozenset(
 
 def common_words(question: str, texts: Sequence[str]) -> list[float]:
     """For each text, the share (0 to 1) of the question's words that is in it; rare words count more."""
-    words = [_words(text) for text in texts]
+    words = [set(words_of(text)) for text in texts]
     seen = Counter(word for each in words for word in each)
-    weights = {word: math.log(1 + len(texts) / (1 + seen[word])) for word in _words(question)}
+    weights = {word: math.log(1 + len(texts) / (1 + seen[word])) for word in set(words_of(question))}
     whole = sum(weights.values()) or 1.0
     return [sum(weight for word, weight in weights.items() if word in each) / whole for each in words]
 
 
-def _words(text: str) -> set[str]:
+def words_of(text: str) -> list[str]:
     """English words by their first five letters (plays, played), Chinese by pairs of characters."""
     lowered = text.lower()
-    found = {word[:5] for word in re.findall(r"[a-z0-9]{3,}", lowered) if word not in _STOP}
+    found = [word[:5] for word in re.findall(r"[a-z0-9]{3,}", lowered) if word not in _STOP]
     for run in re.findall(r"[\u4e00-\u9fff]+", lowered):
-        found |= {run[at : at + 2] for at in range(len(run) - 1)}
+        found += [run[at : at + 2] for at in range(len(run) - 1)]
     return found

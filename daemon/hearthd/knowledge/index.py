@@ -57,7 +57,7 @@ CREATE INDEX IF NOT EXISTS passages_of_file ON passages (file);
 class Passage:
     """A passage of a document and how well it fits.
 
-    ``score``: likeness of meaning above the embedder's background, plus the share of common words.
+    ``score``: what the likeness of meaning counts (``Embedder.counted``), plus the share of common words.
     """
 
     file: str
@@ -276,7 +276,7 @@ class Index:
         """
         if not self._all("SELECT 1 FROM passages LIMIT 1"):
             return []
-        vector = embedder.embed([question])
+        vector = embedder.embed([question], question=True)
         rows = self._all(
             "SELECT files.path, text, place, 1 - vec_distance_cosine(vector, ?) AS likeness FROM passages"
             " JOIN files ON files.id = passages.file"
@@ -291,7 +291,7 @@ class Index:
         )
         shares = common_words(question, [f"{place}\n{text}" for _, text, place, _ in rows])
         found = [
-            Passage(path, text, round(likeness - embedder.background + share, 3), place)
+            Passage(path, text, round(embedder.counted(likeness, question) + share, 3), place)
             for (path, text, place, likeness), share in zip(rows, shares, strict=True)
         ]
         return sorted(found, key=lambda passage: -passage.score)[:limit]
