@@ -38,6 +38,8 @@ REFUSE_SECONDS = 1.0
 """A call that opens no turn by then is answered in another room, or nowhere: that is decided within 0.2 s."""
 FETCH_SECONDS = 2.0
 """The firmware itself gives a reply up after so long."""
+CONTINUE_SECONDS = 3.0
+"""A device that was told to listen again does so once it has played the stream's end, 0.3 to 1 s later."""
 STOPPED_SECONDS = 0.1
 """A cut reply is told to the device if so much of it or more is still to sound."""
 FORMER_SECONDS = 0.5
@@ -86,8 +88,8 @@ class AssistRuns:
         self._phase = Phase.STARTING
         self._url, self._stream = "", ReplyStream(mixer, SPEAKER_FORM, self._broke_off)
         self._stream.end()
-        self._continues = False
-        """It was told to listen again, and its next run is no new call."""
+        self._continues_until = float("-inf")
+        """It was told to listen again, and a run that it begins by then is no new call."""
         self._calls_over = False
         """It was called over a reply, and the room has not yet taken that up."""
         self._run = 0
@@ -104,7 +106,8 @@ class AssistRuns:
         self._run += 1
         self._calls_over = self._phase in SOUNDING
         self._conversation = conversation[:64]
-        continues, self._continues = self._continues and self._phase in LISTENING, False
+        at, sample = asyncio.get_running_loop().time(), self._now()
+        continues, self._continues_until = at < self._continues_until, float("-inf")
         self._offer()
         self._device.event(Kind.VOICE_ASSISTANT_RUN_START, **({"url": self._url} if self._url else {}))
         if flags & VoiceAssistantCommandFlag.USE_WAKE_WORD:
@@ -114,8 +117,9 @@ class AssistRuns:
         self.doing = Doing.LISTENING
         self._device.event(Kind.VOICE_ASSISTANT_STT_START)
         if continues:
+            if self._phase not in LISTENING:  # nobody waits for words any more
+                self._nothing_said()
             return
-        at, sample = asyncio.get_running_loop().time(), self._now()
         if not reading:
             self._refuse()
             return
@@ -234,13 +238,14 @@ class AssistRuns:
             conversation_id=self._conversation,
             continue_conversation="1" if goes_on else "0",
         )
-        self._continues = goes_on
+        now = asyncio.get_running_loop().time()
+        self._continues_until = now + CONTINUE_SECONDS if goes_on else float("-inf")
         if self.doing is Doing.ANSWERING and self._url:
             tell(Kind.VOICE_ASSISTANT_TTS_END, url=self._url)
             tell(Kind.VOICE_ASSISTANT_RUN_END)
         self.doing = Doing.NOTHING
         silent_at = self._mixer.silent_at()
-        if silent_at is not None and silent_at > asyncio.get_running_loop().time() + STOPPED_SECONDS:
+        if silent_at is not None and silent_at > now + STOPPED_SECONDS:
             self._device.stop_playing()
         self._end_stream()
 
