@@ -58,6 +58,7 @@ def hearthd(config: Path, *words: str) -> int:
     return main.main(["rooms", *words, "--config", str(config)])
 
 
+@pytest.mark.slow
 def test_a_device_is_tried_added_tried_again_and_removed(config: Path, capsys: Captured) -> None:
     with beside(EsphomeFirmware) as peer:
         where = f"127.0.0.1:{peer.port}"
@@ -92,11 +93,14 @@ def deaf(peer: EsphomeFirmware) -> None:
     "case",
     [
         (EsphomeFirmware, KEY, owned, "Home Assistant 2026.11.0 (10.0.0.2) has its voice"),
-        (
-            EsphomeFirmware,
-            KEY,
-            deaf,
-            "from http://127.0.0.1:38765: let TCP port 38765 through",
+        pytest.param(
+            (
+                EsphomeFirmware,
+                KEY,
+                deaf,
+                "from http://127.0.0.1:38765: let TCP port 38765 through",
+            ),
+            marks=pytest.mark.slow,
         ),
         (EsphomeFirmware, "A" * 43 + "=", None, "the key is not that of"),
         (EsphomeFirmware, "", None, "no key is set"),

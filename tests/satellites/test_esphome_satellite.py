@@ -94,7 +94,7 @@ def kinds(peer: EsphomeFirmware) -> list[int]:
     return [kind for _, kind, _ in peer.events]
 
 
-@pytest.mark.parametrize("key", [KEY, ""], ids=["encrypted", "plain"])
+@pytest.mark.parametrize("key", [KEY, pytest.param("", marks=pytest.mark.slow)], ids=["encrypted", "plain"])
 def test_a_device_is_called_heard_and_answers_in_one_run(key: str) -> None:
     async def scene() -> None:
         async with EsphomeFirmware(key=key) as peer, linked(peer) as one:
@@ -143,6 +143,7 @@ def test_a_device_is_called_heard_and_answers_in_one_run(key: str) -> None:
     asyncio.run(scene())
 
 
+@pytest.mark.slow
 def test_while_the_model_thinks_longer_than_two_seconds_the_device_waits() -> None:
     async def scene() -> None:
         async with EsphomeFirmware() as peer, linked(peer) as one:
@@ -259,6 +260,7 @@ def test_a_device_that_streams_for_our_wake_word_is_listened_to() -> None:
     asyncio.run(scene())
 
 
+@pytest.mark.slow
 def test_something_is_announced_without_a_run_and_can_be_stopped_there() -> None:
     async def scene() -> None:
         async with EsphomeFirmware() as peer, linked(peer) as one:
@@ -279,6 +281,7 @@ def test_something_is_announced_without_a_run_and_can_be_stopped_there() -> None
     asyncio.run(scene())
 
 
+@pytest.mark.slow
 def test_a_device_with_a_speaker_alone_is_sent_the_sound() -> None:
     async def scene() -> None:
         async with EsphomeFirmware(player=False) as peer, linked(peer) as one:
@@ -300,6 +303,7 @@ def test_a_device_with_a_speaker_alone_is_sent_the_sound() -> None:
     asyncio.run(scene())
 
 
+@pytest.mark.slow
 def test_a_reply_that_the_device_cannot_fetch_ends_and_says_why(caplog: pytest.LogCaptureFixture) -> None:
     async def scene() -> None:
         async with EsphomeFirmware() as peer, linked(peer) as one:
@@ -455,6 +459,7 @@ def test_its_timers_are_shown_and_it_is_told_only_what_changes() -> None:
     asyncio.run(scene())
 
 
+@pytest.mark.slow
 def test_a_reply_comes_evenly_to_a_player_that_reads_24_kib_at_once() -> None:
     async def scene() -> None:
         async with EsphomeFirmware() as peer, linked(peer) as one:
@@ -478,6 +483,7 @@ def test_a_reply_comes_evenly_to_a_player_that_reads_24_kib_at_once() -> None:
     asyncio.run(scene())
 
 
+@pytest.mark.slow
 def test_a_device_that_listens_again_too_late_calls_nobody() -> None:
     async def scene() -> None:
         async with EsphomeFirmware() as peer, linked(peer) as one:
