@@ -1,3 +1,3 @@
 """hearthd: a home smart speaker that runs wholly on its owner's machine."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
