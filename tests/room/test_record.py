@@ -44,9 +44,9 @@ def recording(
         "HEARTHD_AUDIO__SPEAKER": SPEAKER,
         "HEARTHD_AUDIO__MICROPHONE": MICROPHONE,
     }
-    command = [sys.executable, "-m", "hearthd.cli.main", "voices", "record", "ann", *words]
-    with subprocess.Popen(
-        command,
+    command = ["env", "--default-signal=INT", sys.executable, "-m", "hearthd.cli.main", "voices", "record"]
+    with subprocess.Popen(  # what a shell runs in the background ignores Ctrl-C, and so would its children
+        [*command, "ann", *words],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
