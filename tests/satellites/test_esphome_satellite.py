@@ -15,7 +15,7 @@ from hearthd.common.errors import EngineError
 from hearthd.common.parts import Part
 from hearthd.dialogue import events as e
 from hearthd.dialogue.state import Phase, State
-from hearthd.satellites import esphome_device, esphome_satellite
+from hearthd.satellites import esphome_device, esphome_satellite, link
 from hearthd.satellites.esphome_device import EsphomeTarget
 from hearthd.satellites.esphome_satellite import EsphomeSatellite
 from hearthd.satellites.reply_server import ReplyServer
@@ -86,7 +86,7 @@ async def linked(
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(esphome_satellite, "FIRST_WAIT", 0.05)
+    monkeypatch.setattr(link, "FIRST_WAIT", 0.05)
     monkeypatch.setattr(esphome_device, "PING_SECONDS", 0.1)
 
 

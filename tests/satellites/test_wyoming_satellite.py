@@ -14,7 +14,7 @@ from hearthd.audio.playback.mixer import Mixer
 from hearthd.common.parts import Part
 from hearthd.dialogue import events as e
 from hearthd.dialogue.state import Phase, State
-from hearthd.satellites import wyoming_satellite
+from hearthd.satellites import link, wyoming_satellite
 from hearthd.satellites.wyoming_satellite import WyomingSatellite
 from tests.peers.satellite import SatellitePeer, until
 
@@ -54,7 +54,8 @@ async def linked(peer: SatellitePeer) -> AsyncGenerator[Linked, None]:
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, seconds in (("FIRST_WAIT", 0.05), ("PING_SECONDS", 0.2), ("SILENT_SECONDS", 0.6)):
+    monkeypatch.setattr(link, "FIRST_WAIT", 0.05)
+    for name, seconds in (("PING_SECONDS", 0.2), ("SILENT_SECONDS", 0.6)):
         monkeypatch.setattr(wyoming_satellite, name, seconds)
     monkeypatch.setattr(wyoming_satellite, "SAME_CALL_SECONDS", 0.3)
 

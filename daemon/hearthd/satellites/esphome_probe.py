@@ -11,13 +11,12 @@ from typing import Any
 
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.common.errors import EngineError
-from hearthd.satellites.esphome_device import EsphomeDevice, EsphomeTarget, OwnedError, connect
+from hearthd.satellites.esphome_device import OURSELVES, EsphomeDevice, EsphomeTarget, OwnedError, connect
 from hearthd.satellites.reply_server import ReplyServer
 from hearthd.satellites.reply_stream import ReplyStream
 
 FETCH_SECONDS = 3.0
 ANNOUNCE_SECONDS = 10.0
-OURS = "hearthd"
 
 
 async def ask(target: EsphomeTarget, port: int = 0, address: str = "") -> str:
@@ -34,7 +33,7 @@ async def ask(target: EsphomeTarget, port: int = 0, address: str = "") -> str:
                 started=_started, stopped=_ignored, heard=_heard, announced=_ignored
             )
         except OwnedError as error:
-            if (device.refused_by or "").startswith(OURS):
+            if (device.refused_by or "").startswith(OURSELVES):
                 return f"{found}; {error}"
             raise
         if words:

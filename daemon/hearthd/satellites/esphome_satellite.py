@@ -16,13 +16,13 @@ import numpy as np
 from hearthd.audio.devices.microphone import Block
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.common.audio import SAMPLE_RATE
-from hearthd.common.backoff import Backoff
 from hearthd.common.errors import EngineError
 from hearthd.common.parts import OnHealth, Part
 from hearthd.dialogue import events as e
 from hearthd.dialogue.state import Phase, State
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.satellites.esphome_device import EsphomeDevice, EsphomeTarget, connect
+from hearthd.satellites.link import keep_up
 from hearthd.satellites.remote_microphone import RemoteMicrophone
 from hearthd.satellites.reply_server import ReplyServer
 from hearthd.satellites.wyoming_satellite import RemoteEnd
@@ -33,11 +33,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FIRST_WAIT, LONGEST_WAIT = 0.5, 15.0
-SETTLED_SECONDS = 10.0
-"""A link that held so long was a good one: the next attempt comes soon."""
-GRACE_SECONDS = 3.0
-"""A reply waits so long for the device to come back."""
 MAX_CHUNK = 32_000
 """Bytes of sound in one message, a second; devices send 1,024."""
 BURST_SECONDS = 3.0
@@ -85,23 +80,14 @@ class EsphomeSatellite:
 
     async def run(self) -> None:
         """Keep the link up; never returns."""
-        loop = asyncio.get_running_loop()
-        backoff = Backoff(FIRST_WAIT, LONGEST_WAIT, jitter=0.3)
-        giving_up = loop.call_later(GRACE_SECONDS, self._give_up)
+        await keep_up(self._connection, self._give_up)
+
+    async def _connection(self) -> None:
+        """One connection, until it ends, and why it did."""
         try:
-            while True:
-                began = loop.time()
-                try:
-                    await self._live()
-                except (EngineError, OSError) as error:
-                    self._tell(False, f"the device is away: {error}")
-                if loop.time() - began >= SETTLED_SECONDS:
-                    backoff.reset()
-                if giving_up.when() < began:
-                    giving_up = loop.call_later(GRACE_SECONDS, self._give_up)
-                await asyncio.sleep(backoff.wait())
-        finally:
-            giving_up.cancel()
+            await self._live()
+        except (EngineError, OSError) as error:
+            self._tell(False, f"the device is away: {error}")
 
     def _give_up(self) -> None:
         """What waits to sound is dropped, unless the device is back."""

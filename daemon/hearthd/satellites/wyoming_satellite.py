@@ -19,12 +19,12 @@ from wyoming.event import Event
 from hearthd.audio.devices.microphone import Block
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.common.audio import SAMPLE_RATE
-from hearthd.common.backoff import Backoff
 from hearthd.common.parts import OnHealth, Part
 from hearthd.dialogue import events as e
 from hearthd.dialogue.state import Phase, State
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.engines.wyoming_wire import RATES, Sound, WyomingError, read_event, write_event
+from hearthd.satellites.link import keep_up
 from hearthd.satellites.remote_loudspeaker import RemoteLoudspeaker
 from hearthd.satellites.remote_microphone import RemoteMicrophone
 
@@ -34,11 +34,6 @@ CONNECT_SECONDS = 5.0
 PING_SECONDS = 2.0
 SILENT_SECONDS = 6.0
 """A satellite that has sent nothing for so long, not even the answer to a ping, is away."""
-FIRST_WAIT, LONGEST_WAIT = 0.5, 15.0
-SETTLED_SECONDS = 10.0
-"""A link that held so long was a good one: the next attempt comes soon."""
-GRACE_SECONDS = 3.0
-"""A reply waits so long for the satellite to come back."""
 SAME_CALL_SECONDS = 1.5
 """A detection and the pipeline that it asks for are one call."""
 MAX_NAME = 64
@@ -97,23 +92,14 @@ class WyomingSatellite:
 
     async def run(self) -> None:
         """Keep the link up; never returns."""
-        loop = asyncio.get_running_loop()
-        backoff = Backoff(FIRST_WAIT, LONGEST_WAIT, jitter=0.3)
-        giving_up = loop.call_later(GRACE_SECONDS, self._give_up)
+        await keep_up(self._connection, self._give_up)
+
+    async def _connection(self) -> None:
+        """One connection, until it ends, and why it did."""
         try:
-            while True:
-                began = loop.time()
-                try:
-                    await self._live()
-                except (WyomingError, OSError, TimeoutError) as error:
-                    self._tell(False, f"the satellite at {self._where} is away: {_reason(error)}")
-                if loop.time() - began >= SETTLED_SECONDS:
-                    backoff.reset()
-                if giving_up.when() < began:
-                    giving_up = loop.call_later(GRACE_SECONDS, self._give_up)
-                await asyncio.sleep(backoff.wait())
-        finally:
-            giving_up.cancel()
+            await self._live()
+        except (WyomingError, OSError, TimeoutError) as error:
+            self._tell(False, f"the satellite at {self._where} is away: {_reason(error)}")
 
     def _give_up(self) -> None:
         """What waits to sound is dropped, unless the satellite is back."""
