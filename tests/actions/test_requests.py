@@ -107,6 +107,16 @@ CLAIMS = [
     "正在为您播放青花瓷。",
     "我这就给您打电话给妈妈。",
     "您的闹钟已经设置好了。",
+    "The coffee machine is switched on.",
+    "Your bedroom lights have been dimmed.",
+    "The front door is now locked.",
+    "The washing machine has been started.",
+    "I'll turn on the hallway light for you.",
+    "I will remind you at five.",
+    "咖啡机已经打开了。",
+    "好的，我会在五点提醒您。",
+    "客厅的灯开了。",
+    "我来帮你打开窗帘。",
 ]
 HONEST = [
     "The first computer is called ENIAC.",
@@ -124,6 +134,15 @@ HONEST = [
     "他已经老了。",
     "我不能打开灯。",
     "要打开灯，请按开关。",
+    "The lamp is switched on by pressing the button.",
+    "The war was over in 1945.",
+    "The answer is now clear.",
+    "I'll set the scene: it is a dark night.",
+    "I'll tell you a story about a fox.",
+    "我会尽力回答你的问题。",
+    "我将为你介绍三种方法。",
+    "他把灯关了。",
+    "这家餐厅已经关闭了。",
 ]
 
 

@@ -236,17 +236,41 @@ class Looker(ScriptedChat):
     ids=lambda call: call.name,
 )
 async def test_who_only_looked_something_up_has_turned_on_no_lamp(call: ToolCall) -> None:
+    said, request, _ = await called(call, "turn on the lamp")
+    assert "lamp is on" not in said
+    assert not request.acted
+
+
+@pytest.mark.parametrize(
+    ("words", "set_"),
+    [
+        ("turn on the lamp", 0),
+        ("把灯打开", 0),
+        ("call mum at five", 0),
+        ("turn on the lamp and set a timer for ten minutes", 1),
+        ("把灯打开，再定一个十分钟的闹钟", 1),
+        ("the pizza is in the oven for ten minutes, tell me when it is done", 1),
+    ],
+)
+async def test_a_timer_is_set_for_nobody_who_asked_for_something_else(words: str, set_: int) -> None:
+    said, request, timers = await called(ToolCall("set_timer", {"duration": "ten minutes"}), words)
+    assert len(timers.alerts()) == set_
+    assert request.acted is bool(set_)
+    assert ("lamp is on" in said) is bool(set_)
+
+
+async def called(call: ToolCall, words: str) -> tuple[str, Request, Timers]:
+    """What is said to ``words`` where the model makes ``call``, what came of it, and the timers then."""
     timers = Timers(AlertStore(None), VirtualClock(NOW), NotingBell())
     timers.trust()
     commands = CommandTools(corpus.matcher(), Performer(timers, Box()))
     tools = Toolbox([*commands.tools, HistoryTool(lambda since, until: [])])
     chat = Looker(call)
     model = TruthfulModel(chat, Context("", num_ctx=4096, reply_tokens=100), tools, lambda: Means(tools=True))
-    request = Request(Question(), "turn on the lamp", "en", certain=certain)
+    request = Request(Question(), words, language_of(words), certain=certain)
     said = await spoken(await model.respond(request))
     assert chat.results == 1, "the tool was not called"
-    assert "lamp is on" not in said
-    assert not request.acted
+    return said, request, timers
 
 
 def test_the_whole_speaker_says_that_it_cannot_and_what_would_mend_it(tmp_path: Path) -> None:

@@ -27,6 +27,25 @@ _THING = (
     r"taxi|cab|reservation|"
     r"appointment|meeting|oven|fan)"
 )
+_MACHINE = (
+    r"(?:[\w-]+ ){0,2}(?:machine|maker|kettle|heater|conditioner|conditioning|cleaner|purifier|humidifier|"
+    r"plug|socket|camera|computer|printer|radio|stereo|projector|dishwasher|dryer|vacuum|boiler|sprinklers?)"
+)
+_ANYTHING = r"(?:your|the)(?: [\w'-]+){1,4}"
+_FOR_YOU = r"(?: now| for you| as you asked| as requested| already)*\W*$"
+"""Of what is no thing of a house, only what says nothing more is a claim: "the war is over now" is none."""
+_STATE = (
+    r"(?:(?:is|are) (?:now|already|all) (?:switched |turned )?(?:on|off|up|down|open|closed|shut|locked|"
+    rf"unlocked|playing|running|muted|set)|(?:has|have) been (?:{_DONE}|started|stopped)(?: on| off| up| down)?)"
+)
+_PROMISED = (
+    r"(?:(?:turn|switch) (?:on|off|up|down|it|them|the|your)\b|remind you\b|wake you\b|"
+    r"(?:un)?lock (?:the|your)\b|set (?:an?|the|your) (?:[\w-]+ ){0,2}(?:timer|alarm|reminder|"
+    r"thermostat|temperature|heating|lights?|volume)\b|"
+    r"(?:schedule|book|order|cancel) (?:an?|the|your|you)\b|dim (?:the|your)\b|"
+    r"(?:send|text|message|e-?mail|call|phone) (?:him|her|them|your|the|"
+    r"an? (?:message|text|e-?mail|taxi|cab))\b)"
+)
 _EN = re.compile(
     r"^\W*(?:(?:ok|okay|sure(?: thing)?|all right|alright|yes|yep|of course|certainly|absolutely|great|"
     r"no problem|got it|"
@@ -34,8 +53,11 @@ _EN = re.compile(
     rf"(?:i've|i have|i just)(?: just| now| already| successfully)* {_DONE}\b"
     rf"|i(?:'m| am)(?: now| just)* {_DOING}\b"
     rf"|(?:your|the) {_THING}(?: in the \w+)? (?:is|are|has been|have been)(?: now| all)* (?:{_DONE}|on|"
-    rf"off)\b"
+    rf"off)\b(?! (?:on |off |up |down )?(?:by|when|if|with|whenever|every|to the)\b)"
+    rf"|(?:your|the) {_MACHINE} (?:is|are)(?: now| already)? (?:(?:switched|turned) )?(?:on|off){_FOR_YOU}"
     rf"|{_THING} {_DONE}(?: on| off)?(?: to| for|\W*$)"
+    rf"|{_ANYTHING} {_STATE}{_FOR_YOU}"
+    rf"|i(?:'ll| will)(?: now| just| also| gladly| happily)* {_PROMISED}"
     r"|(?:turning|switching) (?:on|off|up|down)\b|now playing\b|consider it done)"
 )
 _HELPED = (
@@ -49,8 +71,15 @@ _ZH = re.compile(
     rf"|我?(?:正在|马上|这就|现在)(?:就)?[为帮给替][你您](?:把|将)?[^,，。！!?？]{{0,10}}{_HELPED}"
     rf"|我?[为帮给替][你您](?:把|将)?[^,，。！!?？]{{0,10}}(?:{_HELPED}|"
     rf"[关开定发设记])[^,，。！!?？]{{0,4}}了"
-    rf"|(?:你的|您的)?[^,，。！!?？的是]{{0,6}}(?:灯|闹钟|计时器|提醒|空调|窗帘|门|电视|音乐|电话|短信|"
+    rf"|(?:你的|您的)?[^,，。！!?？的是这那]{{0,6}}(?:灯|闹钟|计时器|提醒|空调|窗帘|门|电视|音乐|电话|短信|"
     rf"消息|邮件|外卖|餐厅|出租车)已经?(?:经|为[你您])?{_HELPED}"
+    rf"|我(?:会|将|将会|来|去|马上|这就)[^,，。！!?？不没]{{0,12}}(?:提醒[你您]|叫[你您]起床|"
+    rf"[为帮给替][你您][^,，。！!?？]{{0,10}}{_HELPED})"
+    r"|[^,，。！!?？的是这那他她它]{1,8}(?:已经?|已经?为[你您])(?:打开|关闭|关上|关掉|开启|启动|"
+    r"开好|关好|设好|设置好|调好|锁好|锁上|订好|下单)了?\W*$"
+    r"|(?:[^,，。！!?？的是把被他她它]{0,6}的)?[^,，。！!?？的是把被他她它]{0,6}(?:灯|闹钟|计时器|提醒|空调|"
+    r"窗帘|门|电视|音乐|音量|暖气|咖啡机|洗衣机|风扇)(?:开|关|锁|打开|关掉|关上|设好|"
+    r"设置好|定好|调好|调低|调高|开好|关好|锁好|锁上)了\W*$"
     r"|正在(?:播放|拨打|呼叫))"
 )
 _HAN = re.compile(r"[\u3400-\u9fff]")

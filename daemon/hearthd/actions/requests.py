@@ -15,6 +15,7 @@ from hearthd.actions import requests_en, requests_zh
 MAX_CHARACTERS = 300
 """Who speaks for longer tells something."""
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_JOINED = re.compile(r"[,.;!?，。；！？、]+\s*|\b(?:and|then)\b|然后|并且|顺便|同时|还有|再")
 
 
 class Act(StrEnum):
@@ -52,3 +53,10 @@ def requested(words: str) -> Act | None:
         return None
     found = requests_zh.family(words) if _HAN.search(words) else requests_en.family(words)
     return None if found is None else Act(found)
+
+
+def all_requested(words: str) -> frozenset[Act]:
+    """The acts that ``words`` and their clauses ask for: "turn on the lamp and set a timer" are two."""
+    if len(words) > MAX_CHARACTERS:
+        return frozenset()
+    return frozenset(filter(None, map(requested, (words, *_JOINED.split(words)))))

@@ -15,6 +15,7 @@ from typing import Any
 from hearthd.actions.answers import answer
 from hearthd.actions.late_matcher import UnderstandsCommands
 from hearthd.actions.performer import Performer
+from hearthd.actions.requests import Act
 from hearthd.actions.result import Outcome
 from hearthd.dialogue.intent import SpokenCommand
 from hearthd.engines.messages import ToolSpec
@@ -150,6 +151,10 @@ class CommandTool:
         """It says what the speaker would have said itself."""
         return True
 
+    def serves(self, act: str) -> bool:
+        """Timers are no lamp."""
+        return not self.finishes or act in _SERVED.get(self._spec.name, _TIMED)
+
     async def call(self, arguments: Mapping[str, Any], language: str) -> str:
         """Do it."""
         return await self._commands.perform(self._read(self._commands, arguments), language)
@@ -170,6 +175,9 @@ def _spec(tool: str, description: str, required: Sequence[str], /, **properties:
 
 
 _LOOKING = frozenset({"list_timers", "calculate"})
+_TIMED = frozenset({Act.TIMER, Act.ALARM, Act.REMINDER})
+_SERVED = {"change_volume": frozenset({Act.VOLUME, Act.MUSIC})}
+"""What may be meant by a request for these; of all others ``_TIMED``."""
 _OF_TIMERS = frozenset({"set_timer", "set_alarm", "set_reminder", "list_timers", "cancel_timer"})
 _ROWS: tuple[tuple[ToolSpec, Read], ...] = (
     (

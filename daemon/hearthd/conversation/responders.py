@@ -12,6 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from hearthd.actions.requests import all_requested
 from hearthd.config.personas import Persona
 from hearthd.conversation.context import ANSWER_IN, Context
 from hearthd.conversation.first_say import FirstSay
@@ -167,6 +168,7 @@ class ModelResponder:
         self._context.offer(bytes_sent((), specs))
         messages = [*self._context.messages(request.text, request.language, request.facts), *more]
         spoke = going_round = False
+        acts = all_requested(request.text)
         done: dict[str, str] = {}
         """What tools have changed in the rounds before: what can be spoken of it."""
         for round_number in range(MAX_ROUNDS + 1):
@@ -193,7 +195,7 @@ class ModelResponder:
                     messages.append(Message("tool", DONE_ALREADY, answers=call))
                     continue
                 going_round = False
-                work = asyncio.create_task(self._tools.answer(call, request.language))
+                work = asyncio.create_task(self._tools.answer(call, request.language, acts))
                 try:
                     if not spoke and not (await asyncio.wait({work}, timeout=BREATH_SECONDS))[0]:
                         spoke = True

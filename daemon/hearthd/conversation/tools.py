@@ -6,10 +6,10 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from hearthd.engines.messages import Acted, Message, ToolCall, ToolSpec
-from hearthd.tools.tool import AnswersPeople, Tool, ToolRefusedError, checked
+from hearthd.tools.tool import AnswersPeople, ServesActs, Tool, ToolRefusedError, checked
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ CONTEXT_SHARE = 0.4
 BYTES_A_TOKEN = 3.5
 """Of the tools' JSON: Qwen2.5 takes 3.9."""
 
+NOT_ASKED_FOR = "Nothing is done: that is not what was asked for, and no other tool does it. Say so."
 UNKNOWN = "unknown_tool"
 """Under which a call is written down for which there is no tool."""
 
@@ -89,11 +90,17 @@ class Toolbox:
         """Whether its result can be spoken as it is."""
         return any(isinstance(tool, AnswersPeople) for tool in self._there() if tool.spec.name == call.name)
 
-    async def answer(self, call: ToolCall, language: str) -> tuple[Message, Acted]:
-        """Do what ``call`` asks for: its result as a message to the model, and for the record."""
+    async def answer(
+        self, call: ToolCall, language: str, acts: Collection[str] = ()
+    ) -> tuple[Message, Acted]:
+        """Do what ``call`` asks for: its result as a message to the model, and for the record.
+
+        ``acts`` are those that the person has asked for, as far as that is known: a model that sets a timer
+        where a lamp was to be turned on would say next that the lamp is on.
+        """
         began = time.perf_counter()
         tools = {tool.spec.name: tool for tool in self._there()}
-        result, done = await self._result(call, language, tools)
+        result, done = await self._result(call, language, acts, tools)
         milliseconds = (time.perf_counter() - began) * 1000
         known, arguments = call.name in tools, call.arguments
         name = call.name if known else UNKNOWN  # a name that a model made up may be anything
@@ -102,11 +109,15 @@ class Toolbox:
         acted = Acted(name, given, result, "model", done, milliseconds, looks)
         return Message("tool", result[:MAX_RESULT], answers=call), acted
 
-    async def _result(self, call: ToolCall, language: str, tools: dict[str, Tool]) -> tuple[str, bool]:
+    async def _result(
+        self, call: ToolCall, language: str, acts: Collection[str], tools: dict[str, Tool]
+    ) -> tuple[str, bool]:
         """What the model is told, and whether anything was done."""
         tool = tools.get(call.name)
         if tool is None:
             return f"There is no tool of that name. There are: {', '.join(tools) or 'none'}.", False
+        if acts and isinstance(tool, ServesActs) and not any(map(tool.serves, acts)):
+            return NOT_ASKED_FOR, False
         try:
             async with asyncio.timeout(TOOL_SECONDS):
                 arguments = checked(call.arguments, tool.spec.parameters)

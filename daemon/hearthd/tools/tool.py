@@ -57,6 +57,15 @@ class AnswersPeople(Protocol):
         ...
 
 
+@runtime_checkable
+class ServesActs(Protocol):
+    """A ``Tool`` that can do what is asked for in some requests and never in others."""
+
+    def serves(self, act: str) -> bool:
+        """Whether a request for ``act`` (``actions.requests.Act``) may be meant for it."""
+        ...
+
+
 def checked(arguments: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments as a tool's JSON schema has them. Raises ToolRefusedError that says what is wrong.
 
