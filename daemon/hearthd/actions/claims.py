@@ -36,7 +36,8 @@ _FOR_YOU = r"(?: now| for you| as you asked| as requested| already)*\W*$"
 """Of what is no thing of a house, only what says nothing more is a claim: "the war is over now" is none."""
 _STATE = (
     r"(?:(?:is|are) (?:now|already|all) (?:switched |turned )?(?:on|off|up|down|open|closed|shut|locked|"
-    rf"unlocked|playing|running|muted|set)|(?:has|have) been (?:{_DONE}|started|stopped)(?: on| off| up| down)?)"
+    r"unlocked|playing|running|muted|set)|"
+    rf"(?:has|have) been (?:{_DONE}|started|stopped)(?: on| off| up| down)?)"
 )
 _PROMISED = (
     r"(?:(?:turn|switch) (?:on|off|up|down|it|them|the|your)\b|remind you\b|wake you\b|"
