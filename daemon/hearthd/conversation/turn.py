@@ -149,10 +149,17 @@ class Turn:
         self._gate.clear()
         self._cancel()
 
+    @property
+    def call(self) -> Call | None:
+        """Where the wake word was recognised, if the words of this turn had to hold it."""
+        return self._call if self._circumstances.must_confirm else None
+
     def take_back(self) -> bool:
         """It has ended, for it answers the half of a question; whether that is possible: nothing was done."""
         if self.record.actions:
             return False
+        if self.record.heard and self._call is not None:
+            self._call.said = True  # the first half held the wake phrase: what follows it need not
         self.record.retracted += 1
         self.record.heard = ""
         return True

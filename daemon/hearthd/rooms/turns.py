@@ -67,8 +67,9 @@ class Turns:
                 extra={"turn_id": record.turn_id, "stage": "wake"},
             )
         self._shared.store.begin(record)
-        call = call_of(command)
-        first_half = command.goes_on_from if self._taken_back(command, record) else None
+        call, first_half = call_of(command), None
+        if self._taken_back(command, record) and self._last is not None:
+            call, first_half = self._last.call, command.goes_on_from
         turn = Turn(
             command.turn_id,
             command.origin,
