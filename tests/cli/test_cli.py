@@ -1,6 +1,7 @@
 """The command line as people meet it: help, slips of the finger, pipes, Ctrl-C."""
 
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from hearthd.cli import main
+from hearthd.history.schema import FILE
+from hearthd.history.store import Store
 
 pytestmark = pytest.mark.integration
 
@@ -134,3 +137,20 @@ def test_the_home_folder_need_not_be_in_the_environment() -> None:
     environment = {key: value for key, value in os.environ.items() if key != "HOME"}
     done = subprocess.run([*HEARTHD, "models", "list"], env=environment, capture_output=True, check=False)
     assert done.returncode == 0
+
+
+def test_who_answers_a_question_with_ctrl_d_has_nothing_done(tmp_path: Path) -> None:
+    Store(tmp_path / FILE).close()
+    terminal, other = pty.openpty()
+    with subprocess.Popen(
+        [*HEARTHD, "history", "forget", "all"],
+        env={**os.environ, "STATE_DIRECTORY": str(tmp_path)},
+        stdin=other, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as asks:  # fmt: skip
+        os.write(terminal, b"\x04")
+        told, complaint = asks.communicate(timeout=60)
+    os.close(terminal)
+    os.close(other)
+    assert asks.returncode == main.FAILED
+    assert "[y/N]" in told + complaint
+    assert complaint.strip().endswith("no answer: nothing was done")

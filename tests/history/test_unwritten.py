@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,6 +61,22 @@ def test_what_the_writer_has_not_come_to_is_known_as_it_is_by_now(path: Path) ->
         assert on_disk(path) == [("long ago",), ("half",)]
     last.result(60)
     assert on_disk(path) == [("long ago",), ("half of it",), ("just now",)]
+    store.close()
+
+
+def test_nobody_who_opens_a_turn_waits_until_another_program_lets_the_writer_write(path: Path) -> None:
+    store = Store(path)
+    store.ended(turn("long ago", 1.0)).result(60)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")  # as `hearthd history forget` has it while it rewrites the file
+    written = store.ended(turn("just now", 2.0))
+    time.sleep(0.2)  # the writer has taken it up, and waits for the other
+    assert not store.changed_elsewhere()
+    assert [t.heard for t in store.recent_turns(9, "c1")] == ["long ago", "just now"]
+    assert not written.done()
+    other.execute("ROLLBACK")
+    written.result(60)
+    other.close()
     store.close()
 
 

@@ -92,6 +92,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
+    except EOFError:  # Ctrl-D where something was asked; files that end too soon are told where they are read
+        terminal.note("no answer: nothing was done")
+        return FAILED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left goes nowhere
         return FAILED

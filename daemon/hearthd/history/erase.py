@@ -42,6 +42,7 @@ def _forget(connection: sqlite3.Connection, where: str, *values: object, keep_su
         connection.execute(
             "DELETE FROM summaries WHERE conversation_id NOT IN (SELECT conversation_id FROM turns)"
         )
+        connection.execute("UPDATE forgotten SET times = times + 1")
         connection.execute("INSERT INTO turns_text (turns_text) VALUES ('optimize')")
         connection.execute("COMMIT")
     except BaseException:

@@ -59,6 +59,7 @@ def latest(connection: sqlite3.Connection, room: str) -> tuple[str, float]:
     return (str(row["conversation_id"]), row["at"]) if row else ("", 0.0)
 
 
-def version(connection: sqlite3.Connection) -> int:
-    """Another number whenever another connection has written."""
-    return int(connection.execute("PRAGMA data_version").fetchone()[0])
+def times_forgotten(connection: sqlite3.Connection) -> int:
+    """How often turns were forgotten, by whomever."""
+    row = connection.execute("SELECT times FROM forgotten").fetchone()
+    return int(row["times"]) if row else 0

@@ -25,6 +25,9 @@ FILE = "hearthd.db"
 BUSY_SECONDS = 10.0
 """How long one process waits for another's write (``hearthd history forget`` beside the daemon)."""
 
+READ_SECONDS = 0.2
+"""How long a reader waits: not at all, but while another process opens the file after a power cut."""
+
 MIGRATIONS = (
     """
     CREATE TABLE turns (
@@ -126,13 +129,18 @@ MIGRATIONS = (
     """
     ALTER TABLE turns ADD COLUMN mark TEXT NOT NULL DEFAULT '';
     """,
+    """
+    CREATE TABLE forgotten (times INTEGER NOT NULL);
+    INSERT INTO forgotten (times) VALUES (0);
+    """,
 )
 """One script a version, applied in order; ``user_version`` counts those already applied.
 
 The index holds every three characters in a row. Two blanks are put behind each text, so that the last one
 or two characters begin such a triple as well: that is how a Chinese word of two is found (``browser``).
 ``mark`` is the owner's judgement of the answer, "good" or "bad".
-``kept_from`` is no time of day but a count of seconds, that of ``passed`` (``retention``).
+``kept_from`` is no time of day but a count of seconds, that of ``passed`` (``retention``). ``forgotten``
+counts how often turns were forgotten: whoever has read some before reads them anew.
 """
 
 COLUMNS = tuple(field.name for field in fields(TurnRecord))
@@ -157,18 +165,14 @@ def connect(path: Path | None) -> sqlite3.Connection:
     """
     if path is not None:
         make_private(path)
-    connection = sqlite3.connect(
-        path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
+    connection = _opened(path or ":memory:", BUSY_SECONDS)
     try:
-        connection.row_factory = sqlite3.Row
-        connection.text_factory = _text
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA journal_size_limit = 4194304")
         _migrate(connection)
-        for table in ("turns", "summaries", "turns_text", "passed", "damaged_files"):
+        for table in ("turns", "summaries", "turns_text", "passed", "damaged_files", "forgotten"):
             connection.execute(f"SELECT * FROM {table} LIMIT 0")
     except UnicodeDecodeError:  # the name of a column
         connection.close()
@@ -176,6 +180,20 @@ def connect(path: Path | None) -> sqlite3.Connection:
     except BaseException:
         connection.close()
         raise
+    return connection
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """Another connection to the history at ``path``, which is in order: it reads while that one writes."""
+    connection = _opened(path, READ_SECONDS)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _opened(path: Path | str, busy_seconds: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    connection.text_factory = _text
     return connection
 
 

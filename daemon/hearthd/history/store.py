@@ -12,7 +12,6 @@ import asyncio
 import logging
 import secrets
 import sqlite3
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
@@ -24,6 +23,7 @@ from hearthd.dialogue.events import Ended
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.history import queries, schema
 from hearthd.history.erase import forget
+from hearthd.history.reader import HistoryReader
 from hearthd.history.retention import Clocks, Retention, counted
 from hearthd.history.schema import StoreError
 from hearthd.history.talks import Talks
@@ -81,16 +81,16 @@ class Store:
         self._live: set[str] = set()
         self._on_health = on_health
         self._connection, self.damaged = schema.connect_or_replace(path)
+        self._reader = HistoryReader(self._connection, path)
         self._retention = Retention(retention_days, clocks or Clocks())
         try:
             self._take_up()
         except sqlite3.DatabaseError as error:
             self._take_up_damaged(error)
-        self._lock = threading.Lock()  # held for each use of the connection: reads are rare and short
         self._talks = Talks(
             new_conversation_seconds,
             lambda room: self._read(lambda db: queries.latest(db, room), ("", 0.0)),
-            queries.version(self._connection),
+            lambda: self._read(queries.times_forgotten, 0),
         )
         self._failing = False
         self._worker = Worker("history", self._look_after, self._rest)
@@ -133,8 +133,7 @@ class Store:
         Those that are not on the disk yet are among them.
         """
         told = self._unwritten.all()  # before the file is read: what is written in between is in both
-        nothing: list[TurnRecord] = []
-        rows = self._read(lambda db: queries.recent_turns(db, limit, conversation_id), nothing)
+        rows = self._read(lambda db: queries.recent_turns(db, limit, conversation_id), list[TurnRecord]())
         return laid_over(rows, told, conversation_id)[-limit:]
 
     def turns_between(self, since: float, until: float, limit: int, room: str = "") -> list[TurnRecord]:
@@ -144,7 +143,7 @@ class Store:
     def changed_elsewhere(self, room: str = "") -> bool:
         """Whether turns were forgotten, by ``hearthd history forget`` or here, since the room's last call."""
         talk = self._talks.of(room)
-        before, talk.seen = talk.seen, self._read(queries.version, talk.seen)
+        before, talk.seen = talk.seen, self._read(queries.times_forgotten, talk.seen)
         return before != talk.seen
 
     def forget(self, where: str, *values: object) -> Future[int]:
@@ -181,13 +180,13 @@ class Store:
         """Write what was posted, and close the file."""
         self._worker.submit(lambda: self._look_after(last=True))
         self._worker.close()
+        self._reader.close()
         self._connection.close()
 
     def _read(self, ask: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         """What ``ask`` finds; if the file is damaged ``otherwise``, and it is seen to."""
         try:
-            with self._lock:
-                return ask(self._connection)
+            return self._reader.ask(ask)
         except sqlite3.Error as error:
             log.error("the history cannot be read: %s", error)
             if isinstance(error, sqlite3.DatabaseError) and schema.is_damage(error):
@@ -198,7 +197,7 @@ class Store:
 
     def _submit(self, work: Callable[[], T]) -> Future[T]:
         def locked() -> T:
-            with self._lock:
+            with self._reader.apart:
                 return work()
 
         return self._worker.submit(locked)
@@ -239,7 +238,7 @@ class Store:
         try:
             if self._unusable is not None:
                 self._move_to_disk(self._unusable[0])
-            with self._lock:
+            with self._reader.apart:
                 if self._unwritten:
                     self._try_to_write()
                 if last:
@@ -257,11 +256,12 @@ class Store:
         opened, damaged = schema.connect_or_replace(path)
         try:
             _close_unfinished(opened)
-            with self._lock:
+            with self._reader.apart:
                 schema.copy(self._connection, opened, counted(opened))
                 self._retention.adopt(opened)
                 memory, self._connection = self._connection, opened
                 self._path, self.damaged, self._unusable = path, damaged, None
+                self._reader.follow(opened, path)
         except BaseException:
             opened.close()
             raise
@@ -272,8 +272,7 @@ class Store:
     def _check(self) -> None:
         """Look through the whole file, in the writer's thread and on a connection of its own."""
         if self._path is not None and not schema.is_sound(self._path):
-            with self._lock:
-                self._replace()
+            self._replace()
 
     def _replace_if_damaged(self, error: sqlite3.DatabaseError) -> None:
         """If ``error`` tells of damage: mend the index, or set the file aside; else raise it."""
@@ -292,14 +291,16 @@ class Store:
         """Set the file aside and begin a new one; in memory, for now, where the disk takes none."""
         path = self._path
         assert path is not None
-        self._connection.close()
         self._live.clear()
-        try:
-            self.damaged = schema.set_aside(path)
-            self._connection = schema.connect(path)
-        except TROUBLE as error:
-            self._path, self._unusable = None, (path, str(error))
-            self._connection = schema.connect(None)
+        with self._reader.paused():
+            self._connection.close()
+            try:
+                self.damaged = schema.set_aside(path)
+                self._connection = schema.connect(path)
+            except TROUBLE as error:
+                self._path, self._unusable = None, (path, str(error))
+                self._connection = schema.connect(None)
+            self._reader.follow(self._connection, self._path)
         self._retention.adopt(self._connection)
 
     def _write_unwritten(self) -> None:
@@ -339,7 +340,7 @@ class Store:
         only_here = sum(record.turn_id not in self._live for record in gone)
         self._live.update(record.turn_id for record in gone if not record.ended)
         if self._path is None:
-            with self._lock:
+            with self._reader.apart:
                 return only_here + forget(self._connection, where, *values, keep_summaries=keep_summaries)
         connection = schema.connect(self._path)
         try:
@@ -349,7 +350,7 @@ class Store:
 
     def _forget_old(self) -> None:
         checked = self._retention.checked()  # which may take its time
-        with self._lock:
+        with self._reader.apart:
             oldest, count = self._retention.look(self._connection, checked)
             if self._path is not None:
                 self._retention.forget_damaged(self._connection, self._path, oldest)
@@ -359,7 +360,7 @@ class Store:
             log.info("%d turns had been kept for long enough and are forgotten", gone)
 
     def _save_summary(self, conversation_id: str, text: str, until: float, seen: int) -> bool:
-        if queries.version(self._connection) != seen:
+        if queries.times_forgotten(self._connection) != seen:
             return False
         self._write_summary(conversation_id, text, until)
         return True
@@ -382,6 +383,7 @@ class Store:
             self._replace_if_damaged(error)
             self._take_up()
         except sqlite3.Error as worse:  # in which case the file is neither damaged nor of use
+            self._reader.close()
             self._connection.close()
             raise StoreError(f"{self._path}: {worse}: is the folder writable, the disk full?") from worse
 

@@ -20,15 +20,17 @@ class Talk:
     without_past: str = ""
     """The conversation that was begun on request, whose empty summary may not be written yet."""
     seen: int = 0
-    """The file's version when it was last looked whether something was forgotten."""
+    """How often turns had been forgotten when that was last looked at."""
 
 
 class Talks:
     """The rooms' conversations. ``latest(room)`` finds what the history knows of a room's last one."""
 
-    def __init__(self, gap: float, latest: Callable[[str], tuple[str, float]], version: int) -> None:
-        """``gap``: so many quiet seconds end a conversation. ``version``: the file's at present."""
-        self._gap, self._latest, self._version = gap, latest, version
+    def __init__(
+        self, gap: float, latest: Callable[[str], tuple[str, float]], forgotten: Callable[[], int]
+    ) -> None:
+        """``gap``: so many quiet seconds end a conversation. ``forgotten()``: how often turns were so far."""
+        self._gap, self._latest, self._forgotten = gap, latest, forgotten
         self._by_room: dict[str, Talk] = {}
 
     def of(self, room: str) -> Talk:
@@ -36,7 +38,7 @@ class Talks:
         talk = self._by_room.get(room)
         if talk is None:
             conversation, last_at = self._latest(room)
-            talk = self._by_room[room] = Talk(conversation, last_at, seen=self._version)
+            talk = self._by_room[room] = Talk(conversation, last_at, seen=self._forgotten())
         return talk
 
     def at(self, room: str, at: float) -> tuple[str, bool]:
