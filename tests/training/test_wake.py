@@ -13,9 +13,11 @@ from hearthd.cli import main
 from hearthd.common.errors import EngineError
 from hearthd.engines.wake_word import head
 from hearthd.engines.wake_word.head import Head
-from hearthd.training.wake import judge, sounds, texts
+from hearthd.training.wake import judge, sounds
 from hearthd.training.wake.fit import fit
+from hearthd.training.wake.near import TOO_ALIKE, near_phrases
 from hearthd.training.wake.phonetics import likeness, phones
+from hearthd.training.wake.phrase import checked, doubts
 from tests.utterances import noise
 
 pytestmark = pytest.mark.unit
@@ -86,10 +88,19 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
 
 def test_near_phrases_share_a_part_and_are_not_the_phrase() -> None:
     for phrase in ("小智小智", "hello computer", "jarvis"):
-        near = texts.near_phrases(phrase, 20, RNG(0))
-        assert near
+        near = near_phrases(phrase, 20, RNG(0))
+        assert len(near) >= 12
         assert phrase not in near
-        assert all(likeness(phrase, one) < texts.TOO_ALIKE for one in near)
+        assert "" not in near
+        assert all(likeness(phrase, one) < TOO_ALIKE for one in near)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "word"),
+    [("jarvis", "service"), ("computer", "commuter"), ("小智", "小"), ("嘿 Jarvis", "service")],
+)
+def test_real_words_that_sound_like_it_are_among_the_near_phrases(phrase: str, word: str) -> None:
+    assert word in near_phrases(phrase, 32, RNG(0))
 
 
 @pytest.mark.parametrize(
@@ -130,9 +141,15 @@ def test_of_no_false_wake_in_half_an_hour_two_an_hour_are_to_be_expected_at_most
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["", "--name", "x"], "1 to 40 characters"),
-        (["x" * 41], "1 to 40 characters"),
-        (["123 !!"], "1 to 40 characters"),
+        (["", "--name", "x"], "in English letters or Chinese characters"),
+        (["123 !!"], "in English letters or Chinese characters"),
+        (["🙂🙂"], "in English letters or Chinese characters"),
+        (["x" * 41], "1 to 40 characters, three to five syllables; this has 41"),
+        (["小智" * 100], "this has 200"),
+        (["こんにちは"], "speak Chinese and English only"),
+        (["hej ты"], "speak Chinese and English only"),
+        (["停"], 'make it longer, "小停小停"'),
+        (["请你听我说一句话好不好啊"], "a name of three to five"),
         (["小智小智", "--name", "../up"], "is no name"),
         (["小智小智", "--recordings", "/nowhere"], "holds no WAV files"),
     ],
@@ -143,6 +160,50 @@ def test_what_cannot_be_a_wake_word_is_refused_before_anything_is_spoken(
     parsed = main.parser("wake").parse_args(["wake", "train", *arguments])
     assert parsed.run(parsed) == 1
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("phrase", "doubt"),
+    [
+        ("小度", '"小度小度" is told apart better'),
+        ("Bob", '"hey Bob" is told apart better'),
+        ("hey queue", "a longer name is told apart better"),
+        ("computer please", "said at home without anybody calling"),
+        ("你好", "said at home without anybody calling"),
+    ],
+)
+def test_a_phrase_that_is_no_good_wake_word_is_doubted(phrase: str, doubt: str) -> None:
+    [said] = doubts(checked(phrase))
+    assert doubt in said
+
+
+@pytest.mark.parametrize("phrase", ["小智小智", "hello computer", "嘿 Jarvis", "Alexa", "R2D2"])
+def test_a_good_one_is_not(phrase: str) -> None:
+    assert doubts(checked(phrase)) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("小智🙂小智", "小智 小智"),
+        (" hey   jarvis! ", "hey jarvis"),
+        ('a "quoted" \\name', "a quoted name"),
+        ("Ｃａｆé olé", "Cafe ole"),
+        ("\x1b[2Jjarvis", "2Jjarvis"),
+    ],
+)
+def test_what_no_voice_can_say_is_left_out_of_it(typed: str, said: str) -> None:
+    assert checked(typed) == said
+
+
+@given(st.text(max_size=60))
+def test_any_phrase_is_taken_or_refused(typed: str) -> None:
+    try:
+        phrase = checked(typed)
+    except EngineError:
+        return
+    assert 0 < len(phrase) <= 60
+    assert isinstance(doubts(phrase), list)
 
 
 def test_the_words_made_at_home_are_listed(

@@ -20,6 +20,7 @@ from hearthd.common.paths import models_dir, state_dir
 from hearthd.config import loader
 from hearthd.models import manifest
 from hearthd.training.wake import texts
+from hearthd.training.wake.phrase import checked, doubts
 from hearthd.training.wake.trainer import Speak, Told, Trained, Voices, train
 
 NAME = re.compile(r"[\w-]{1,64}")
@@ -83,19 +84,21 @@ def run_list(arguments: argparse.Namespace) -> int:
 
 def run_train(arguments: argparse.Namespace) -> int:
     """0: it is made; 1: it is not, and why was said."""
-    phrase = " ".join(arguments.phrase.split())
-    name = arguments.name or _name_of(phrase)
     try:
-        if not 0 < len(phrase) <= texts.MAX_PHRASE or not re.search(r"[^\W\d_]", phrase):
-            raise EngineError(f"a wake word is 1 to {texts.MAX_PHRASE} characters, with letters or Han")
+        phrase = checked(arguments.phrase)
+        name = arguments.name or _name_of(phrase)
         if NAME.fullmatch(name) is None:
             raise EngineError(f'"{name}" is no name: letters, digits, - and _, 64 at most (--name)')
         owner = _recordings(arguments.recordings) if arguments.recordings else []
+        for doubt in doubts(phrase):
+            terminal.note(doubt)
         with _progress() as told:
             speak, voices = _embedded()
             made = train(phrase, speak, voices, models_dir() / "openwakeword", told=told, owner=owner)
         path = state_dir() / "wake" / f"{name}.npz"
         path.parent.mkdir(mode=0o700, exist_ok=True)
+        if path.exists():
+            terminal.note(f"{path} was there, and is replaced")
         made.head.save(path)
     except (EngineError, wav.AudioFileError, OSError) as error:
         terminal.complain(error)

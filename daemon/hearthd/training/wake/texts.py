@@ -1,4 +1,4 @@
-"""What the voices say for a wake word's training: the phrase, what nearly sounds like it, and sentences.
+"""The sentences that the voices say for a wake word's training, and in which language they say the phrase.
 
 No word of the product's own benches is learned by heart: they measure with other sentences.
 """
@@ -6,15 +6,6 @@ No word of the product's own benches is learned by heart: they measure with othe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-
-import numpy as np
-
-from hearthd.training.wake.phonetics import likeness
-
-MAX_PHRASE = 40
-TOO_ALIKE = 0.85
-"""A near phrase that sounds so much like the phrase would be one."""
 
 ENGLISH = (
     "I will be home around six this evening.|Have you seen my glasses anywhere?|We should call your sister.|"
@@ -36,35 +27,9 @@ CHINESE = (
     "谁把窗户打开的？|小猫想到外面去。|明天有客人来吃饭。|坐下来慢慢说。|他平时在市里上班。|这首歌当年很流行。|"
     "作业写完了没有？|警方正在寻找目击者。|西边要来一场暴风雨。"
 )
-_OTHER_HAN = "大明红天心东西花雨山水火车门书月光星海风马牛鸟飞走来去高低开关安平里外"
-_OTHER_WORDS = "table|silver|monday|garden|people|orange|window|seven|morning|letter|coffee|number"
 _HAN = re.compile(r"[㐀-鿿]")
 
 
 def is_chinese(phrase: str) -> bool:
     """Whether Mandarin voices say it."""
     return _HAN.search(phrase) is not None
-
-
-def near_phrases(phrase: str, count: int, rng: np.random.Generator) -> list[str]:
-    """Up to ``count`` phrases that share a part with ``phrase`` and are not it, the nearest first."""
-    found = {one for one in _parts(phrase, rng) if likeness(phrase, one) < TOO_ALIKE and one != phrase}
-    return sorted(found, key=lambda one: (-likeness(phrase, one), one))[:count]
-
-
-def _parts(phrase: str, rng: np.random.Generator) -> Iterator[str]:
-    chinese = is_chinese(phrase)
-    units = _HAN.findall(phrase) if chinese else phrase.split()
-    others = list(_OTHER_HAN) if chinese else _OTHER_WORDS.split("|")
-    glue = "" if chinese else " "
-    for number in range(len(units)):
-        yield glue.join(units[:number])
-        yield glue.join(units[number + 1 :])
-        for other in rng.choice(others, size=4, replace=False):
-            yield glue.join([*units[:number], str(other), *units[number + 1 :]])
-    if not chinese:  # a word that ends otherwise: "Jarvis", "Jarvest"
-        for number, unit in enumerate(units):
-            for ending in ("ton", "mer", "le", "day"):
-                yield " ".join(
-                    [*units[:number], unit[: max(2, len(unit) // 2)] + ending, *units[number + 1 :]]
-                )

@@ -20,6 +20,7 @@ from hearthd.training.wake import judge, sounds, texts
 from hearthd.training.wake.fit import fit
 from hearthd.training.wake.judge import Judged
 from hearthd.training.wake.material import Material, WakeClip
+from hearthd.training.wake.near import near_phrases
 
 Speak = Callable[[str, str, float], Pcm]
 """(text, voice, speed) → 16 kHz samples. Raises EngineError."""
@@ -71,7 +72,7 @@ def train(
     speakers = [*own, *foreign]
     learned = [voice for number, voice in enumerate(speakers) if number % HELD_OUT != HELD_OUT - 1]
     unknown = [voice for voice in speakers if voice not in learned]
-    near = texts.near_phrases(phrase, 4 * NEAR, rng)
+    near = near_phrases(phrase, 4 * NEAR, rng)
     says = _Sayings(speak, voices, near, rng)
 
     said = says.phrases(phrase, learned, SPEEDS, lambda share: told("speaking the phrase", share))
