@@ -28,6 +28,12 @@ pytestmark = pytest.mark.unit
         "因为",
         "明天早上叫我起床，然后",
         "嗯",
+        "Could you please",
+        "Okay, so, I'd like",
+        "Tell me",
+        "嘿",
+        "请你帮我",
+        "请问",
     ],
 )
 def test_words_that_break_off_are_waited_for(text: str) -> None:
@@ -55,6 +61,10 @@ def test_words_that_break_off_are_waited_for(text: str) -> None:
         "好的",
         "Open the door!",
         "你觉得这个东西是谁的",
+        "Okay.",
+        "Hello.",
+        "That is what I want",
+        "他怎么帮我",
     ],
 )
 def test_a_whole_sentence_is_not(text: str) -> None:

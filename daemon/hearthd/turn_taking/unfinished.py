@@ -3,7 +3,9 @@
 Nobody ends a request with "to the", "and" or 把. By their written texts, of 139 sentences that real people
 said 3 end so (20 English: none; 119 Chinese: the three that end in letters spelled out), and of the places
 between the words of the same sentences 17 % (36 of 210, English) and 6 % (47 of 726, Chinese) are told for
-places to go on from. So it spares some cuts and not most of them. It only ever lengthens the silence that
+places to go on from. After the first two English words of 1,862 commands it is every second place (31 %
+without ``_BEGUN``), after the first two Chinese characters of 2,061 one in fourteen (one in 33); of the 4,674
+whole commands 16 end so. It spares some cuts and not most of them. It only ever lengthens the silence that
 ends an utterance; what was recognised of a pause comes in time for that, mostly.
 """
 
@@ -20,6 +22,18 @@ _IN_A_SHORT_ONE = re.compile(
 )
 """These end longer sentences, too ("who are they talking to"): only a short one breaks off there."""
 _SHORT_WORDS = 4
+_BEGUN = re.compile(
+    r"(?:(?:okay|hey|so|well|please|and) )*"
+    r"(?:hey|so|well|now|please|(?:can|could|would|will) you|(?:can|could) i|(?:tell|give|show|let) me"
+    r"|i (?:want|need|would like)|i['’]d like|(?:do|are) you|(?:is|are) there|what is|what['’]s|let['’]s"
+    r"|how (?:much|many|about)|what about)(?: please)?"
+)
+"""Nobody wants just this: a request that has begun ..."""
+_BEGUN_CHINESE = re.compile(
+    r"(?:嘿|哎|喂|那|那么|你|请|麻烦|能不能|可以|再|先|我)*"
+    r"(?:嘿|哎|喂|那|那么|请|请问|帮我|给我|替我|告诉我|我想|我要|我想要|能不能|可不可以|怎么|为什么|有没有|是不是)"
+)
+"""... in Chinese."""
 _CHINESE = re.compile(
     r"(和|把|给|跟|或者|因为|如果|然后|还有|以及|呃|嗯)$"  # nothing ends with these
     r"|^.{0,4}(那个|就是|在)$"  # these end long sentences, too
@@ -38,7 +52,7 @@ def unfinished(text: str) -> bool:
     if not bare or _END.search(text):
         return False
     if _HAN.search(bare):
-        return _CHINESE.search(bare) is not None
+        return _CHINESE.search(bare) is not None or _BEGUN_CHINESE.fullmatch(bare) is not None
     if _SPELLED.search(bare):
         return True
     words = _WORD.findall(bare.lower())
@@ -46,4 +60,4 @@ def unfinished(text: str) -> bool:
         return False
     last = words[-1]
     short = len(words) < _SHORT_WORDS and _IN_A_SHORT_ONE.fullmatch(last) is not None
-    return short or words == ["please"] or _ALWAYS.fullmatch(last) is not None
+    return short or _ALWAYS.fullmatch(last) is not None or _BEGUN.fullmatch(" ".join(words)) is not None
