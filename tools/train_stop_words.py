@@ -16,7 +16,7 @@ import numpy as np
 
 from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.paths import models_dir
-from hearthd.engines.speech_features import networks
+from hearthd.engines.speech_features import features_of, networks, windows_of
 from hearthd.engines.wake_word.stop_word import WEIGHTS
 from hearthd.training.wake import judge, sounds, texts
 from hearthd.training.wake.fit import fit
@@ -128,7 +128,7 @@ def main() -> None:
         heard_by, FRAMES, rng, [clip.pcm for clip in learned(sentences)], partial(over_a_reply, behind=behind)
     )
     positive, _ = material.phrases(learned(stops), 5)
-    alone = [sounds.windows_of(sounds.features_of(heard_by, one), FRAMES) for one in behind]
+    alone = [windows_of(features_of(heard_by, one), FRAMES) for one in behind]
     hummed = material.speech(learned(hums), 4)
     negative = np.concatenate(
         [

@@ -67,6 +67,35 @@ async def test_a_near_miss_is_ignored() -> None:
     assert isinstance(intent, NotWakeWord)
 
 
+async def test_a_name_that_is_written_wrong_but_sounds_right_is_answered() -> None:
+    asked: list[tuple[int, str]] = []
+
+    def ear(sound: Pcm, phrase: str) -> float:
+        asked.append((len(sound), phrase))
+        return 0.999
+
+    asr = Whisper("Hey, my cruff, what time is it?", "what time is it?", likelihood=-4.5)
+    intent, words, _ = await recognise(asr, heard, LONG, CALLED, call(), ear=ear)
+    assert isinstance(intent, Question)
+    assert words == "what time is it?"
+    [(samples, phrase)] = asked
+    assert phrase == "hey mycroft"
+    assert samples > RATE * 3 // 2  # the whole phrase, whose end the network does not wait for
+
+
+async def test_a_name_that_is_written_nearly_right_but_sounds_wrong_is_ignored() -> None:
+    asr = Whisper("Hey Minecraft is fun to play.", likelihood=-3.2)
+    intent, _, _ = await recognise(asr, heard, LONG, CALLED, call(), ear=lambda *_: 0.05)
+    assert isinstance(intent, NotWakeWord)
+
+
+async def test_a_phrase_of_the_owners_own_is_judged_as_before() -> None:
+    for likelihood, kind in ((-1.2, Question), (-4.5, NotWakeWord)):
+        asr = Whisper("Hey Minecraft, what time is it?", "what time is it?", likelihood)
+        intent, _, _ = await recognise(asr, heard, LONG, CALLED, call(), ear=lambda *_: None)
+        assert isinstance(intent, kind)
+
+
 async def test_a_call_of_which_nothing_was_recognised_is_answered_by_what_follows_it() -> None:
     asr = Whisper("", "现在几点了", likelihood=-1.2)
     intent, words, _ = await recognise(asr, heard, LONG, CALLED, call())

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hearthd.turn_taking import wake_phrase
-from hearthd.turn_taking.wake_phrase import confirm, name_of, phrases_of, strip, was_said
+from hearthd.turn_taking.wake_phrase import confirm, name_of, phrases_of, strip, was_said, was_written
 
 pytestmark = pytest.mark.unit
 
@@ -171,6 +171,32 @@ def test_how_likely_a_name_must_be_depends_on_how_well_it_is_known() -> None:
     assert was_said("Hey Jarvis", -9.0, "hey jarvis")
     assert not was_said("Alexis", -2.0, "alexa")
     assert was_said("", -2.0, "小智小智")
+
+
+def test_what_a_name_is_written_like_and_what_it_sounds_like_are_added_up() -> None:
+    assert was_said("Hey, my cruff.", -4.4, "hey mycroft", likeness=0.999)
+    assert not was_said("Hey, my cruff.", -4.4, "hey mycroft", likeness=0.6)
+    assert not was_said("Hey Michael", -7.9, "hey mycroft", likeness=1.0)
+    assert not was_said("Hey, Minecraft.", -3.3, "hey mycroft", likeness=0.2)
+    assert was_said("Hey Jarvis", -0.1, "hey jarvis", likeness=0.05)
+    assert not was_said("Hey Travis", -4.0, "hey jarvis", likeness=0.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "likeness", "said"),
+    [
+        ("Hey my Croft", None, True),
+        ("Hey my Croft", 0.0, True),
+        ("my crop", 0.99, True),
+        ("my crop", 0.6, False),
+        ("my crop", None, False),
+        ("", None, False),
+    ],
+)
+def test_a_recogniser_that_says_no_likelihood_is_helped_by_a_sure_ear(
+    text: str, likeness: float | None, said: bool
+) -> None:
+    assert was_written(text, "hey mycroft", likeness) is said
 
 
 @pytest.mark.parametrize(

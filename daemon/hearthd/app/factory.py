@@ -32,6 +32,7 @@ from hearthd.engines.llm.tool_probe import Results
 from hearthd.engines.protocols import Voice
 from hearthd.engines.tts import factory as choose_voice
 from hearthd.engines.tts.shared_voice import SharedVoices
+from hearthd.engines.wake_word import second_ear
 from hearthd.history.schema import FILE
 from hearthd.history.store import open_store
 from hearthd.home_assistant.agent import HomeAssistant
@@ -97,6 +98,7 @@ async def assemble(
         home=HomeAssistant(settings.home_assistant, health),
         personas=known_personas(),
         commands=commands,
+        ear=second_ear.likeness,
     )
     shared.chats.adopt(manner_of(persona))
     if settings.actions.timers:

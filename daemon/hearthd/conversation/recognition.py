@@ -3,22 +3,24 @@
 What a wake word's network has heard is a suspicion, and the transcript confirms it. But who called must not
 be ignored, and Whisper does not know the names: it writes "Minecraft" and "my cross" of "Mycroft", and before
 a Chinese request it often drops the name, or everything. So a transcript that does not hold the wake phrase
-is not the last word. The stretch that woke the speaker is heard alone, and how likely it is that the phrase
-was said there decides (``wake_phrase.was_said``); then what follows the phrase is heard alone, too.
+is not the last word. The stretch that woke the speaker is heard alone: how likely the recogniser thinks the
+phrase is there, and how much it sounds like it to a head of our own (``engines.wake_word.second_ear``), are
+added up (``wake_phrase.was_said``). Then what follows the phrase is heard alone, too.
 
 In the ordinary case nothing of this happens, and the first sound comes as soon as before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.dialogue.events import Utterance
 from hearthd.dialogue.intent import Circumstances, HearRest, Intent, Nothing, NotWakeWord, understand
-from hearthd.engines.protocols import Asr, PhraseScorer
+from hearthd.engines.protocols import Asr, PhraseEar, PhraseScorer
 from hearthd.turn_taking import wake_phrase
 
 MORE_THAN_WAKE_WORD = SAMPLE_RATE * 3 // 5
@@ -27,6 +29,8 @@ BEFORE_WAKE_END = SAMPLE_RATE // 5
 """So long before it was recognised, the wake word was over and what follows it may have begun."""
 BEFORE_WAKE, AFTER_WAKE = SAMPLE_RATE // 4, SAMPLE_RATE // 10
 """Of what surrounds the wake word, the recogniser gets so much when it hears that alone."""
+PHRASE_ENDS = SAMPLE_RATE * 2 // 5
+"""The phrase ends so long after it was recognised at the latest: the network is certain after "Hey My"."""
 
 
 class Recognised(NamedTuple):
@@ -53,6 +57,8 @@ async def recognise(
     utterance: Utterance,
     circumstances: Circumstances,
     call: Call | None = None,
+    *,
+    ear: PhraseEar | None = None,
 ) -> Recognised:
     """What ``utterance`` wants. ``audio`` gives the samples between two numbers. Raises EngineError."""
     rest_from = _spoke_on(utterance, call)
@@ -60,7 +66,7 @@ async def recognise(
     circumstances = replace(circumstances, spoke_on=rest_from is not None)
     intent, words = understand(transcript.text, circumstances)
     doubted = circumstances.must_confirm and isinstance(intent, NotWakeWord | Nothing)
-    if doubted and call is not None and await _called(asr, audio, call, circumstances.phrases):
+    if doubted and call is not None and await _called(asr, ear, audio, call, circumstances.phrases):
         intent, words = HearRest(), ""
     if isinstance(intent, HearRest):
         known = replace(circumstances, must_confirm=False, called=True, spoke_on=False)
@@ -82,19 +88,25 @@ def _spoke_on(utterance: Utterance, call: Call | None) -> int | None:
     return call.end - BEFORE_WAKE_END
 
 
-async def _called(asr: Asr, audio: Callable[[int, int], Pcm], call: Call, phrases: Sequence[str]) -> bool:
+async def _called(
+    asr: Asr, ear: PhraseEar | None, audio: Callable[[int, int], Pcm], call: Call, phrases: Sequence[str]
+) -> bool:
     if call.said is None:
         stretch = audio(call.start - BEFORE_WAKE, call.end + AFTER_WAKE)
-        call.said = await _phrase_said(asr, stretch, phrases)
+        whole = audio(call.start - BEFORE_WAKE, call.end + PHRASE_ENDS)
+        likeness = {
+            phrase: None if ear is None else await asyncio.to_thread(ear, whole, phrase) for phrase in phrases
+        }
+        call.said = await _phrase_said(asr, stretch, likeness)
     return call.said
 
 
-async def _phrase_said(asr: Asr, stretch: Pcm, phrases: Sequence[str]) -> bool:
+async def _phrase_said(asr: Asr, stretch: Pcm, likeness: Mapping[str, float | None]) -> bool:
     if not isinstance(asr, PhraseScorer):
         heard = await asr.transcribe(stretch, quick=True)
-        return wake_phrase.confirm(heard.text, phrases) is not None
-    for phrase in phrases:
+        return any(wake_phrase.was_written(heard.text, *one) for one in likeness.items())
+    for phrase, sounds in likeness.items():
         heard_phrase = await asr.hear_phrase(stretch, phrase)
-        if wake_phrase.was_said(heard_phrase.text, heard_phrase.likelihood, phrase):
+        if wake_phrase.was_said(heard_phrase.text, heard_phrase.likelihood, phrase, sounds):
             return True
     return False

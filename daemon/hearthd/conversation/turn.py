@@ -48,7 +48,7 @@ from hearthd.dialogue.intent import (
 )
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.engines.messages import Acted, Answering, Paused, Text, Usage, Withdrawn
-from hearthd.engines.protocols import Asr
+from hearthd.engines.protocols import Asr, PhraseEar
 from hearthd.service.log_redaction import acted, heard
 from hearthd.speech import prompts
 from hearthd.speech.queue import SpeechQueue
@@ -87,6 +87,8 @@ class TurnParts:
     mixer: Mixer
     post: Callable[[Event], None]
     clock: Callable[[], float] = time.monotonic
+    ear: PhraseEar | None = None
+    """Asked where the transcript does not hold the wake phrase."""
 
 
 class Turn:
@@ -296,7 +298,7 @@ class Turn:
         self.record.asr_model = parts.asr.name
         self._at_fault = Part.ASR
         intent, text, language = await recognise(
-            parts.asr, parts.audio, utterance, self._circumstances, self._call
+            parts.asr, parts.audio, utterance, self._circumstances, self._call, ear=parts.ear
         )
         self.record.asr_ms = self._since()
         if not self._gate.is_set() and unfinished(text):

@@ -8,7 +8,7 @@ result dropped.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -90,6 +90,11 @@ class PhraseScorer(Protocol):
     async def hear_phrase(self, audio: Pcm, phrase: str) -> PhraseHeard:
         """How likely 16 kHz ``audio`` is ``phrase``. Raises EngineError."""
         ...
+
+
+PhraseEar = Callable[[Pcm, str], float | None]
+"""How much some 16 kHz sound is like a phrase, 0 to 1; None: nothing is known of that phrase. Takes 40 ms, in
+any thread."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ MEL_FRAMES = 76
 """Mel frames that one feature sees."""
 MEL_CHUNKS = 10
 """Chunks that hold so many frames (8 each)."""
+_HOP = 160
+"""Samples between two mel frames."""
 
 Floats = NDArray[np.float32]
 
@@ -108,3 +110,23 @@ class Features:
         if chunk.mel is None:
             chunk.mel = self._networks.mel(chunk.sound)
         return chunk.mel
+
+
+def features_of(networks: Networks, pcm: Pcm) -> Floats:
+    """(n, 96): the features of a recording, 80 ms apart; the first sees its first 0.78 s."""
+    mel = networks.mel(pcm)
+    ends = range(MEL_FRAMES, len(mel) + 1, CHUNK // _HOP)
+    rows = [networks.feature(mel[:end]) for end in ends]
+    return np.stack(rows) if rows else np.zeros((0, 96), np.float32)
+
+
+def windows_of(features: Floats, frames: int) -> Floats:
+    """(n, frames, 96): every run of ``frames`` features."""
+    if len(features) < frames:
+        return np.zeros((0, frames, 96), np.float32)
+    return np.lib.stride_tricks.sliding_window_view(features, frames, axis=0).transpose(0, 2, 1)
+
+
+def samples_for(frames: int) -> int:
+    """Samples that ``frames`` features are made of."""
+    return 512 + (MEL_FRAMES - 1) * _HOP + (frames - 1) * CHUNK

@@ -142,6 +142,7 @@ class Room:
             mixer=self.mixer,
             post=self.post,
             clock=self._clock,
+            ear=shared.ear,
         )
         self._parts = parts
         self._overheard = OverheardWords(parts)

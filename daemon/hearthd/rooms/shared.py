@@ -12,7 +12,7 @@ from hearthd.actions.late_matcher import UnderstandsCommands
 from hearthd.actions.timers.timers import Timers
 from hearthd.config.personas import Persona, asked_for
 from hearthd.conversation.tool_gate import ToolGate
-from hearthd.engines.protocols import Asr, ChatModel
+from hearthd.engines.protocols import Asr, ChatModel, PhraseEar
 from hearthd.history.store import Store
 from hearthd.home_assistant.agent import HomeAssistant
 from hearthd.rooms.fair_queue import FairQueue
@@ -75,6 +75,8 @@ class Shared:
     """Decides which room answers."""
     chats: SharedChat = field(init=False)
     """``chat`` for rooms: fairly queued, each in its own manner."""
+    ear: PhraseEar | None = None
+    """A second opinion on wake words, by their sound."""
     asr_queue: FairQueue = field(default_factory=FairQueue)
     """The rooms that want something recognised."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hearthd.conversation.recognition import Call, recognise
 from hearthd.dialogue.intent import Circumstances, Nothing, NotWakeWord, OnlyWakeWord
+from hearthd.engines.wake_word import second_ear
 from hearthd.turn_taking import wake_phrase
 from tests.bench.people._hearing import Heard, Recogniser
 
@@ -15,8 +16,9 @@ def verdict(heard: Heard, word: str, asr: Recogniser) -> str:
     if utterance is None:
         return "empty"
     circumstances = Circumstances(phrases=wake_phrase.phrases_of(word), must_confirm=True)
+    call, audio = Call(wake.start, wake.end), heard.front_end.audio
     intent, _, _ = asr.wait(
-        recognise(asr.asr, heard.front_end.audio, utterance, circumstances, Call(wake.start, wake.end))
+        recognise(asr.asr, audio, utterance, circumstances, call, ear=second_ear.likeness)
     )
     match intent:
         case NotWakeWord():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hearthd.common.audio import SAMPLE_RATE, Pcm
-from hearthd.engines.speech_features import Floats, Networks
+from hearthd.engines.speech_features import Floats, Networks, features_of, windows_of
 from hearthd.engines.wake_word.head import Head
 from hearthd.training.wake import sounds
 from hearthd.training.wake.material import WakeClip
@@ -62,7 +62,7 @@ def threshold_for(head: Head, heard_by: Networks, pieces: Sequence[Pcm]) -> floa
 
 
 def _scores(head: Head, heard_by: Networks, pcm: Pcm) -> Floats:
-    windows = sounds.windows_of(sounds.features_of(heard_by, pcm), head.frames)
+    windows = windows_of(features_of(heard_by, pcm), head.frames)
     return head.scores(windows) if len(windows) else np.zeros(0, np.float32)
 
 

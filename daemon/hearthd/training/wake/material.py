@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hearthd.common.audio import SAMPLE_RATE, Pcm
-from hearthd.engines.speech_features import Floats, Networks
+from hearthd.engines.speech_features import Floats, Networks, features_of, samples_for, windows_of
 from hearthd.training.wake import sounds
 
 SNR_DB = (2.0, 30.0)
@@ -54,7 +54,7 @@ class Material:
             for _ in range(renderings):
                 said = sounds.from_another_throat(clip.pcm, self._rng)
                 features, end = self._rendered(said)
-                windows = sounds.windows_of(features, self._frames)
+                windows = windows_of(features, self._frames)
                 whole += [windows[-1], windows[-2]]
                 early = [
                     window
@@ -70,9 +70,9 @@ class Material:
         for clip in clips:
             for _ in range(renderings):
                 said = sounds.from_another_throat(clip.pcm, self._rng)
-                lead = np.zeros(sounds.samples_for(self._frames), np.int16)
+                lead = np.zeros(samples_for(self._frames), np.int16)
                 heard = self._heard(np.concatenate((lead, said, lead[: SAMPLE_RATE // 4])))
-                found += list(sounds.windows_of(sounds.features_of(self._networks, heard), self._frames))
+                found += list(windows_of(features_of(self._networks, heard), self._frames))
         return _stacked(found, self._frames)
 
     def noises(self, seconds: float) -> Floats:
@@ -82,13 +82,13 @@ class Material:
             level = 32768 * 10 ** (self._rng.uniform(-60, -20) / 20)
             sound = sounds.noise(4 * SAMPLE_RATE, self._rng, self._others) * level
             heard = np.clip(np.rint(sound), -32768, 32767).astype(np.int16)
-            found += list(sounds.windows_of(sounds.features_of(self._networks, heard), self._frames))
+            found += list(windows_of(features_of(self._networks, heard), self._frames))
         return _stacked(found, self._frames)
 
     def _rendered(self, said: Pcm) -> tuple[Floats, int]:
         """The features of the phrase, and how many samples after its end the last one ends."""
         late = int(self._rng.uniform(*LATE) * SAMPLE_RATE) + 1280
-        size = sounds.samples_for(self._frames) + 1280 * self._frames + 1280
+        size = samples_for(self._frames) + 1280 * self._frames + 1280
         lead = max(int(LEAD * SAMPLE_RATE), size - len(said) - late)
         after = np.zeros(late, np.int16)
         if len(self._others) and self._rng.random() < GOES_ON:
@@ -98,8 +98,8 @@ class Material:
             after = np.pad(after, (0, late - len(after)))
         before = np.zeros(lead, np.int16)
         heard = self._heard(np.concatenate((before, said, after)))[: lead + len(said) + late]
-        heard = heard[(len(heard) - sounds.samples_for(1)) % 1280 :]  # the last feature ends where this ends
-        return sounds.features_of(self._networks, heard), late
+        heard = heard[(len(heard) - samples_for(1)) % 1280 :]  # the last feature ends where this ends
+        return features_of(self._networks, heard), late
 
     def _heard(self, said: Pcm) -> Pcm:
         person = sounds.in_a_room(said, self._rng)

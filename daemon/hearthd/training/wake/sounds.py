@@ -1,7 +1,4 @@
-"""What a phrase sounds like at home: in rooms, behind noise, near and far, from other throats.
-
-And the features of it, 80 ms apart, at the phase that a running microphone happens to have.
-"""
+"""What a phrase sounds like at home: in rooms, behind noise, near and far, from other throats."""
 
 from __future__ import annotations
 
@@ -12,7 +9,6 @@ import soxr
 from numpy.typing import NDArray
 
 from hearthd.common.audio import SAMPLE_RATE, Pcm
-from hearthd.engines.speech_features import CHUNK, MEL_FRAMES, Floats, Networks
 
 REVERBERATION = (0.08, 0.15, 0.25, 0.4, 0.6)
 """Seconds until a room has fallen by 60 dB."""
@@ -26,26 +22,6 @@ ROOM_DB = (-78.0, -60.0)
 """The room's own noise, white."""
 
 Sound = NDArray[np.float64]
-
-
-def features_of(networks: Networks, pcm: Pcm) -> Floats:
-    """(n, 96): the features of a recording, 80 ms apart; the first sees its first 0.78 s."""
-    mel = networks.mel(pcm)
-    ends = range(MEL_FRAMES, len(mel) + 1, CHUNK // 160)
-    rows = [networks.feature(mel[:end]) for end in ends]
-    return np.stack(rows) if rows else np.zeros((0, 96), np.float32)
-
-
-def windows_of(features: Floats, frames: int) -> Floats:
-    """(n, frames, 96): every run of ``frames`` features."""
-    if len(features) < frames:
-        return np.zeros((0, frames, 96), np.float32)
-    return np.lib.stride_tricks.sliding_window_view(features, frames, axis=0).transpose(0, 2, 1)
-
-
-def samples_for(frames: int) -> int:
-    """Samples that ``frames`` features are made of."""
-    return 512 + (MEL_FRAMES - 1) * 160 + (frames - 1) * CHUNK
 
 
 def trimmed(pcm: Pcm) -> Pcm:
