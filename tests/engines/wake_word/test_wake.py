@@ -177,6 +177,17 @@ def test_patience_and_strictness_ask_for_chunks_in_a_row(patience: int) -> None:
     assert ends[1] - ends[0] == (1280 if patience == 1 else 0)
 
 
+def test_who_ends_the_reply_by_calling_is_heard_though_less_is_asked_for_in_the_middle_of_the_word() -> None:
+    """The reply stops between the first chunk that holds the word and the second."""
+    wake, hits = OpenWakeWord([JARVIS], FOLDER, refractory_seconds=2.0), []
+    wake.strict = True
+    for first in range(0, len(sound := np.concatenate([say("Hey Jarvis.", "heart"), silence(0.5)])), 320):
+        hits += wake.process(sound[first : first + 320])
+        if wake.scores.get("hey_jarvis", 0.0) >= JARVIS.threshold:
+            wake.strict = False
+    assert len(hits) == 1
+
+
 def test_a_threshold_nothing_reaches_never_wakes() -> None:
     wake = OpenWakeWord([WakeWordModel(name="hey_jarvis", threshold=1.0)], FOLDER, refractory_seconds=2.0)
     assert hear(wake, say("Hey Jarvis.", "heart")) == []

@@ -135,6 +135,8 @@ class _Word:
         self._patience = settings.patience
         self._refractory = round(refractory_seconds * SAMPLE_RATE / CHUNK)
         self._deaf_until = 0
+        self._certain = False
+        """The present streak was long enough: it is told, or came too soon after the last."""
         self.streak = 0
 
     def score(self, features: Floats) -> float:
@@ -145,11 +147,17 @@ class _Word:
     def recognised(self, score: float, chunk: int, strict: bool) -> bool:
         """Count the score of the next chunk; True if it makes the word certain enough.
 
-        One phrase is told once, however long its score stays high.
+        One phrase is told once, however long its score stays high. What is needed may become less within it:
+        who calls over a reply ends it, often between the first chunk and the second.
         """
         self.streak = self.streak + 1 if score >= self._threshold else 0
+        if self.streak <= 1:
+            self._certain = False
         needed = max(self._patience, STRICT_PATIENCE if strict and not self.stops else 1)
-        if self.streak != needed or chunk < self._deaf_until:
+        if self.streak < needed or self._certain:
+            return False
+        self._certain = True
+        if chunk < self._deaf_until:
             return False
         self._deaf_until = chunk + self._refractory
         return True
