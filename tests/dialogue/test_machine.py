@@ -172,7 +172,17 @@ def test_who_goes_on_within_a_second_of_the_endpoint_asks_one_question() -> None
             state=state,
         )
         assert e.OpenTurn(3, Origin.BARGE_IN, goes_on_from=8_000) in commands
-    _, commands = play(*asked, e.NearEndCertain(5.9, 64_000 + 16_001))
+    _, commands = play(*asked, e.ReplyAudible(5.0, 1), e.NearEndCertain(5.9, 64_000 + 16_001))
+    assert e.OpenTurn(2, Origin.BARGE_IN) in commands
+
+
+def test_who_goes_on_before_anything_of_the_answer_was_heard_asks_one_question() -> None:
+    asked = (WAKE, e.SpeechEnded(4.0, utterance()))
+    late = 64_000 + 9 * 16_000
+    for held in ((), (e.NearEndSuspected(13.0, late),)):
+        _, commands = play(*asked, *held, e.NearEndCertain(13.4, late))
+        assert e.OpenTurn(2, Origin.BARGE_IN, goes_on_from=8_000) in commands
+    _, commands = play(*asked, e.NearEndCertain(16.0, 64_000 + 11 * 16_000))
     assert e.OpenTurn(2, Origin.BARGE_IN) in commands
 
 

@@ -49,6 +49,9 @@ does not get a word out in 12 s is a television."""
 GOES_ON_SAMPLES = SAMPLE_RATE
 """Who speaks again within a second of the endpoint goes on with the question. An answer is hardly begun by
 then; who interrupts it has heard more of it."""
+UNANSWERED_SAMPLES = 10 * SAMPLE_RATE
+"""The same while nothing of an answer was heard: a slow machine thinks for longer, and the words so far, the
+wake word among them, may not even be known."""
 
 
 def step(state: State, event: Event) -> Step:
@@ -266,7 +269,11 @@ def _talked_over(state: State, event: Event) -> Step:
 
 def _goes_on(state: State, sample: int) -> bool:
     """Whether who speaks from ``sample`` on had only paused when their question was taken to be whole."""
-    return state.question_until is not None and sample <= state.question_until + GOES_ON_SAMPLES
+    if state.question_until is None:
+        return False
+    phase = state.held_phase if state.phase is Phase.HELD else state.phase
+    within = UNANSWERED_SAMPLES if phase is Phase.THINKING else GOES_ON_SAMPLES
+    return sample <= state.question_until + within
 
 
 def _woken(state: State, wake: e.Wake) -> Step:
