@@ -29,9 +29,12 @@ def main() -> int:
     parser.add_argument("--recordings", metavar="DIR", help="people: the folder of recordings")
     parser.add_argument("--only", metavar="SECTIONS", help=f"people: {', '.join(people.SECTIONS)} (all)")
     parser.add_argument(
-        "--most", type=int, metavar="N", help="people: at most so many recordings a kind (40)"
+        "--most",
+        type=int,
+        metavar="N",
+        help="people, backchannels, first replies: at most so many of a kind (40)",
     )
-    parser.add_argument("--seed", type=int, metavar="N", help="people: which ones are drawn (1)")
+    parser.add_argument("--seed", type=int, metavar="N", help="the same: which ones are drawn (1)")
     arguments = parser.parse_args()
     for option in ("recordings", "only", "most", "seed"):
         if (value := getattr(arguments, option)) is not None:

@@ -128,6 +128,19 @@ def test_where_nothing_is_heard_of_the_reply_a_person_need_not_pass_the_ear_that
     assert kinds(found)[:2] == [e.NearEndSuspected, e.NearEndCertain]
 
 
+def test_who_is_much_louder_than_the_first_reply_is_heard_though_both_paths_silence_them(person: Pcm) -> None:
+    canceller, far = Paths(good=None), reply(5)[: len(person)]
+    near = (person + far // 30).astype(np.int16)
+    found = hear(listening(canceller), canceller, QUIET, QUIET, far, near=near)
+    assert kinds(found)[:2] == [e.NearEndSuspected, e.NearEndCertain]
+
+
+def test_a_faint_voice_where_nobody_asked_is_not_meant_for_it(person: Pcm) -> None:
+    heard = (person // 100 + noise(len(person) / SAMPLE_RATE, -51)).astype(np.int16)
+    canceller = Paths(good=None, inaudible=True)
+    assert hear(listening(canceller), canceller, heard, heard, reply(4.5), near=heard) == []
+
+
 def test_what_both_ears_take_for_a_person_but_follows_the_reply_is_the_reply() -> None:
     canceller = Paths()
     left = (reply(8) // 4).astype(np.int16)

@@ -64,6 +64,8 @@ class Scene:
     """Reverberation: seconds until the room has fallen by 60 dB."""
     room: int = 0
     """Which room response of that reverberation."""
+    jitter: float = 0.002
+    """Seconds by which the stamps of both devices err; on a loaded machine, more."""
     drift_ppm: float = 0.0
     """How much slower the speaker's clock runs than the microphone's."""
     moved_at: float | None = None

@@ -34,8 +34,6 @@ BEHIND = 3
 LATE = (BEHIND - 1) * 0.02
 """Seconds by which a decision comes later than the last sample it heard: what a figure "in samples" leaves
 out."""
-JITTER = 0.002
-"""Seconds by which the stamps of both devices err."""
 TRANSCRIPT_SECONDS, AGAIN_SECONDS = 0.5, 1.5
 """What a quick transcript takes, and a second attempt after it."""
 
@@ -132,7 +130,9 @@ class _Stage:
         pace = 1 + scene.drift_ppm * 1e-6
         for number in range(steps):
             self._now = number * 0.02
-            block = self._mixer.render(960, (number + AHEAD) * 0.02 * pace + self._rng.normal(0, JITTER))
+            block = self._mixer.render(
+                960, (number + AHEAD) * 0.02 * pace + self._rng.normal(0, scene.jitter)
+            )
             played.append(block)
             # The block before: the decimation looks 1 ms ahead.
             speaker_block = number + AHEAD - 1

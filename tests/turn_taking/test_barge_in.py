@@ -14,6 +14,7 @@ from hearthd.turn_taking.barge_in import (
     GOES_ON,
     LONG,
     LONG_THINKING,
+    PROOFS,
     QUIET,
     SURELY_GOES_ON,
     SUSPECTED,
@@ -82,6 +83,29 @@ def test_whom_the_strict_ear_loses_while_the_held_reply_dies_away_is_not_given_u
     marks = heard(*[PERSON] * 3, *[RESIDUE] * 12, *[PERSON_AFTER_THE_HOLD] * 8)
     assert [mark.change for mark in marks] == [BargeInChange.SUSPECTED, BargeInChange.CERTAIN]
     assert marks[1].start == 0
+
+
+def doubted(*windows: Window) -> list[BargeInChange]:
+    """What comes after a certainty that may be the reply itself."""
+    decision = BargeInDetector()
+    for _ in range(EARLY + 1):
+        decision.process(SENTENCE, thinking=False)
+    assert decision.proofs
+    decision.doubt()
+    assert decision.doubted
+    marks = [decision.process(window, thinking=False) for window in windows]
+    return [mark.change for mark in marks if mark is not None]
+
+
+def test_what_may_be_the_reply_itself_is_a_person_if_it_goes_on_where_nothing_sounds() -> None:
+    goes_on = replace(SENTENCE, sounding=False)
+    assert doubted(*[SENTENCE] * 6, *[goes_on] * (PROOFS - 1)) == []
+    assert doubted(*[SENTENCE] * 6, *[goes_on] * PROOFS) == [BargeInChange.CERTAIN]
+
+
+def test_what_may_be_the_reply_itself_is_nobody_if_it_ends_with_the_reply() -> None:
+    tail = replace(SENTENCE, sounding=False, backchannel=9.0)
+    assert doubted(*[SENTENCE] * 4, tail, *[QUIET_ROOM] * QUIET) == [BargeInChange.GONE]
 
 
 def test_a_residue_that_goes_on_because_the_reply_is_only_ducked_ends_the_suspicion() -> None:

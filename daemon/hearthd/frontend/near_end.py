@@ -7,9 +7,11 @@ suspicions come again and again and nothing certifies them. The report of the ca
 fail, and speech no longer holds the reply; the wake word and "stop" still end it.
 
 Before a suspicion interrupts anything, or costs a transcript, its sound is laid beside the reply's
-(``audio.echo.own_sound``): what rises and falls with the reply is the reply. That also tells who talks over
+(``audio.echo.own_sound``): what rises and falls with the reply is the reply, unless it goes on when the
+reply is held. That also tells who talks over
 the first seconds of the first reply, when it is not known yet what the canceller leaves: the reply is not
-held for a suspicion then, but a person who is certain and surely no echo interrupts it.
+held for a suspicion then, but a person who is certain and surely no echo interrupts it. Who is much louder
+there than all that was heard of the reply is looked for in the microphone: what cleans it is still deaf.
 """
 
 from __future__ import annotations
@@ -58,6 +60,13 @@ at -5 dB are noticed later (844 ms, 95th percentile of the interruptions)."""
 LOUD_SHARE = 0.95
 """It is as loud as one window in twenty. By the loudest of all, which may be a single cry, 10 of 50
 televisions at -15 dB ended the reply where all 24 persons at -5 dB were to do so; like this it is one."""
+ASKER_DB = 24.0
+"""Who asked is taken to be so far above the room where nobody was heard asking (a reply that was ordered)
+and nothing of the speaker is heard. Without it one of 24 first replies in a noisy room (-51 dB), whose faint
+echo (-48 dB) counts for none, was its own "stop"."""
+STRANGER_DB = 8.0
+"""While the canceller is not known, who is so much louder than all that the microphone has heard of the reply
+is looked for in the microphone itself: AEC3 silences even those 20 dB louder than the echo at first."""
 FAINTEST_DB = -62.0
 """A voice below this is not meant for it, however quiet the speaker."""
 CATCH_UP = 4
@@ -105,6 +114,8 @@ class NearEndListener:
         self._windows = 0
         self._echo: deque[float] = deque(maxlen=ECHO_WINDOWS)
         self._residue = Residue()
+        self._echoes = Residue()
+        """The same of the microphone: how loud the speaker can be in it."""
         self.reset(np.zeros(0, np.int16))
 
     def reset(self, before: Pcm, *, over_ring: bool = False) -> None:
@@ -128,6 +139,8 @@ class NearEndListener:
         """The last windows of ``_signals``."""
         self._first: int | None = None
         self._levels: deque[float] = deque(maxlen=ENVELOPE_WINDOWS)
+        self._room: deque[float] = deque(maxlen=ROOM_WINDOWS)
+        """What the microphone heard."""
         self._strict_levels: deque[float] = deque(maxlen=ROOM_WINDOWS)
         self._strict_hang = 0
         self._since_sound = math.inf
@@ -164,7 +177,7 @@ class NearEndListener:
     def _window(self, signals: Pcm) -> BargeInMark | None:
         self._windows += 1
         self._kept.append(signals)
-        faithful, strict, _, far = signals
+        faithful, strict, near, far = signals
         level_db, strict_db, near_db, far_db = voice_levels_db(signals)
         sounds = far_db >= FAR_DB
         self._since_sound = 0 if sounds else self._since_sound + 1
@@ -173,15 +186,22 @@ class NearEndListener:
             self._since_words = 0 if words >= VOICED else self._since_words + 1
         if sounds:
             self._echo.append(near_db)
-        self._said.append(faithful)
+        self._room.append(near_db)
         inaudible = self._canceller.quality.inaudible
         awake, sounding = self._canceller.awake, self._since_sound < TAIL_WINDOWS and not inaudible
         above_db = self._residue.process(far_db, near_db, level_db, strict_db) if awake else UNKNOWN_DB
+        echo_db = self._echoes.process(far_db, near_db, near_db, strict_db) if awake else UNKNOWN_DB
+        stranger = not self._known and echo_db >= STRANGER_DB
+        if stranger:
+            faithful, level_db, above_db = near, near_db, echo_db
+        self._said.append(faithful)
         own = sounding and UNKNOWN_DB < above_db < OWN_DB
         self._levels.append(-math.inf if own else level_db)
         certified = self._strict.process(strict, matters=self._loud(strict_db)) if awake else 1.0
         matters = not sounding or certified >= HINTED or above_db >= ABOVE_DB or self._decision.suspicious
         heard = self._linear.process(faithful, matters=matters)
+        if stranger:
+            certified = max(certified, heard)
         hum = self._sound.score(np.concatenate(self._said)) if self._decision.asks_for_sound else 0.0
         measured = Window(heard, certified, sounding, above_db, self._behind(), level_db, hum)
         mark = self._decision.process(measured, thinking=self._since_sound >= SPEAKING_WINDOWS)
@@ -202,7 +222,8 @@ class NearEndListener:
         if loudest < FAINTEST_DB:
             return math.inf
         by_echo = self._since_sound < math.inf and not self._canceller.quality.inaudible
-        return (_loudness(self._echo) if by_echo else self._asked_db) - loudest
+        asked_db = self._asked_db if self._asked_db > -math.inf else floor_db(self._room) + ASKER_DB
+        return (_loudness(self._echo) if by_echo else asked_db) - loudest
 
     def _events(self, mark: BargeInMark, at: float) -> list[e.Event]:
         assert self._first is not None
@@ -218,7 +239,11 @@ class NearEndListener:
             if self._told_of and self._decision.proofs == 0:
                 self._false.append(self._windows)
             return [e.NearEndGone(at)] if self._told_of else []
-        if self._own(mark) or (mark.change is BargeInChange.CERTAIN and self._unlearned_words):
+        own = self._own(mark)
+        if own and mark.change is BargeInChange.CERTAIN and self._told_of and not self._decision.doubted:
+            self._decision.doubt()
+            return []
+        if own or (mark.change is BargeInChange.CERTAIN and self._unlearned_words):
             self._decision.dismiss()
             return [e.NearEndGone(at)] if self._told_of else []
         if mark.change is BargeInChange.SHORT:

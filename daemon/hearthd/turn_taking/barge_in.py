@@ -184,6 +184,8 @@ class BargeInDetector:
         self._silent = 0
         """Windows since the last voiced one."""
         self._told = False
+        self._doubted = False
+        """The open suspicion may be of the reply itself."""
         self._thinking = False
         """When it was suspected."""
         self._since_short = AFTER_SHORT
@@ -196,8 +198,20 @@ class BargeInDetector:
 
     def dismiss(self) -> None:
         """What was suspected was the reply itself: look anew."""
-        self._start, self._told = None, False
+        self._start, self._told, self._doubted = None, False, False
         self._recent.clear()
+
+    def doubt(self) -> None:
+        """What was certain may be the reply itself, which is held: it must go on where nothing sounds.
+
+        Given up and begun anew, three of 24 persons at -5 dB were certain 0.2 to 0.6 s later.
+        """
+        self._told, self._doubted, self._proofs = False, True, 0
+
+    @property
+    def doubted(self) -> bool:
+        """Of the open suspicion, ``doubt`` was told."""
+        return self._doubted
 
     @property
     def suspicious(self) -> bool:
@@ -229,7 +243,7 @@ class BargeInDetector:
         proof = (
             voiced
             and window.behind_db <= PROOF_BEHIND_DB
-            and (not window.sounding or window.strict >= CERTIFIED)
+            and (not window.sounding or (window.strict >= CERTIFIED and not self._doubted))
         )
         self._recent.append((hint, proof, window.level_db))
         self._silent = 0 if voiced else self._silent + 1
@@ -247,7 +261,7 @@ class BargeInDetector:
         if proof and self._proofs >= PROOFS and self._goes_on(window):
             self._told = True
             return BargeInMark(BargeInChange.CERTAIN, self._start * WINDOW, self._end)
-        if self._ended and self._proofs >= WORD:
+        if self._ended and self._proofs >= (PROOFS if self._doubted else WORD):
             self._since_short = 0
             return self._over(BargeInChange.SHORT)
         return self._over(BargeInChange.GONE) if self._ended else None
@@ -283,7 +297,7 @@ class BargeInDetector:
 
     def _over(self, change: BargeInChange | None) -> BargeInMark | None:
         start, self._start = self._start, None
-        self._told = False
+        self._told = self._doubted = False
         self._recent.clear()
         return (
             BargeInMark(change, start * WINDOW, self._end)

@@ -7,7 +7,8 @@ Sections (``--only wake,asr``):
 * ``endpoint``: who is cut off, and how late the end is known;
 * ``asr``: errors beside plain faster-whisper, sentences told twice;
 * ``takes``: which sentences `voices record` takes, and which it has read again;
-* ``talk``: who talks over a reply, and what must not end it.
+* ``talk``: who talks over a reply, and what must not end it;
+* ``first``: who talks over the very first reply after a start.
 
 ``--most 20`` takes so many recordings of each kind, drawn by ``--seed``. English and Chinese stand side by
 side.
@@ -24,7 +25,7 @@ from pathlib import Path
 from tests.bench import CannotRun, Figure
 from tests.bench.people._recordings import Recordings
 
-SECTIONS = ("wake", "confirm", "false", "endpoint", "asr", "takes", "talk")
+SECTIONS = ("wake", "confirm", "false", "endpoint", "asr", "takes", "talk", "first")
 
 
 @dataclass
