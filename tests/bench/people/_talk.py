@@ -27,6 +27,8 @@ LONGEST = 5.0
 """Of a recording that much is played."""
 TELEVISION_DB = -15.0
 COUGH_DB = (0.0, 3.0, 6.0)
+SILENT_WITHIN = (300, 650)
+"""Milliseconds: the reply is silent from the hold on that lasts."""
 LEAST_SECONDS = 1.0
 """What is shorter may be a word, which waits for its transcript."""
 
@@ -71,6 +73,10 @@ def _interruptions(
         lasting = [at for at in holds if at > max(resumes, default=0.0)]
         silent.append(min([*lasting, cancelled[-1]]))
     yield from share(f"{name}: interrupts", len(cancelled), len(several))
+    for within in SILENT_WITHIN:
+        yield from share(
+            f"{name}: silent within {within} ms", sum(at <= within for at in silent), len(several)
+        )
     for what, values in (("hold", held), ("silent from then on", silent), ("cancel", cancelled)):
         for figure, percent in (("median", 50), ("p95", 95)):
             if values:
