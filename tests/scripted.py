@@ -10,7 +10,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from hearthd.app.app import App
 from hearthd.audio.playback.mixer import Mixer
 from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.errors import EngineError
+from hearthd.common.parts import OnHealth
 from hearthd.config.personas import Persona
 from hearthd.config.settings import Settings, WakeSettings
 from hearthd.conversation.tool_gate import ToolGate
@@ -290,17 +291,12 @@ class Scripted:
         self.states: list[str] = []
         self._news = asyncio.Event()
 
-    async def __aenter__(self) -> Scripted:
+    async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         self.clock = loop.time
         self.store = Store(self._folder / "hearthd.db")
 
         self.front_end = ScriptedFrontEnd(loop.time, self.settings.wake)
-
-        def hardware(mixer: Mixer, *_: Any) -> Hardware:
-            self.speaker = VirtualSpeaker(mixer)
-            microphone, front_end = ScriptedMicrophone(), self.front_end
-            return Hardware(microphone, self.speaker, front_end, ScriptedThread(front_end))  # type: ignore[arg-type]
 
         shared = Shared(
             asr=self.asr,
@@ -322,7 +318,7 @@ class Scripted:
         self.room = Room(
             self.settings,
             shared,
-            hardware,
+            self._hardware,
             persona=Persona(name="test", system="Be brief."),
             voice=self.voice,
             switch_voice=self._switched,
@@ -338,6 +334,11 @@ class Scripted:
     async def __aexit__(self, *_: object) -> None:
         self._life.cancel()
         await asyncio.wait([self._life])
+
+    def _hardware(self, mixer: Mixer, told: OnHealth, hear: Callable[[e.Event], None]) -> Hardware:
+        self.speaker = VirtualSpeaker(mixer)
+        microphone, front_end = ScriptedMicrophone(), self.front_end
+        return Hardware(microphone, self.speaker, front_end, ScriptedThread(front_end))  # type: ignore[arg-type]
 
     async def _switched(self, voice: Voice, name: str, settings: Settings) -> Voice:
         return voice

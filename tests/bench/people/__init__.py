@@ -5,6 +5,7 @@ Sections (``--only wake,asr``):
 * ``wake``: is the word heard; ``confirm``: is who said it and went on answered;
 * ``false``: what else wakes it, and what of that gets through;
 * ``endpoint``: who is cut off, and how late the end is known;
+* ``paused``: who pauses long within a sentence, is it one question, are words lost;
 * ``asr``: errors beside plain faster-whisper, sentences told twice;
 * ``takes``: which sentences `voices record` takes, and which it has read again;
 * ``talk``: who talks over a reply, and what must not end it;
@@ -25,7 +26,7 @@ from pathlib import Path
 from tests.bench import CannotRun, Figure
 from tests.bench.people._recordings import Recordings
 
-SECTIONS = ("wake", "confirm", "false", "endpoint", "asr", "takes", "talk", "first")
+SECTIONS = ("wake", "confirm", "false", "endpoint", "paused", "asr", "takes", "talk", "first")
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from hearthd.engines.vad.vad import WINDOW, Silero
 from hearthd.turn_taking.unfinished import unfinished
 from tests.bench import Figure
 from tests.bench.people._hearing import Heard, Recogniser, hear, share
-from tests.bench.people._recordings import RATE, Pcm, Recordings, hush, in_room, trimmed, with_noise
+from tests.bench.people._recordings import RATE, Pcm, Recordings, conditions, hush, trimmed
 
 SHORT_PAUSE, LONG_PAUSE = 0.6, 0.75
 BEFORE, AFTER = 2.0, 4.0
@@ -18,19 +18,11 @@ BEFORE, AFTER = 2.0, 4.0
 
 def figures(recordings: Recordings) -> Iterator[Figure]:
     """Cuts and delays, by language and room; those with a long pause inside apart."""
-    rooms, noises = recordings.responses(), recordings.noises()
-    conditions: dict[str, Callable[[int, Pcm, Pcm], Pcm]] = {"quiet": lambda number, pcm, said: pcm}
-    if rooms:
-        conditions["measured rooms"] = lambda number, pcm, said: in_room(pcm, rooms[number % len(rooms)])
-    if noises:
-        conditions["noise 10 dB below"] = lambda number, pcm, said: with_noise(
-            pcm, noises[number % len(noises)], 10, said
-        )
     recogniser = Recogniser()
     for language, kinds in (("English", ("en_cmd", "en_mix")), ("Chinese", ("zh_aishell", "zh_mix"))):
         said = [trimmed(one.pcm()) for kind in kinds for one in recordings.of(kind)]
         spans = [speech_of(one) for one in said]
-        for condition, made in conditions.items():
+        for condition, made in conditions(recordings).items():
             delays: list[float] = []
             cut, waited = {True: 0, False: 0}, 0
             guesses: list[int] = []

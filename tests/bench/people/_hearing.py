@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -11,7 +12,7 @@ from hearthd.common.errors import EngineError
 from hearthd.config.settings import AsrSettings, Settings, WakeSettings, WakeWordModel
 from hearthd.dialogue import events as e
 from hearthd.engines.asr.engine import WhisperAsr
-from hearthd.engines.protocols import Transcript
+from hearthd.engines.protocols import PhraseHeard, Transcript
 from hearthd.engines.vad.vad import Silero
 from hearthd.engines.wake_word.openwakeword import OpenWakeWord, open_wake_word
 from hearthd.frontend.frontend import FrontEnd
@@ -82,6 +83,48 @@ class Recogniser:
     def __call__(self, pcm: Pcm, *, quick: bool = False, language: str | None = None) -> Transcript:
         """What is said in ``pcm``."""
         return self._runner.run(self.asr.transcribe(pcm, quick=quick, language=language))
+
+
+class SlowWords:
+    """``protocols.Asr`` with a real recogniser's words, which are known after ``delay`` virtual seconds."""
+
+    name = "slow words"
+
+    def __init__(self, delay: float) -> None:
+        """Raises CannotRun."""
+        self.delay = delay
+        self._thread = ThreadPoolExecutor(1)
+        """It has an event loop of its own: the virtual one cannot wait for real work."""
+        self._recogniser = self._thread.submit(Recogniser).result()
+        self._known: dict[tuple[bytes, str, bool], Transcript] = {}
+        self.longest = 0.0
+        """Seconds of the longest sound it was given."""
+
+    async def start(self) -> None: ...
+
+    async def transcribe(self, audio: Pcm, *, language: str | None = None, quick: bool = False) -> Transcript:
+        """What is said in ``audio``."""
+        self.longest = max(self.longest, len(audio) / RATE)
+        await asyncio.sleep(self.delay)
+        return self.at_once(audio, language=language, quick=quick)
+
+    async def hear_phrase(self, audio: Pcm, phrase: str) -> PhraseHeard:
+        """How likely ``audio`` is ``phrase``."""
+        await asyncio.sleep(self.delay)
+        asked = self._thread.submit(
+            lambda: self._recogniser.wait(self._recogniser.asr.hear_phrase(audio, phrase))
+        )
+        return asked.result()
+
+    def at_once(self, audio: Pcm, *, language: str | None = None, quick: bool = False) -> Transcript:
+        """The same, without a delay; what was asked before is not asked again."""
+        key = (audio.tobytes(), language or "", quick)
+        if key not in self._known:
+            asked = self._thread.submit(self._recogniser, audio, quick=quick, language=language)
+            self._known[key] = asked.result()
+        return self._known[key]
+
+    async def close(self) -> None: ...
 
 
 def share(figure: str, hits: int, count: int, unit: str = "%") -> Iterator[Figure]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +25,8 @@ from tests.bench import CannotRun
 Pcm = NDArray[np.int16]
 RATE = 16_000
 One = TypeVar("One")
+Change = Callable[[int, Pcm, Pcm], Pcm]
+"""What becomes of a sound in which a person speaks (the last one); the number chooses room or noise."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,11 @@ class Recordings:
 
     def of(self, *kinds: str) -> list[Recording]:
         """The recordings of ``kinds``, at most ``most``."""
-        return self.drawn([one for one in self._all if one.kind in kinds])
+        return self.drawn(self.every(*kinds))
+
+    def every(self, *kinds: str) -> list[Recording]:
+        """All recordings of ``kinds``."""
+        return [one for one in self._all if one.kind in kinds]
 
     def drawn(self, several: Sequence[One]) -> list[One]:
         """At most ``most`` of ``several``, always the same, in their order."""
@@ -136,6 +142,24 @@ def with_noise(pcm: Pcm, noise: Pcm, snr_db: float, said: Pcm) -> Pcm:
     behind = np.resize(noise, len(pcm)).astype(np.float64)
     loud = float(np.sqrt(np.mean(np.square(behind)))) + 1e-9
     return _clipped(pcm + behind / loud * active(said) * 10 ** (-snr_db / 20))
+
+
+def conditions(recordings: Recordings) -> dict[str, Change]:
+    """What may be around a person, by name."""
+    rooms, noises = recordings.responses(), recordings.noises()
+    found: dict[str, Change] = {"quiet": as_it_is}
+    if rooms:
+        found["measured rooms"] = lambda number, pcm, said: in_room(pcm, rooms[number % len(rooms)])
+    if noises:
+        found["noise 10 dB below"] = lambda number, pcm, said: with_noise(
+            pcm, noises[number % len(noises)], 10, said
+        )
+    return found
+
+
+def as_it_is(number: int, pcm: Pcm, said: Pcm) -> Pcm:
+    """Nothing is around them."""
+    return pcm
 
 
 def hush(seconds: float, seed: int = 0, level_db: float = -66.0) -> Pcm:
