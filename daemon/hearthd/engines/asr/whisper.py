@@ -29,17 +29,19 @@ doubled the errors (.24-.37 Chinese, .81-.98 mixed), because the decoder then re
 the characters simplified.
 
 A beam of 5 gains nothing on those voices (.130, .007, .474), but much on real people (recordings, one half
-to choose on, the other half below; CPU seconds of one thread):
+to choose on, the other half below). It may lose a first word ("Alexa.") that a beam of 1 has: where a text is
+not sure at once, both are made and the likelier is kept.
 
-| sound + 3 s, timestamps         | Chinese (n=60) | English (n=10) | CPU s |
-|---------------------------------|----------------|----------------|-------|
-| a beam of 1                     | .220           | .362           | .22   |
-| a beam of 2                     | .210           | .369           | .24   |
-| **a beam of 5**                 | .201           | .369           | .30   |
+| sound + 3 s, timestamps         | Chinese (n=60) | English (n=10) | with a beam |
+|---------------------------------|----------------|----------------|-------------|
+| a beam of 1                     | .220           | .362           | 0           |
+| a beam of 5                     | .201           | .369           | all         |
+| **the likelier, below -0.35**   | .200           | .369           | 57 of 70    |
+| the likelier, below -0.5        | .214           | .369           | 38 of 70    |
 
-(On the half it was chosen on: .247 → .220, n=59, and .056 → 0, n=10; longer windows gain less and cost more.
-faster-whisper in 30 s with a beam of 1 is at .218 beside .208 of the 45 of those 60 that it was asked, and at
-.369.) Quick transcripts have a beam of 1: their bounds were chosen with it.
+(On the half it was chosen on: .247, .220, .216, .220, n=59; English .056, 0, 0, 0, n=10. Longer windows gain
+less and cost more. faster-whisper in 30 s with a beam of 1: .225 of all Chinese ones, .244 of all English.)
+A beam costs .05 s of one thread beside .16 to .22. Quick transcripts have none: their bounds were chosen so.
 """
 
 from __future__ import annotations
@@ -78,6 +80,8 @@ _TOKENS_PER_SECOND = 14
 _MIN_TOKENS = 16
 _TIMESTAMP_SECONDS = 0.02
 _BEAM = 5
+_SURE_AT_ONCE = -0.35
+"""Mean log-likelihood from which a text is kept that was decoded with a beam of 1."""
 _DOUBTFUL = -1.0
 """Mean log-likelihood of the tokens below which a text is decoded again, and believed less."""
 _NO_SPEECH = 0.6
@@ -196,22 +200,37 @@ class Recogniser:
             return language, _NOTHING
         encoded = self._encode(audio, full=False, abandoned=abandoned)
         heard = language or self._language(encoded)
-        beam = 1 if quick else _BEAM
-        decoded = self._decode(encoded, heard, audio, abandoned, beam)
-        wrong = decoded.likelihood < _DOUBTFUL or repeats(decoded.text) or told_twice(decoded.text)
-        if not quick and wrong:
+        decoded = self._decode(encoded, heard, audio, abandoned)
+        if not quick:
+            decoded = self._likelier(decoded, encoded, heard, audio, abandoned)
+        if not quick and (decoded.likelihood < _DOUBTFUL or _goes_round(decoded.text)):
             if decoded.no_speech > _NO_SPEECH:
                 return language, _NOTHING
             log.debug("decoding again in 30 s: likelihood %.2f", decoded.likelihood)
             encoded = self._encode(audio, full=True, abandoned=abandoned)
             heard = language or self._language(encoded)
-            decoded = self._decode(encoded, heard, audio, abandoned, beam)
+            decoded = self._decode(encoded, heard, audio, abandoned)
+            decoded = self._likelier(decoded, encoded, heard, audio, abandoned)
         text = simplified(decoded.text) if heard == "zh" else decoded.text
         doubtful = decoded.likelihood < _DOUBTFUL and decoded.no_speech > _NO_SPEECH
         sure = decoded.likelihood >= SURE and decoded.no_speech <= NOBODY
         if doubtful or decoded.likelihood < _HOPELESS or repeats(text) or is_invented(text, sure=sure):
             return language, decoded._replace(text="")
         return heard, decoded._replace(text=text)
+
+    def _likelier(
+        self,
+        decoded: _Decoded,
+        encoded: Any,
+        language: str,
+        audio: NDArray[np.float32],
+        abandoned: Callable[[], bool],
+    ) -> _Decoded:
+        """``decoded``, or what a beam finds of the same sound where that is likelier and says it once."""
+        if decoded.likelihood >= _SURE_AT_ONCE:
+            return decoded
+        other = self._decode(encoded, language, audio, abandoned, _BEAM)
+        return max(decoded, other, key=lambda one: (_says_it_once(one.text), one.likelihood))
 
     def _encode(self, audio: NDArray[np.float32], *, full: bool, abandoned: Callable[[], bool]) -> Any:
         if abandoned():
@@ -271,6 +290,16 @@ class Recogniser:
                     break
                 segments.append((at, []))
         return [token for segment in once(said_again(segments, audio)) for token in segment]
+
+
+def _goes_round(text: str) -> bool:
+    """Whether ``text`` repeats itself as nobody does."""
+    return repeats(text) or told_twice(text)
+
+
+def _says_it_once(text: str) -> bool:
+    """Whether ``text`` has words, and no loop of them: an empty text and a loop are likely, and wrong."""
+    return bool(text) and not _goes_round(text)
 
 
 def said_again(segments: Sequence[tuple[float, list[int]]], audio: NDArray[np.float32]) -> list[list[int]]:
