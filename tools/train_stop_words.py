@@ -148,7 +148,8 @@ def main() -> None:
         "coughs and doors": [WakeClip(made(seed), "") for seed in range(100, 130) for made in (cough, slam)],
     }
     for kind, several in strange.items():
-        peaks = np.array([judge.peak(head, heard_by, in_a_room(clip, rng, behind)) for clip in several])
+        placed = (in_a_room(clip, rng, behind) for clip in several)
+        peaks = np.array([judge.peak(head, features_of(heard_by, one)) for one in placed])
         for bound in BOUNDS:
             print(f"{kind} at {bound}: {100 * np.mean(peaks >= bound):.1f} % of {len(several)}")
 

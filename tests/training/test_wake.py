@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hearthd.audio import wav
 from hearthd.cli import main
 from hearthd.common.errors import EngineError
 from hearthd.engines.wake_word import head
 from hearthd.engines.wake_word.head import Head
-from hearthd.training.wake import judge, sounds
+from hearthd.training.wake import judge, sounds, speech
 from hearthd.training.wake.fit import fit
 from hearthd.training.wake.near import TOO_ALIKE, near_phrases
 from hearthd.training.wake.phonetics import likeness, phones
 from hearthd.training.wake.phrase import checked, doubts
+from hearthd.training.wake.voices import SPEEDS, Voices
 from tests.utterances import noise
 
 pytestmark = pytest.mark.unit
@@ -123,6 +126,60 @@ def test_any_two_texts_are_compared(one: str, other: str) -> None:
     assert isinstance(phones(one), str)
 
 
+def test_those_who_judge_share_no_voice_with_those_who_are_learned_from() -> None:
+    everybody = Voices([f"e{n}" for n in range(6)], [f"z{n}" for n in range(8)], mixed=True)
+    learned, unknown = (
+        {
+            part
+            for chinese in (False, True)
+            for voice, _ in half.drawn(200, chinese, RNG(1))
+            for part in re.split("[+~]", voice)
+        }
+        for half in everybody.halves()
+    )
+    assert learned | unknown == {*everybody.english, *everybody.chinese}
+    assert not learned & unknown
+
+
+def test_voices_that_cannot_be_mixed_take_turns() -> None:
+    drawn = Voices(["one", "other"], []).drawn(5, False, RNG(1))
+    assert [voice for voice, _ in drawn] == ["one", "other", "one", "other", "one"]
+    assert all(SPEEDS[0] <= speed <= SPEEDS[1] for _, speed in drawn)
+
+
+def test_an_hour_of_others_comes_with_it_without_those_who_say_the_phrase() -> None:
+    everything = speech.stretches()
+    assert sum(len(one.features) for one in everything) * 0.08 > 45 * 60
+    assert all(np.isfinite(one.features).all() for one in everything)
+    left = speech.others("取消倒计时")
+    assert 0 < len(left) < len(everything)
+    assert not any("取消倒计时" in one.text for one in left)
+    assert speech.windows(left[:2], 4).shape[1:] == (4, 96)
+
+
+def test_the_speech_of_others_is_kept_but_for_a_hundredth(tmp_path: Path) -> None:
+    rows = RNG(1).normal(0, 16, (500, 96)).astype(np.float32)
+    speech.save(
+        [speech.SpokenStretch("one", rows[:200]), speech.SpokenStretch("二", rows[200:])],
+        tmp_path / "speech.npz",
+    )
+    with np.load(tmp_path / "speech.npz") as file:
+        back = file["rows"] * file["scale"]
+        assert list(file["texts"]) == ["one", "二"]
+        assert list(file["ends"]) == [200, 500]
+    assert np.median(np.abs(back - rows)) < 0.01 * rows.std() * 2
+
+
+def test_a_microphone_changes_the_colour_and_nothing_else() -> None:
+    said = noise(1.0, -20)
+    for seed in range(8):
+        heard = sounds.through_a_microphone(said, RNG(seed))
+        assert len(heard) == len(said)
+        assert heard.dtype == np.int16
+        assert 1_000 < np.abs(heard.astype(int)).max() <= 16_000 or heard is said
+    assert len(sounds.through_a_microphone(said[:0], RNG(0))) == 0
+
+
 def test_a_room_keeps_the_words_and_a_noise_is_as_loud_as_asked() -> None:
     said = noise(1.0, -20)
     heard = sounds.in_a_room(said, RNG(1))
@@ -133,9 +190,31 @@ def test_a_room_keeps_the_words_and_a_noise_is_as_loud_as_asked() -> None:
         assert sounds.active(sounds.noise(16_000, RNG(seed), [said])) == pytest.approx(1.0, rel=0.05)
 
 
+@pytest.mark.parametrize(
+    ("others", "calls", "threshold"),
+    [
+        ((), (1.0, 1.0, 1.0), 0.8),  # nothing wakes it: three steps above the lowest
+        ((0.65,), (1.0, 1.0, 1.0), 0.95),
+        ((0.65,), (1.0, 0.75, 1.0), 0.7),  # but it must be heard
+        ((0.99,), (0.2, 0.3, 0.4), 0.5),
+    ],
+)
+def test_the_threshold_is_above_what_woke_it_and_not_above_the_calls(
+    others: tuple[float, ...], calls: tuple[float, ...], threshold: float
+) -> None:
+    """A head that scores what the first number of a window is."""
+    one = np.zeros((4, 96), np.float32)
+    hidden = np.zeros((384, 1), np.float32)
+    hidden[0, 0] = 1.0
+    bias = np.full(1, 20.0, np.float32)
+    passes_on = Head(one, one + 1, hidden, bias, np.ones(1, np.float32), -bias)
+    pieces = [np.full((4, 96), np.log(score / (1 - score)), np.float32) for score in others]
+    assert judge.threshold_for(passes_on, pieces, calls) == threshold
+
+
 def test_of_no_false_wake_in_half_an_hour_two_an_hour_are_to_be_expected_at_most() -> None:
-    assert judge.Judged(1, 1, false_wakes=0, hours=0.5).false_per_hour == 2.0
-    assert judge.Judged(1, 1, false_wakes=3, hours=1.5).false_per_hour == 2.0
+    assert judge.Judged(1, 1, 1, false_wakes=0, hours=0.5).false_per_hour == 2.0
+    assert judge.Judged(1, 1, 1, false_wakes=3, hours=1.5).false_per_hour == 2.0
 
 
 @pytest.mark.parametrize(
@@ -151,7 +230,7 @@ def test_of_no_false_wake_in_half_an_hour_two_an_hour_are_to_be_expected_at_most
         (["停"], 'make it longer, "小停小停"'),
         (["请你听我说一句话好不好啊"], "a name of three to five"),
         (["小智小智", "--name", "../up"], "is no name"),
-        (["小智小智", "--recordings", "/nowhere"], "holds no WAV files"),
+        (["小智小智", "--recordings", "/nowhere"], "holds no WAV files in which"),
     ],
 )
 def test_what_cannot_be_a_wake_word_is_refused_before_anything_is_spoken(
@@ -160,6 +239,21 @@ def test_what_cannot_be_a_wake_word_is_refused_before_anything_is_spoken(
     parsed = main.parser("wake").parse_args(["wake", "train", *arguments])
     assert parsed.run(parsed) == 1
     assert said in capsys.readouterr().err
+
+
+def test_recordings_in_which_nobody_calls_are_left_out_and_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a_broken.wav").write_bytes(b"RIFF garbage")
+    wav.save(tmp_path / "b_silent.wav", np.zeros(16_000, np.int16), 16_000)
+    wav.save(tmp_path / "c_long.wav", noise(4.0, -20), 16_000)
+    wav.save(tmp_path / "d_empty.wav", np.zeros(0, np.int16), 16_000)
+    parsed = main.parser("wake").parse_args(["wake", "train", "小智小智", "--recordings", str(tmp_path)])
+    assert parsed.run(parsed) == 1
+    said = capsys.readouterr().err
+    for part in ("a_broken.wav", "b_silent.wav is silent", "c_long.wav holds 4.0 s", "d_empty.wav"):
+        assert part in said
+    assert "in which somebody says it" in said
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ from hearthd.common.errors import EngineError
 from hearthd.common.paths import models_dir
 from hearthd.config.settings import WakeWordModel
 from hearthd.engines.wake_word.openwakeword import OpenWakeWord
-from hearthd.training.wake import fit, trainer
-from hearthd.training.wake.trainer import Voices, train
+from hearthd.training.wake import trainer
+from hearthd.training.wake.trainer import train
+from hearthd.training.wake.voices import Voices
 from tests.utterances import available, say, silence
 
 pytestmark = [
@@ -27,12 +28,16 @@ pytestmark = [
 
 THROATS = ("0.84", "0.88", "0.92", "0.96", "1.00", "1.04", "1.08", "1.12")
 """How much faster the quick voice is played: each is somebody else's."""
+SPEEDS = (0.85, 1.0, 1.2)
+LESS = {"CALLS": 40, "JUDGES": 16, "NEARLY": 10, "SENTENCES": 6, "NOISE_SECONDS": 40.0}
+"""Of everything, that it takes a minute."""
 
 
 def speak(text: str, voice: str, speed: float) -> Pcm:
     """A throat that begins with "zh" is Chinese."""
     factor = float(voice.removeprefix("zh"))
-    said = say(text, "zf_xiaoxiao" if voice.startswith("zh") else "heart", speed=speed)
+    nearest = min(SPEEDS, key=lambda one: abs(one - speed))
+    said = say(text, "zf_xiaoxiao" if voice.startswith("zh") else "heart", speed=nearest)
     made: Pcm = soxr.resample(said, SAMPLE_RATE * factor, SAMPLE_RATE)
     return made
 
@@ -42,14 +47,13 @@ class Word(NamedTuple):
 
     phrase: str
     prefix: str
-    less: int
     called: str
     other: str
 
 
 WORDS = (
-    Word("hello computer", "", 4, "Hello computer!", "What is for dinner today?"),
-    Word("小智小智", "zh", 3, "小智小智！", "今天晚上我们吃什么？"),
+    Word("hello computer", "", "Hello computer!", "What is for dinner today?"),
+    Word("小智小智", "zh", "小智小智！", "今天晚上我们吃什么？"),
 )
 
 
@@ -57,9 +61,8 @@ WORDS = (
 def test_a_word_made_at_home_hears_those_who_say_it_and_nobody_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: Word
 ) -> None:
-    for name, less in (("NEAR", word.less), ("SENTENCES", word.less), ("NOISE_SECONDS", 40.0)):
+    for name, less in LESS.items():
         monkeypatch.setattr(trainer, name, less)
-    monkeypatch.setattr(fit, "EPOCHS", 25)
     done: list[str] = []
     folder = models_dir() / "openwakeword"
     throats = [f"{word.prefix}{throat}" for throat in THROATS]

@@ -9,7 +9,9 @@ Sections (``--only wake,asr``):
 * ``asr``: errors beside plain faster-whisper, sentences told twice;
 * ``takes``: which sentences `voices record` takes, and which it has read again;
 * ``talk``: who talks over a reply, and what must not end it;
-* ``first``: who talks over the very first reply after a start.
+* ``first``: who talks over the very first reply after a start;
+* ``trained``: words made at home: minutes to make one, who is heard, what else wakes it. Each state of
+  the trainer makes them once; then they lie in the user's cache.
 
 ``--most 20`` takes so many recordings of each kind, drawn by ``--seed``. English and Chinese stand side by
 side.
@@ -26,7 +28,7 @@ from pathlib import Path
 from tests.bench import CannotRun, Figure
 from tests.bench.people._recordings import Recordings
 
-SECTIONS = ("wake", "confirm", "false", "endpoint", "paused", "asr", "takes", "talk", "first")
+SECTIONS = ("wake", "confirm", "false", "endpoint", "paused", "asr", "takes", "talk", "first", "trained")
 
 
 @dataclass

@@ -6,10 +6,11 @@ Near misses are said by synthetic voices (the recordings have few); ordinary sou
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from hearthd.config.settings import WakeWordModel
 from tests.bench import Figure
 from tests.bench.people._confirm import spoken
 from tests.bench.people._hearing import Recogniser, hear, share, wake_engine
@@ -38,7 +39,7 @@ def figures(recordings: Recordings) -> Iterator[Figure]:
     sound = ordinary(recordings)
     hours = len(sound) / RATE / 3600
     for word in NEAR_MISSES:
-        found = list(_woken_in(sound, word))
+        found = list(woken_in(sound, word))
         through = sum(verdict(hear(one, word), word, asr) in ("answered", "asked again") for one in found)
         name = f"false wakes, {word}, {hours:.2f} h of ordinary sound"
         yield Figure("people", name, len(found), "", n=len(found))
@@ -67,14 +68,15 @@ def near_misses(word: str) -> Iterator[Pcm]:
             yield spoken(say(f"{phrase}!", voice), say(f"{follows}.", ENGLISH_VOICES[turn % 7]), turn)
 
 
-def ordinary(recordings: Recordings) -> Pcm:
+def ordinary(recordings: Recordings, kinds: Sequence[str] = ORDINARY) -> Pcm:
     """Everything in which nobody calls, a second apart."""
     return np.concatenate(
-        [piece for one in recordings.of(*ORDINARY) for piece in (one.pcm(), hush(1.0))] or [hush(1.0)]
+        [piece for one in recordings.of(*kinds) for piece in (one.pcm(), hush(1.0))] or [hush(1.0)]
     )
 
 
-def _woken_in(sound: Pcm, word: str) -> Iterator[Pcm]:
+def woken_in(sound: Pcm, word: str | WakeWordModel) -> Iterator[Pcm]:
+    """What wakes it in ``sound``, with 2 s before and what is heard on after it."""
     engine = wake_engine(word)
     for first in range(0, len(sound), RATE):
         for hit in engine.process(sound[first : first + RATE]):

@@ -35,15 +35,16 @@ class Heard:
     front_end: FrontEnd | None = None
 
 
-def wake_engine(word: str) -> OpenWakeWord:
-    """The engine for one of the shipped words. Raises CannotRun."""
+def wake_engine(word: str | WakeWordModel) -> OpenWakeWord:
+    """The engine for one of the shipped words, or for one of somebody's own. Raises CannotRun."""
+    model = WakeWordModel(name=word) if isinstance(word, str) else word
     try:
-        return open_wake_word(WakeSettings(words=[WakeWordModel(name=word)]))
+        return open_wake_word(WakeSettings(words=[model]))
     except EngineError as error:
         raise CannotRun(str(error)) from None
 
 
-def hear(pcm: Pcm, word: str = "", *, listen_from: int | None = None) -> Heard:
+def hear(pcm: Pcm, word: str | WakeWordModel = "", *, listen_from: int | None = None) -> Heard:
     """Feed ``pcm``. Once ``word`` wakes it, or from ``listen_from`` on, an utterance is followed."""
     settings = Settings()
     wake = wake_engine(word or "alexa")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hearthd.conversation.recognition import Call, recognise
 from hearthd.dialogue.intent import Circumstances, Nothing, NotWakeWord, OnlyWakeWord
 from hearthd.engines.wake_word import second_ear
@@ -9,13 +11,13 @@ from hearthd.turn_taking import wake_phrase
 from tests.bench.people._hearing import Heard, Recogniser
 
 
-def verdict(heard: Heard, word: str, asr: Recogniser) -> str:
-    """``answered``, ``asked again``, ``unconfirmed`` or ``empty``."""
+def verdict(heard: Heard, word: str, asr: Recogniser, said: Sequence[str] = ()) -> str:
+    """``answered``, ``asked again``, ``unconfirmed`` or ``empty``. ``said``: if it is not the word's name."""
     assert heard.front_end is not None
     utterance, wake = heard.utterance, heard.wakes[0]
     if utterance is None:
         return "empty"
-    circumstances = Circumstances(phrases=wake_phrase.phrases_of(word), must_confirm=True)
+    circumstances = Circumstances(phrases=wake_phrase.phrases_of(word, said), must_confirm=True)
     call, audio = Call(wake.start, wake.end), heard.front_end.audio
     intent, _, _ = asr.wait(
         recognise(asr.asr, audio, utterance, circumstances, call, ear=second_ear.likeness)

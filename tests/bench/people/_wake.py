@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from hearthd.config.settings import WakeWordModel
 from hearthd.dialogue import events as e
 from tests.bench import Figure
 from tests.bench._talk import DELAYS, ROOMS, TELLERS
@@ -29,24 +30,10 @@ AT = 7.0
 
 def figures(recordings: Recordings) -> Iterator[Figure]:
     """Recall of each word in each condition."""
-    rooms, noises = recordings.responses(), recordings.noises()
-    conditions: dict[str, Callable[[int, Pcm], Pcm]] = {
-        "clean": lambda number, pcm: _placed(pcm),
-        f"at {FAR_DB:g} dBFS": lambda number, pcm: _placed(at_db(pcm, FAR_DB), level_db=-80.0),
-    }
-    if rooms:
-        conditions["in measured rooms"] = lambda number, pcm: _placed(
-            in_room(pcm, rooms[number % len(rooms)])
-        )
-    if noises:
-        for snr_db in (20, 10, 5):
-            conditions[f"noise {snr_db} dB below"] = lambda number, pcm, snr_db=snr_db: with_noise(
-                _placed(pcm), noises[number % len(noises)], snr_db, pcm
-            )
     for (word, kind), all_calls in called(recordings).items():
         name = f"wake {word}" if kind == "recorded" else f"wake {word} ({kind})"
         calls = recordings.drawn(all_calls)
-        for condition, made in conditions.items():
+        for condition, made in conditions(recordings).items():
             hits = sum(woken(word, made(number, one.pcm)) for number, one in enumerate(calls))
             yield from share(f"{name}, {condition}", hits, len(calls))
         for near_db in OVER_REPLY_DB if available() else ():
@@ -54,7 +41,24 @@ def figures(recordings: Recordings) -> Iterator[Figure]:
             yield from share(f"{name}, over its own reply at {near_db:+.0f} dB", hits, len(calls))
 
 
-def woken(word: str, pcm: Pcm) -> bool:
+def conditions(recordings: Recordings) -> dict[str, Callable[[int, Pcm], Pcm]]:
+    """What is made of the recording of that number."""
+    rooms, noises = recordings.responses(), recordings.noises()
+    found: dict[str, Callable[[int, Pcm], Pcm]] = {
+        "clean": lambda number, pcm: _placed(pcm),
+        f"at {FAR_DB:g} dBFS": lambda number, pcm: _placed(at_db(pcm, FAR_DB), level_db=-80.0),
+    }
+    if rooms:
+        found["in measured rooms"] = lambda number, pcm: _placed(in_room(pcm, rooms[number % len(rooms)]))
+    if noises:
+        for snr_db in (20, 10, 5):
+            found[f"noise {snr_db} dB below"] = lambda number, pcm, snr_db=snr_db: with_noise(
+                _placed(pcm), noises[number % len(noises)], snr_db, pcm
+            )
+    return found
+
+
+def woken(word: str | WakeWordModel, pcm: Pcm) -> bool:
     """Whether ``word`` is recognised anywhere in ``pcm``."""
     engine = wake_engine(word)
     return any(engine.process(pcm[first : first + 320]) for first in range(0, len(pcm), 320))

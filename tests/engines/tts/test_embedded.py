@@ -17,10 +17,11 @@ from hearthd.common.audio import Pcm
 from hearthd.common.errors import EngineError
 from hearthd.config.settings import AsrSettings
 from hearthd.engines.asr.engine import WhisperAsr
-from hearthd.engines.tts.embedded.kokoro import RATE
+from hearthd.engines.tts.embedded.kokoro import RATE, Kokoro
 from hearthd.engines.tts.embedded.phonemes import to_phonemes
 from hearthd.engines.tts.embedded.segments import MAX_CHARACTERS, Run, split
 from hearthd.engines.tts.embedded.voice import KEPT, EmbeddedVoice
+from hearthd.models import manifest
 from hearthd.text.duration import is_han, spoken_length
 from tests.utterances import available
 
@@ -235,3 +236,16 @@ async def test_without_the_chinese_model_english_is_still_spoken(
 async def test_a_voice_that_was_not_started_says_so() -> None:
     with pytest.raises(EngineError, match="not started"):
         await spoken(EmbeddedVoice(), "Good morning.", "en")
+
+
+@pytest.mark.models
+@pytest.mark.skipif(not available(), reason="the starter models are not there")
+def test_a_voice_takes_the_melody_of_another_and_there_is_one_between_the_two() -> None:
+    kokoro = Kokoro(manifest.path("kokoro"), threads=1)
+    alone, melody, between = (
+        kokoro.speak("no", voice) for voice in ("af_heart", "af_heart~am_michael", "af_heart+am_michael")
+    )
+    assert all(len(sound) > RATE // 5 and np.isfinite(sound).all() for sound in (alone, melody, between))
+    assert len({sound.tobytes() for sound in (alone, melody, between)}) == 3
+    with pytest.raises(EngineError, match="nobody"):
+        kokoro.speak("no", "af_heart~nobody")

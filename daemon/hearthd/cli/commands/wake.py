@@ -18,15 +18,18 @@ from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.common.errors import EngineError
 from hearthd.common.paths import models_dir, state_dir
 from hearthd.config import loader
-from hearthd.models import manifest
-from hearthd.training.wake import texts
+from hearthd.training.wake import sounds, texts
 from hearthd.training.wake.phrase import checked, doubts
-from hearthd.training.wake.trainer import Speak, Told, Trained, Voices, train
+from hearthd.training.wake.trainer import SHORTEST, Told, Trained, train
+from hearthd.training.wake.voices import embedded
 
 NAME = re.compile(r"[\w-]{1,64}")
 OWNERS_CALLS = 50
 """So many of the owner's recordings are listened to."""
-LONGEST_CALL = 10 * SAMPLE_RATE
+LONGEST_CALL = 2.5
+"""Seconds from the first sound to the last."""
+FAINT = 100
+"""A recording whose highest sample is lower holds nobody's voice."""
 GOOD_SHARE = 0.95
 """A word that is heard less often than this is no good one."""
 
@@ -58,7 +61,10 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     training.add_argument("phrase", metavar="PHRASE", help="what is said")
     training.add_argument("--name", metavar="NAME", help="what it is called: letters, digits, - and _")
     training.add_argument(
-        "--recordings", type=Path, metavar="DIR", help="WAV files in which you say it: they judge it"
+        "--recordings",
+        type=Path,
+        metavar="DIR",
+        help="WAV files in which you say it: it learns from them, too",
     )
     training.set_defaults(run=run_train)
 
@@ -93,7 +99,7 @@ def run_train(arguments: argparse.Namespace) -> int:
         for doubt in doubts(phrase):
             terminal.note(doubt)
         with _progress() as told:
-            speak, voices = _embedded()
+            speak, voices = embedded()
             made = train(phrase, speak, voices, models_dir() / "openwakeword", told=told, owner=owner)
         path = state_dir() / "wake" / f"{name}.npz"
         path.parent.mkdir(mode=0o700, exist_ok=True)
@@ -111,12 +117,20 @@ def _tell(made: Trained, phrase: str, name: str, path: Path) -> None:
     judged = made.judged
     heard = judged.heard / max(1, judged.said)
     terminal.say(
-        f"heard: {judged.heard} of {judged.said} calls by voices it does not know, 10 dB above a noise"
+        f"heard: {judged.heard} of {judged.said} calls by voices it does not know, 10 dB above a noise; "
+        f"{judged.heard_quiet} in a quiet room"
     )
     if judged.owner_said:
-        terminal.say(f"heard: {judged.owner_heard} of {judged.owner_said} of your own recordings")
+        terminal.say(
+            f"heard: {judged.owner_heard} of {judged.owner_said} of your own recordings, "
+            "by what had not learned from them"
+        )
     minutes = 60 * judged.hours
-    terminal.say(f"false wakes: {judged.false_wakes} in {minutes:.0f} min of speech, near phrases and noise")
+    terminal.say(f"false wakes: {judged.false_wakes} in {minutes:.0f} min of speech and noise")
+    terminal.say(
+        f"taken for it: {judged.near_taken} of {judged.near_said} phrases that nearly sound like it; "
+        "the transcript has the last word"
+    )
     terminal.say(
         f"to be expected: {judged.false_per_hour:.1f} an hour of such sound at most; a home has less of it"
     )
@@ -139,33 +153,24 @@ def _name_of(phrase: str) -> str:
 
 
 def _recordings(folder: Path) -> list[Pcm]:
-    paths = sorted(folder.glob("*.wav"))[:OWNERS_CALLS]
-    if not paths:
-        raise EngineError(f"{folder} holds no WAV files")
-    return [wav.load(path)[:LONGEST_CALL] for path in paths]
-
-
-def _embedded() -> tuple[Speak, Voices]:
-    """The embedded voices, and those between two of them. Raises EngineError if they are not there."""
-    import soxr
-
-    from hearthd.engines.tts.embedded.kokoro import RATE, Kokoro
-
-    kokoro = Kokoro(manifest.path("kokoro"))
-
-    def speak(text: str, voice: str, speed: float) -> Pcm:
-        sound = soxr.resample(kokoro.speak(text, voice, speed=speed), RATE, SAMPLE_RATE)
-        made: Pcm = (sound / max(1e-6, float(np.abs(sound).max(initial=0.0))) * 16_000).astype(np.int16)
-        return made
-
-    there = kokoro.voices()
-    return speak, Voices(*(_with_mixtures([v for v in there if v[0] in first]) for first in ("ab", "z")))
-
-
-def _with_mixtures(voices: list[str]) -> list[str]:
-    """``voices`` and half as many between two neighbours: a woman and a man, where both are there."""
-    women, men = ([voice for voice in voices if voice[1] == sex] for sex in "fm")
-    return [*voices, *(f"{one}+{other}" for one, other in zip(women, men, strict=False))]
+    """The owner's calls. What is no such recording is left out, and named. Raises EngineError."""
+    found = []
+    for path in sorted(folder.glob("*.wav"))[:OWNERS_CALLS]:
+        try:
+            pcm = sounds.trimmed(wav.load(path))
+        except wav.AudioFileError as error:
+            terminal.note(f"{error}; left out")
+            continue
+        seconds = len(pcm) / SAMPLE_RATE
+        if np.abs(pcm.astype(np.int32)).max(initial=0) < FAINT:
+            terminal.note(f"{path} is silent; left out")
+        elif not SHORTEST <= seconds <= LONGEST_CALL:
+            terminal.note(f"{path} holds {seconds:.1f} s of sound, no call; left out")
+        else:
+            found.append(pcm)
+    if not found:
+        raise EngineError(f"{folder} holds no WAV files in which somebody says it")
+    return found
 
 
 @contextmanager

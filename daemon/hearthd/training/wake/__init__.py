@@ -1,4 +1,4 @@
 """Wake words made at home: synthetic voices in rooms, a small network on openWakeWord's features.
 
-May import: engines, common.
+May import: engines, models, common.
 """

@@ -28,6 +28,7 @@ def fit(
     *,
     seed: int = 0,
     units: int = UNITS,
+    epochs: int = EPOCHS,
     negative_weight: float = NEGATIVE_WEIGHT,
     told: Callable[[float], None] = lambda _: None,
 ) -> Head:
@@ -51,12 +52,14 @@ def fit(
             np.zeros(1, np.float32),
         ]
     )
-    for epoch in range(EPOCHS):
+    for epoch in range(epochs):
         order = rng.permutation(len(rows))
         for first in range(0, len(order), BATCH):
             chosen = order[first : first + BATCH]
-            state.step(_gradients(state.values, known[chosen], truth[chosen], weight[chosen], rng), epoch)
-        told((epoch + 1) / EPOCHS)
+            state.step(
+                _gradients(state.values, known[chosen], truth[chosen], weight[chosen], rng), epoch / epochs
+            )
+        told((epoch + 1) / epochs)
     hidden, hidden_bias, out, out_bias = state.values
     return Head(mean, spread, hidden, hidden_bias, out, out_bias)
 
@@ -82,9 +85,9 @@ class _Adam:
         self._second: list[NDArray[np.float32]] = [np.zeros_like(value) for value in values]
         self._steps = 0
 
-    def step(self, gradients: list[Floats], epoch: int) -> None:
+    def step(self, gradients: list[Floats], done: float) -> None:
         self._steps += 1
-        rate = RATE * 0.1 ** (epoch / EPOCHS)
+        rate = RATE * 0.1**done
         for number, gradient in enumerate(gradients):
             self._first[number] += 0.1 * (gradient - self._first[number])
             self._second[number] += 0.001 * (gradient**2 - self._second[number])

@@ -11,8 +11,8 @@ from hearthd.common.audio import SAMPLE_RATE, Pcm
 from hearthd.engines.speech_features import Floats, Networks, features_of, samples_for, windows_of
 from hearthd.training.wake import sounds
 
-SNR_DB = (2.0, 30.0)
-RENDERINGS = 4
+SNR_DB = (0.0, 30.0)
+RENDERINGS = 10
 """Each clip is heard in so many rooms."""
 LATE = (0.02, 0.1)
 """Seconds from the phrase's end to the end of the window that is to know it; the one 80 ms later is, too."""
@@ -102,7 +102,7 @@ class Material:
         return features_of(self._networks, heard), late
 
     def _heard(self, said: Pcm) -> Pcm:
-        person = sounds.in_a_room(said, self._rng)
+        person = sounds.in_a_room(sounds.through_a_microphone(said, self._rng), self._rng)
         heard = sounds.heard(person, self._rng.uniform(*SNR_DB), self._rng, self._others)
         return heard if self._over is None else self._over(heard, self._rng)
 

@@ -21,6 +21,8 @@ RATE = 24_000
 MAX_TOKENS = 500
 """Phonemes that one call takes; the voice files have 510 rows, one for each length."""
 _STYLE = 256
+_SOUND = 128
+"""Of the style so many numbers are how a voice sounds; the rest is its melody."""
 
 
 class Cancellation:
@@ -70,7 +72,10 @@ class Kokoro:
     def speak(
         self, text: str, voice: str, *, speed: float = 1.0, stop: Cancellation | None = None
     ) -> NDArray[np.float32]:
-        """``text`` in ``voice`` ("zf_xiaoxiao"; "zf_xiaoxiao+zm_yunxi" is between the two), 24 kHz, ±1.
+        """``text`` in ``voice`` ("zf_xiaoxiao"), 24 kHz, ±1.
+
+        "zf_xiaoxiao+zm_yunxi" is between the two, "zf_xiaoxiao~zm_yunxi" has the sound of the first and the
+        melody of the second.
 
         Raises EngineError, also when another thread sets ``stop`` in the middle of it.
         """
@@ -100,6 +105,9 @@ class Kokoro:
             raise EngineError("Kokoro was stopped" if stop.is_set() else "Kokoro failed") from error
 
     def _style(self, voice: str) -> NDArray[np.float32]:
+        sound, _, melody = voice.partition("~")
+        if melody:
+            return np.concatenate((self._style(sound)[:, :_SOUND], self._style(melody)[:, _SOUND:]), axis=1)
         one, _, other = voice.partition("+")
         if other:
             return (self._style(one) + self._style(other)) / np.float32(2)
