@@ -61,13 +61,15 @@ WORD = "alexa"
 
 
 class Paused(NamedTuple):
-    """Somebody who pauses for ``seconds``: all that is heard, and their sentence alone."""
+    """Somebody who pauses for ``seconds``: all that is heard, and the sentence alone as it is heard there."""
 
     seconds: float
     heard: Pcm
     sentence: Pcm
     ends: int
     """The sample of ``heard`` at which they have finished."""
+    spoken: float
+    """Seconds of the sentence, a room's reverberation left out."""
 
 
 def figures(recordings: Recordings) -> Iterator[Figure]:
@@ -116,7 +118,8 @@ def paused(
         sentence = at_db(sentence, 20 * np.log10(active(call) / 32768))
         before += [call, hush(0.25)]
     heard = np.concatenate((*before, sentence, hush(4.0)))
-    return Paused(seconds, changed(number, heard, sentence), sentence, len(heard) - 4 * RATE)
+    alone, around = changed(number, sentence, sentence), changed(number, heard, sentence)
+    return Paused(seconds, around, alone, len(heard) - 4 * RATE, len(sentence) / RATE)
 
 
 def _figures(name: str, several: Sequence[Paused], words: SlowWords, word: str) -> Iterator[Figure]:
@@ -154,7 +157,7 @@ async def _talk(
             whole = units(words.at_once(one.sentence).text)
             answered = [units(turn.heard) for turn in speaker.turns if turn.heard]
             came = share_of(whole, [unit for turn in answered for unit in turn])
-            lost = came < (UNLIKE if given >= len(one.sentence) / RATE - SLACK else LIKE)
+            lost = came < (UNLIKE if given >= one.spoken - SLACK else LIKE)
             what = "lost" if lost else "one question" if len(answered) == 1 else "two questions"
             found.append((what, speaker.sounded(began, began + one.ends / RATE, AUDIBLE)))
     return found
