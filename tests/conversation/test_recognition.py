@@ -83,6 +83,19 @@ async def test_a_name_that_is_written_wrong_but_sounds_right_is_answered() -> No
     assert samples > RATE * 3 // 2  # the whole phrase, whose end the network does not wait for
 
 
+async def test_a_name_whose_end_was_cut_off_is_heard_with_what_follows_it() -> None:
+    class CutOff(Whisper):
+        async def hear_phrase(self, audio: Pcm, phrase: str) -> PhraseHeard:
+            heard = await super().hear_phrase(audio, phrase)
+            self.asked[-1] = f"{len(audio) / RATE:.2f} s"
+            return PhraseHeard(heard.text, -4.4 if self.asked[-1] == "1.35 s" else -1.4)
+
+    asr = CutOff("Hey Micros, what time is it?", "what time is it?")
+    intent, _, _ = await recognise(asr, heard, LONG, CALLED, call(), ear=lambda *_: 0.8)
+    assert isinstance(intent, Question)
+    assert asr.asked == ["whole", "1.35 s", "1.65 s", "rest"]
+
+
 async def test_a_name_that_is_written_nearly_right_but_sounds_wrong_is_ignored() -> None:
     asr = Whisper("Hey Minecraft is fun to play.", likelihood=-3.2)
     intent, _, _ = await recognise(asr, heard, LONG, CALLED, call(), ear=lambda *_: 0.05)

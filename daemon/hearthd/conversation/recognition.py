@@ -30,7 +30,9 @@ BEFORE_WAKE_END = SAMPLE_RATE // 5
 BEFORE_WAKE, AFTER_WAKE = SAMPLE_RATE // 4, SAMPLE_RATE // 10
 """Of what surrounds the wake word, the recogniser gets so much when it hears that alone."""
 PHRASE_ENDS = SAMPLE_RATE * 2 // 5
-"""The phrase ends so long after it was recognised at the latest: the network is certain after "Hey My"."""
+"""A phrase that there is an ear for ends so long after it was recognised at the latest: the network is
+certain after "Hey My". Cut off at ``AFTER_WAKE``, four of 19 "Hey Mycroft" were 1.0 to 3.1 less likely; where
+somebody goes on at once, two were 0.6 more likely. So both are heard, if the first is not enough."""
 
 
 class Recognised(NamedTuple):
@@ -92,21 +94,22 @@ async def _called(
     asr: Asr, ear: PhraseEar | None, audio: Callable[[int, int], Pcm], call: Call, phrases: Sequence[str]
 ) -> bool:
     if call.said is None:
-        stretch = audio(call.start - BEFORE_WAKE, call.end + AFTER_WAKE)
         whole = audio(call.start - BEFORE_WAKE, call.end + PHRASE_ENDS)
         likeness = {
             phrase: None if ear is None else await asyncio.to_thread(ear, whole, phrase) for phrase in phrases
         }
-        call.said = await _phrase_said(asr, stretch, likeness)
+        call.said = await _phrase_said(asr, whole, likeness)
     return call.said
 
 
-async def _phrase_said(asr: Asr, stretch: Pcm, likeness: Mapping[str, float | None]) -> bool:
+async def _phrase_said(asr: Asr, whole: Pcm, likeness: Mapping[str, float | None]) -> bool:
+    stretch = whole[: max(1, len(whole) - PHRASE_ENDS + AFTER_WAKE)]
     if not isinstance(asr, PhraseScorer):
-        heard = await asr.transcribe(stretch, quick=True)
-        return any(wake_phrase.was_written(heard.text, *one) for one in likeness.items())
+        text = (await asr.transcribe(stretch, quick=True)).text
+        return any(wake_phrase.was_written(text, *one) for one in likeness.items())
     for phrase, sounds in likeness.items():
-        heard_phrase = await asr.hear_phrase(stretch, phrase)
-        if wake_phrase.was_said(heard_phrase.text, heard_phrase.likelihood, phrase, sounds):
-            return True
+        for part in (stretch,) if sounds is None else (stretch, whole):
+            heard = await asr.hear_phrase(part, phrase)
+            if wake_phrase.was_said(heard.text, heard.likelihood, phrase, sounds):
+                return True
     return False
