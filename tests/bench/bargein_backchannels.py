@@ -60,12 +60,13 @@ def run() -> Iterator[Figure]:
 
 
 def kinds(each: int, seed: int) -> dict[str, list[Pcm]]:
-    """So many sounds of each kind, always the same."""
-    rng = np.random.default_rng(seed)
+    """So many sounds of each kind, always the same; fewer are the first of more."""
+    english = [one for one in ENGLISH_VOICES if one != "heart"]
+    hums = np.random.default_rng((seed, 2))
     return {
-        "English": list(_said(rng, ENGLISH, [one for one in ENGLISH_VOICES if one != "heart"], each)),
-        "Chinese": list(_said(rng, CHINESE, CHINESE_VOICES, each)),
-        "hummed": [hum(rng) for _ in range(each)],
+        "English": list(_said(np.random.default_rng((seed, 0)), ENGLISH, english, each)),
+        "Chinese": list(_said(np.random.default_rng((seed, 1)), CHINESE, CHINESE_VOICES, each)),
+        "hummed": [hum(hums) for _ in range(each)],
     }
 
 
