@@ -12,6 +12,7 @@ from hearthd.common.audio import Pcm
 from hearthd.config.settings import WakeSettings
 from hearthd.dialogue import events as e
 from hearthd.engines.wake_word.openwakeword import open_wake_word
+from tests.bench.bargein_first_replies import scene as first_reply
 from tests.bench.bargein_noises import cough, slam
 from tests.bench.words import error_rate
 from tests.scenes.scene import CAT, RATE, TEA, Line, Scene
@@ -113,6 +114,16 @@ def test_a_reply_that_nobody_talks_over_ends_whole_from_the_first_one_on(
     outcome = play(Scene(CAT, "zf_xiaoxiao", echo_db=echo_db, seconds=8), recognise=recognise)
     assert outcome.cancelled_at is None
     assert outcome.holds == []
+
+
+@pytest.mark.parametrize(
+    ("number", "echo_db", "seed"), [(5, -5.0, 1002), (3, -20.0, 200)], ids=["echoing", "noisy"]
+)
+def test_a_first_reply_in_an_echoing_or_a_noisy_room_is_not_its_own_stop_word(
+    number: int, echo_db: float, seed: int
+) -> None:
+    scene = first_reply(number, echo_db, seed)
+    assert play(scene, wake=open_wake_word(WakeSettings())).cancelled_at is None
 
 
 def test_what_is_no_interruption_leaves_no_sample_out_and_says_none_twice(recognise: Recognise) -> None:

@@ -7,11 +7,11 @@ suspicions come again and again and nothing certifies them. The report of the ca
 fail, and speech no longer holds the reply; the wake word and "stop" still end it.
 
 Before a suspicion interrupts anything, or costs a transcript, its sound is laid beside the reply's
-(``audio.echo.own_sound``): what rises and falls with the reply is the reply, unless it goes on when the
-reply is held. That also tells who talks over
-the first seconds of the first reply, when it is not known yet what the canceller leaves: the reply is not
-held for a suspicion then, but a person who is certain and surely no echo interrupts it. Who is much louder
-there than all that was heard of the reply is looked for in the microphone: what cleans it is still deaf.
+(``audio.echo.own_sound``): what rises and falls with the reply is the reply, unless it goes on when that is
+held. So it is told who talks over the first seconds of the first reply, when it is not known yet what the
+canceller leaves: the reply is not held for a suspicion then, but a person who is certain and surely no echo
+interrupts it. Who is much louder than all that was heard of the reply is looked for in the microphone
+itself: AEC3 silences people at first.
 """
 
 from __future__ import annotations
@@ -47,6 +47,10 @@ FAR_DB = -55.0
 """The reference sounds from this level on."""
 TAIL_WINDOWS = 6
 """The speaker is still in the room for 190 ms after its last sample."""
+RINGING_WINDOWS = 16
+"""... and for half a second where the room echoes, if what is heard is no louder than that would be: with
+190 ms only, one of 264 first replies was held for its own voice, took what rang on for somebody, and in that
+heard "stop"."""
 SPEAKING_WINDOWS = 31
 """It is speaking, not thinking, for 1 s after it sounded: sentences have pauses between them."""
 ENVELOPE_WINDOWS = 16
@@ -188,9 +192,11 @@ class NearEndListener:
             self._echo.append(near_db)
         self._room.append(near_db)
         inaudible = self._canceller.quality.inaudible
-        awake, sounding = self._canceller.awake, self._since_sound < TAIL_WINDOWS and not inaudible
+        awake = self._canceller.awake
         above_db = self._residue.process(far_db, near_db, level_db, strict_db) if awake else UNKNOWN_DB
         echo_db = self._echoes.process(far_db, near_db, near_db, strict_db) if awake else UNKNOWN_DB
+        rings = self._since_sound < RINGING_WINDOWS and UNKNOWN_DB < above_db < OWN_DB
+        sounding = (self._since_sound < TAIL_WINDOWS or rings) and not inaudible
         stranger = not self._known and echo_db >= STRANGER_DB
         if stranger:
             faithful, level_db, above_db = near, near_db, echo_db
