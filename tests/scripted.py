@@ -30,7 +30,7 @@ from hearthd.dialogue.state import State
 from hearthd.dialogue.turn_record import TurnRecord
 from hearthd.engines.llm.tool_probe import Results
 from hearthd.engines.messages import Answering, Message, ReplyEvent, Text, ToolSpec
-from hearthd.engines.protocols import Manner, Transcript, Voice
+from hearthd.engines.protocols import Manner, PhraseEar, Transcript, Voice
 from hearthd.frontend.frontend import FrontEnd
 from hearthd.history.store import Store
 from hearthd.home_assistant.agent import HomeAssistant
@@ -276,9 +276,10 @@ class Scripted:
         home: HomeAssistant | None = None,
         muted: bool = False,
         tools: Sequence[Tool] | None = None,
+        ear: PhraseEar | None = None,
     ) -> None:
         """``tools``: those of other servers, offered with the speaker's own; None: the model has none."""
-        self._tools = tools
+        self._tools, self._ear = tools, ear
         self._folder = folder
         self._knowledge, self._commands, self._muted = knowledge, commands, muted
         self._home = home
@@ -308,6 +309,7 @@ class Scripted:
             personas=[Persona(name="mario", system="You are Mario.", greeting="It's-a me!")],
             clock=loop.time,
             tools=lambda: self._tools or (),
+            ear=self._ear,
         )
         if self._tools is not None:
             shared.tool_gate = ToolGate(self.chat, "on", Results(None), shared.background.keep)

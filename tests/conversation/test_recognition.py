@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from hearthd.conversation.recognition import Call, recognise
 from hearthd.dialogue.events import Utterance
 from hearthd.dialogue.intent import Circumstances, Nothing, NotWakeWord, OnlyWakeWord, Question
 from hearthd.engines.protocols import PhraseHeard, Transcript
-from tests.scripted import ScriptedAsr
+from tests.scripted import Scripted, ScriptedAsr
 
 pytestmark = pytest.mark.unit
 
@@ -154,3 +156,20 @@ async def test_a_recogniser_that_weighs_no_phrase_hears_the_stretch_alone() -> N
     intent, words, _ = await recognise(Plain(), heard, LONG, CALLED, call())
     assert isinstance(intent, Question)
     assert words == "what time is it?"
+
+
+@pytest.mark.parametrize(("sounds", "answered"), [(0.99, 1), (0.1, 0)])
+async def test_the_whole_speaker_asks_its_second_ear(tmp_path: Path, sounds: float, answered: int) -> None:
+    asked: list[str] = []
+
+    def ear(sound: Pcm, phrase: str) -> float:
+        asked.append(phrase)
+        return sounds
+
+    # Real time: the ear is asked in a thread, for which the virtual clock does not wait.
+    async with Scripted(tmp_path, ear=ear) as speaker:
+        speaker.wakes()
+        await speaker.says("Jeremy's of, what is the capital of France?")
+        await speaker.until(lambda: bool(speaker.turns), 30.0)
+        assert len(speaker.chat.sent) == answered
+    assert asked == ["hey jarvis"]
