@@ -14,9 +14,10 @@ from tests.bench.people._hearing import Heard, Recogniser
 def verdict(heard: Heard, word: str, asr: Recogniser, said: Sequence[str] = ()) -> str:
     """``answered``, ``asked again``, ``unconfirmed`` or ``empty``. ``said``: if it is not the word's name."""
     assert heard.front_end is not None
-    utterance, wake = heard.utterance, heard.wakes[0]
-    if utterance is None:
+    utterance = heard.utterance
+    if utterance is None or not heard.wakes:  # cut out of its surroundings, not everything wakes it again
         return "empty"
+    wake = heard.wakes[0]
     circumstances = Circumstances(phrases=wake_phrase.phrases_of(word, said), must_confirm=True)
     call, audio = Call(wake.start, wake.end), heard.front_end.audio
     intent, _, _ = asr.wait(
