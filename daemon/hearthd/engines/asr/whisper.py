@@ -36,12 +36,14 @@ not sure at once, both are made and the likelier is kept.
 |---------------------------------|----------------|----------------|-------------|
 | a beam of 1                     | .220           | .362           | 0           |
 | a beam of 5                     | .201           | .369           | all         |
-| **the likelier, below -0.35**   | .200           | .369           | 57 of 70    |
-| the likelier, below -0.5        | .214           | .369           | 38 of 70    |
+| the likelier, below -0.35       | .200           | .369           | 57 of 70    |
+| **the likelier, below -0.5**    | .214           | .369           | 38 of 70    |
 
 (On the half it was chosen on: .247, .220, .216, .220, n=59; English .056, 0, 0, 0, n=10. Longer windows gain
 less and cost more. faster-whisper in 30 s with a beam of 1: .225 of all Chinese ones, .244 of all English.)
-A beam costs .05 s of one thread beside .16 to .22. Quick transcripts have none: their bounds were chosen so.
+A beam costs .4 s beside .15 to .2 (two cores), which the silence before the endpoint just covers; below -0.35
+most sentences have one, and the first sound came after 1.09 s in place of .87. Quick transcripts have none:
+their bounds were chosen so.
 """
 
 from __future__ import annotations
@@ -80,7 +82,7 @@ _TOKENS_PER_SECOND = 14
 _MIN_TOKENS = 16
 _TIMESTAMP_SECONDS = 0.02
 _BEAM = 5
-_SURE_AT_ONCE = -0.35
+_SURE_AT_ONCE = -0.5
 """Mean log-likelihood from which a text is kept that was decoded with a beam of 1."""
 _DOUBTFUL = -1.0
 """Mean log-likelihood of the tokens below which a text is decoded again, and believed less."""
