@@ -168,7 +168,6 @@ class ModelResponder:
         self._context.offer(bytes_sent((), specs))
         messages = [*self._context.messages(request.text, request.language, request.facts), *more]
         spoke = going_round = False
-        acts = all_requested(request.text)
         done: dict[str, str] = {}
         """What tools have changed in the rounds before: what can be spoken of it."""
         for round_number in range(MAX_ROUNDS + 1):
@@ -190,6 +189,7 @@ class ModelResponder:
             spoke = spoke or bool(text.strip())
             yield Paused()
             before, going_round = frozenset(done), True
+            acts = all_requested(request.text)
             for call in calls:
                 if call.same in before:
                     messages.append(Message("tool", DONE_ALREADY, answers=call))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hearthd.engines.asr.whisper import Recogniser, _Decoded
+from hearthd.engines.asr.whisper import _BEAM, Recogniser, _Decoded
 
 pytestmark = pytest.mark.unit
 SOUND = np.zeros(16_000, np.float32)
@@ -27,6 +27,10 @@ def test_the_likelier_of_two_hearings_is_kept_unless_it_is_empty_or_goes_round(
     monkeypatch: pytest.MonkeyPatch, first: tuple[str, float], beam: tuple[str, float], kept: str
 ) -> None:
     recogniser = object.__new__(Recogniser)
-    monkeypatch.setattr(recogniser, "_decode", lambda *_: _Decoded(*beam, no_speech=0.0))
-    found = recogniser._likelier(_Decoded(*first, no_speech=0.0), None, "en", SOUND, lambda: False)
+
+    def decode(*given: object) -> _Decoded:
+        return _Decoded(*(beam if _BEAM in given[4:] else first), no_speech=0.0)
+
+    monkeypatch.setattr(recogniser, "_decode", decode)
+    found = recogniser._likeliest(None, "en", SOUND, lambda: False)
     assert found.text == kept

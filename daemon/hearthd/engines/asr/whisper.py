@@ -202,17 +202,15 @@ class Recogniser:
             return language, _NOTHING
         encoded = self._encode(audio, full=False, abandoned=abandoned)
         heard = language or self._language(encoded)
-        decoded = self._decode(encoded, heard, audio, abandoned)
-        if not quick:
-            decoded = self._likelier(decoded, encoded, heard, audio, abandoned)
+        decode = self._decode if quick else self._likeliest
+        decoded = decode(encoded, heard, audio, abandoned)
         if not quick and (decoded.likelihood < _DOUBTFUL or _goes_round(decoded.text)):
             if decoded.no_speech > _NO_SPEECH:
                 return language, _NOTHING
             log.debug("decoding again in 30 s: likelihood %.2f", decoded.likelihood)
             encoded = self._encode(audio, full=True, abandoned=abandoned)
             heard = language or self._language(encoded)
-            decoded = self._decode(encoded, heard, audio, abandoned)
-            decoded = self._likelier(decoded, encoded, heard, audio, abandoned)
+            decoded = decode(encoded, heard, audio, abandoned)
         text = simplified(decoded.text) if heard == "zh" else decoded.text
         doubtful = decoded.likelihood < _DOUBTFUL and decoded.no_speech > _NO_SPEECH
         sure = decoded.likelihood >= SURE and decoded.no_speech <= NOBODY
@@ -220,15 +218,11 @@ class Recogniser:
             return language, decoded._replace(text="")
         return heard, decoded._replace(text=text)
 
-    def _likelier(
-        self,
-        decoded: _Decoded,
-        encoded: Any,
-        language: str,
-        audio: NDArray[np.float32],
-        abandoned: Callable[[], bool],
+    def _likeliest(
+        self, encoded: Any, language: str, audio: NDArray[np.float32], abandoned: Callable[[], bool]
     ) -> _Decoded:
-        """``decoded``, or what a beam finds of the same sound where that is likelier and says it once."""
+        """``_decode``; in doubt what a beam finds of it, where that is likelier and says it once."""
+        decoded = self._decode(encoded, language, audio, abandoned)
         if decoded.likelihood >= _SURE_AT_ONCE:
             return decoded
         other = self._decode(encoded, language, audio, abandoned, _BEAM)
